@@ -1,0 +1,34 @@
+"""Readiness for the AWS Generative AI Competency: review answers, score maturity, plan the rest.
+
+Names are loaded when first used, so that `import calib` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "BadInput": "calib.problems",
+    "CannotWrite": "calib.problems",
+    "assess": "calib.scoring",
+    "load_assessment": "calib.store",
+    "load_catalog": "calib.catalog",
+    "make_plan": "calib.plan",
+    "qualify": "calib.qualification",
+    "review": "calib.review",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'calib' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

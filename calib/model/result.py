@@ -1,0 +1,290 @@
+"""The nouns of a result: findings first, then levels, gates and readiness."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from calib.model.assessment import Evidence, FileState, Milestone, Profile, ThirdParty
+from calib.model.catalog import Basis, Effort, Level
+from calib.model.noun import Noun
+
+
+class Outcome(StrEnum):
+    """Say how a thing stands; of several, the worst wins."""
+
+    NOT_APPLICABLE = "not_applicable"
+    MET = "met"
+    ADVICE = "advice"
+    PARTLY = "partly"
+    GAP = "gap"
+
+
+_ORDER = tuple(Outcome)
+
+
+def worst(outcomes: list[Outcome]) -> Outcome:
+    """Return the worst of the outcomes, NOT_APPLICABLE where there is none."""
+    return max(outcomes, key=_ORDER.index, default=Outcome.NOT_APPLICABLE)
+
+
+class Verdict(StrEnum):
+    """Say how far a narrative carries a criterion."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+class Mood(StrEnum):
+    """Say how a sentence speaks of what it names."""
+
+    IN_PLACE = "in place"
+    PLANNED = "planned"
+    DENIED = "denied"
+    HEDGED = "hedged"
+    NAMED = "named"
+
+
+class Span(Noun):
+    """Point at characters `start` to `end` (end excluded) of a narrative."""
+
+    start: int
+    end: int
+
+
+class Subject(Noun):
+    """Say what a finding speaks of: a file of the assessment, a place in it, maybe a span of text."""
+
+    file: str = ""
+    place: str = ""
+    evidence: str = ""
+    span: Span | None = None
+
+
+class Finding(Noun):
+    """Hold one observation: what, about what, and on a bad outcome how to mend it."""
+
+    rule: str
+    outcome: Outcome
+    message: str
+    control: str = ""
+    criterion: str = ""
+    remediation: str = ""
+    subject: Subject = Subject()
+    bounds: Level | None = None
+    """The highest supported level that this finding permits; None where it bounds nothing."""
+
+    @property
+    def id(self) -> str:
+        """Name the finding within a result."""
+        return "/".join(p for p in (self.control, self.criterion, self.rule) if p)
+
+
+class Passage(Noun):
+    """Hold one sentence of a narrative that speaks of a criterion."""
+
+    criterion: str
+    span: Span
+    mood: Mood
+    points: tuple[str, ...] = ()
+    carries: bool = False
+    """Whether the verdict rests on this sentence."""
+
+
+class CriterionReview(Noun):
+    """Hold what a narrative says of one criterion."""
+
+    criterion: str
+    verdict: Verdict
+    passages: tuple[Passage, ...] = ()
+    points: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    names_artefact: bool = False
+    measured: bool = False
+
+
+class Review(Noun):
+    """Hold what a narrative says of a control, and its level as a validator would give it."""
+
+    control: str
+    level: Level
+    criteria: tuple[CriterionReview, ...]
+    findings: tuple[Finding, ...] = ()
+
+    def criterion(self, criterion: str) -> CriterionReview:
+        """Return the review of one criterion; raises KeyError."""
+        for one in self.criteria:
+            if one.criterion == criterion:
+                return one
+        raise KeyError(criterion)
+
+
+class CriterionResult(Noun):
+    """Hold how one criterion stands."""
+
+    criterion: str
+    title: str
+    basis: Basis
+    weight: int
+    needed: Level
+    verdict: Verdict
+    claimed: Level | None
+    supported: Level
+    effective: Level
+    outcome: Outcome
+    overridden_by: str = ""
+    override_reason: str = ""
+    not_applicable: str = ""
+    answer: str = ""
+    owner: str = ""
+    due: date | None = None
+    evidence: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def met(self) -> bool:
+        """Whether the effective level reaches what the gate needs."""
+        return self.effective >= self.needed
+
+
+class ControlResult(Noun):
+    """Hold how one control stands."""
+
+    control: str
+    title: str
+    gate: bool
+    gauge: float
+    level: Level
+    """The level of the whole response, as a validator would give it."""
+    narrative: str
+    passages: tuple[Passage, ...]
+    criteria: tuple[CriterionResult, ...]
+    third_party: tuple[ThirdParty, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Findings on the control as a whole; those on a criterion stand with the criterion."""
+
+    @property
+    def answered(self) -> int:
+        """Count the criteria of which anything is said."""
+        return sum(
+            1 for c in self.criteria if c.claimed is not None or c.answer or c.verdict != Verdict.NO
+        )
+
+
+class StudyResult(Noun):
+    """Hold how one case study stands."""
+
+    slug: str
+    number: int
+    title: str
+    customer: str
+    submitted: bool
+    qualified: bool
+    primary_service: str
+    family: str
+    services: tuple[str, ...]
+    families: tuple[str, ...]
+    kinds: tuple[str, ...]
+    results: str = ""
+    challenge: str = ""
+    solution: str = ""
+    migrated_from: str = ""
+    reasons: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+class QualificationResult(Noun):
+    """Hold how the case studies stand, each and as a set."""
+
+    needed: int
+    qualified_count: int
+    set_qualifies: bool
+    reasons: tuple[str, ...]
+    studies: tuple[StudyResult, ...] = ()
+    chosen_by_program: bool = False
+    """True where no study was marked as submitted and the best set was taken."""
+    findings: tuple[Finding, ...] = ()
+
+
+class Gap(Noun):
+    """Name one remediation action between the assessment and readiness."""
+
+    id: str
+    title: str
+    action: str
+    artefact: str
+    effort: Effort
+    days: int
+    control: str = ""
+    criterion: str = ""
+    from_level: Level | None = None
+    to_level: Level | None = None
+    because: tuple[str, ...] = ()
+    """The ids of the findings that make it a gap."""
+
+
+class Readiness(StrEnum):
+    """Give the verdict on the whole assessment."""
+
+    READY = "ready"
+    CLOSE = "close"
+    NOT_READY = "not_ready"
+
+
+class EvidenceResult(Noun):
+    """Hold how one piece of evidence stands, and what leans on it."""
+
+    item: Evidence
+    state: FileState
+    expired: bool
+    serves: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+class Result(Noun):
+    """Hold everything that a view shows: the one value that leaves `assess`."""
+
+    schema_version: str
+    program: str
+    catalog: str
+    catalog_version: str
+    catalog_expires: date
+    catalog_expired: bool
+    answered_catalog_version: str
+    today: date
+    target_date: date | None
+    content_hash: str
+    profile: Profile
+    scope: str
+    readiness: Readiness
+    gauge: float
+    controls: tuple[ControlResult, ...]
+    qualification: QualificationResult
+    evidence: tuple[EvidenceResult, ...]
+    gaps: tuple[Gap, ...]
+    findings: tuple[Finding, ...]
+    """Findings on the assessment as a whole."""
+    milestones: tuple[Milestone, ...]
+    reviewer: str
+    """How the reviewer judges, in one sentence, and its version."""
+
+    def control(self, control: str) -> ControlResult:
+        """Return the result of one control; raises KeyError."""
+        for one in self.controls:
+            if one.control == control:
+                return one
+        raise KeyError(control)
+
+    def every_finding(self) -> tuple[Finding, ...]:
+        """List all findings, from the whole down to the criteria and case studies."""
+        found = list(self.findings) + list(self.qualification.findings)
+        for study in self.qualification.studies:
+            found += study.findings
+        for control in self.controls:
+            found += control.findings
+            for criterion in control.criteria:
+                found += criterion.findings
+        for item in self.evidence:
+            found += item.findings
+        return tuple(found)

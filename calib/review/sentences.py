@@ -1,0 +1,81 @@
+"""A narrative -> its sentences, with spans and with the mood each speaks in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from calib.cues import fold
+from calib.model import Mood, Span
+from calib.review.rules import moods
+
+_BULLET = r"[ \t]*(?:[-*•–]|\d{1,2}[.)]|[a-z]\))[ \t]+"
+_BREAK = re.compile(
+    rf"\n[ \t]*\n+|\n(?={_BULLET})|\n(?=[ \t]*[|#])|(?<=[.!?])[\"”’)\]]*\s+(?=[\"“‘(\[]*[A-Z0-9])|;\s+(?=[a-z]{{2,}})"
+)
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|incl|approx|Nr|No|Dr|Mr|Ms|Inc|Ltd|cf|St)\.$")
+_CARRIES_ON = re.compile(r"\W*(?:it|its|they|their|this|these|those|each|both|he|she)\b", re.I)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Hold one sentence: where it stands, what it says folded, and how it says it."""
+
+    span: Span
+    folded: str
+    mood: Mood
+    specific: bool
+    artefact: bool
+    measured: bool
+    carries_on: bool
+    """Whether it speaks on about what the sentence before spoke of ("It is reviewed monthly")."""
+
+
+def sentences(text: str) -> Iterator[Sentence]:
+    """Split a narrative; a line that starts a bullet or a table row is a sentence of its own."""
+    start = 0
+    for at in [*_breaks(text), None]:
+        end = len(text) if at is None else at[0]
+        piece = text[start:end]
+        lead = len(piece) - len(piece.lstrip())
+        if piece.strip():
+            yield _sentence(piece.strip(), start + lead)
+        start = len(text) if at is None else at[1]
+
+
+def _breaks(text: str) -> Iterator[tuple[int, int]]:
+    for match in _BREAK.finditer(text):
+        if not _ABBREVIATION.search(text[: match.start()]):
+            yield match.span()
+
+
+def _sentence(piece: str, start: int) -> Sentence:
+    folded = fold(piece)
+    cues = moods()
+    specific = folded in cues["specific"] or bool(re.search(r"\d", piece)) or _has_name(piece)
+    return Sentence(
+        span=Span(start=start, end=start + len(piece)),
+        folded=folded,
+        mood=_mood(folded, specific=specific),
+        specific=specific,
+        artefact=folded in cues["artefact"],
+        measured=folded in cues["measured"] and bool(re.search(r" \d", folded)),
+        carries_on=bool(_CARRIES_ON.match(piece)),
+    )
+
+
+def _mood(folded: str, *, specific: bool) -> Mood:
+    """Judge the mood; a denial weighs more than a plan, a plan more than a hedge."""
+    cues = moods()
+    for mood in (Mood.DENIED, Mood.PLANNED, Mood.HEDGED):
+        if folded in cues[mood.value]:
+            return mood
+    if not specific and folded in cues["assertion"]:
+        return Mood.NAMED
+    return Mood.IN_PLACE
+
+
+def _has_name(piece: str) -> bool:
+    """Say whether a capitalised name stands inside the sentence ("for Hansa Freight")."""
+    return bool(re.search(r"(?<=[a-z,] )[A-Z][a-z]{2,}(?: [A-Z][a-z]+)+", piece))

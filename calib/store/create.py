@@ -1,0 +1,124 @@
+"""Make a new assessment folder, empty with every criterion laid out, or as a copy of an example."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from datetime import date
+from pathlib import Path
+from textwrap import wrap
+
+from calib.model import FORMAT, Catalog, Control
+from calib.problems import BadInput, CannotWrite, Problem
+
+
+def create_assessment(
+    folder: Path, catalog: Catalog, *, partner: str, target: date | None = None,
+    like: Path | None = None,
+) -> Path:  # fmt: skip
+    """Write a new folder whole or not at all.
+
+    Raises BadInput where the folder exists and holds anything, CannotWrite where it cannot be made.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        remedy = "choose a new folder; nothing was changed"
+        raise BadInput([Problem(str(folder), "exists and is not empty", remedy=remedy)])
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".calib-new-", dir=folder.parent) as scratch:
+            built = Path(scratch) / "assessment"
+            if like is None:
+                _blank(built, catalog, partner, target)
+            else:
+                shutil.copytree(like, built, ignore=shutil.ignore_patterns(".calib"))
+            built.chmod(0o755)
+            if folder.is_dir():
+                folder.rmdir()
+            os.replace(built, folder)
+    except OSError as error:
+        raise CannotWrite(folder, error) from error
+    return folder
+
+
+def _blank(folder: Path, catalog: Catalog, partner: str, target: date | None) -> None:
+    for name in ("case_studies", "controls", "evidence"):
+        (folder / name).mkdir(parents=True)
+    files = {
+        "assessment.yaml": _header(catalog, partner, target),
+        "evidence.yaml": _EVIDENCE,
+        "plan.yaml": "# Owner, due date and status of remediation actions; `calib plan` lists their ids.\nactions: []\n",
+        "case_studies/first-example.yaml": _study(catalog),
+        **{f"controls/{c.id}.yaml": _control(c) for c in catalog.controls},
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _comment(text: str, indent: str = "") -> str:
+    return "".join(f"{indent}# {line}\n" for line in wrap(text, 94 - len(indent)))
+
+
+def _header(catalog: Catalog, partner: str, target: date | None) -> str:
+    return f"""{_comment(f"{catalog.title}: an assessment. Read it with `calib score .`")}format: {FORMAT}
+catalog: {catalog.id}
+catalog_version: {_quoted(catalog.version)}
+profile:
+  partner: {_quoted(partner)}
+  practice_lead:
+  contact:
+  website:
+  region:
+  tier:
+  path: Services
+  about:
+scope:
+target_date: {target.isoformat() if target else ""}
+"""
+
+
+_EVIDENCE = """# The evidence register. Put files into evidence/ and describe each of them here:
+#
+#   - id: delivery-handbook            # lower-case letters, digits and hyphens
+#     title: Generative AI delivery handbook v1.0
+#     file: evidence/delivery-handbook.pdf      # or url: https://...
+#     sha256:                          # `sha256sum FILE`; a later change is then noticed
+#     dated: 2026-05-11
+#     expires:
+#     customer:
+#     confidential: false
+evidence: []
+"""
+
+
+def _study(catalog: Catalog) -> str:
+    kinds = ", ".join(k.id for k in catalog.qualification.kinds)
+    families = ", ".join(f.name for f in catalog.qualification.families)
+    return f"""{_comment(f"One customer example; {catalog.qualification.needed} are submitted, each led by another AWS service. Copy this file for each, named after the example.")}title: ""
+customer: ""
+status: candidate          # or submitted
+order: 1
+challenge: ""
+solution: ""
+tech_stack: []
+results: ""                # what changed for the customer, in numbers
+{_comment(f"For example: {families}")}services: []
+primary_service: ""        # one of the services
+{_comment(f"Kinds: {kinds}")}solution_types: []
+migrated_from:
+evidence: []
+"""
+
+
+def _control(control: Control) -> str:
+    text = _comment(f"{control.id}: {control.title}") + "#\n" + _comment(control.asks_for)
+    text += f'control: {control.id}\n# What will be submitted. Start the text below with `|`, indented by two.\nnarrative: ""\ncriteria:\n'
+    for criterion in control.criteria:
+        text += _comment(f"{criterion.question} ({criterion.basis})", "  ")
+        text += f"  {criterion.id}:\n    claimed_level:\n    answer:\n    evidence: []\n    owner:\n    due:\n"
+    return text + "# Services that are not AWS's own: service, purpose, justification.\nthird_party: []\n"
