@@ -13,7 +13,7 @@ from functools import lru_cache
 
 _UNIT = r"(?:h|hr|hrs|hours?|m|min|mins|minutes?|ms|s|sec|secs|d|days?|wks?|weeks?|months?|k|x|pp)\b"
 _TOKEN = re.compile(
-    rf"\d+(?:[.,:]\d+)*(?={_UNIT})|[^\W_]+(?:['’][^\W_]+)*(?:\.\d+)?|%|\*|#"
+    rf"v?\d+(?:[.,:]\d+)*(?={_UNIT})|v?\d+(?:[.,:]\d+)+(?![^\W_])|[^\W_]+(?:['’][^\W_]+)*|%|\*|#"
 )
 _ONES = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _TENS = "fifteen|twenty|thirty|forty|fifty|sixty|ninety|hundred"

@@ -40,7 +40,9 @@ def review(control: Control, text: str, file: str = "") -> Review:
     """
     rules = control_rules(control.id)
     said = list(sentences(text))
-    reviews = tuple(_judge(r, _about(r, said)) for r in rules.criteria)
+    reviews = tuple(
+        _judge(r, _about(r, [o for o in rules.criteria if o is not r], said)) for r in rules.criteria
+    )
     return Review(
         control=control.id,
         level=_level(rules, reviews, said, text),
@@ -49,16 +51,25 @@ def review(control: Control, text: str, file: str = "") -> Review:
     )
 
 
-def _about(rules: CriterionRules, said: Sequence[Sentence]) -> list[tuple[Sentence, tuple[str, ...]]]:
-    """Select the sentences that speak of a criterion, each with the points that it names."""
+def _about(
+    rules: CriterionRules, others: Sequence[CriterionRules], said: Sequence[Sentence]
+) -> list[tuple[Sentence, tuple[str, ...]]]:
+    """Select the sentences that speak of a criterion, each with the points that it names.
+
+    A sentence that names a point speaks on about what the one before it spoke of, unless it names
+    another criterion or starts a paragraph.
+    """
     found: list[tuple[Sentence, tuple[str, ...]]] = []
     before = False
     for sentence in said:
         points = tuple(p for p, cues in rules.points.items() if sentence.folded in cues)
         named = sentence.folded in rules.about
-        before = named or (before and sentence.carries_on and bool(points))
-        if before:
+        speaks_on = before and bool(points) and not sentence.opens
+        if named or (speaks_on and not any(sentence.folded in o.about for o in others)):
             found.append((sentence, points))
+            before = True
+        else:
+            before = before and not sentence.opens
     return found
 
 
@@ -67,7 +78,8 @@ def _judge(
 ) -> CriterionReview:
     carrying = [(s, p) for s, p in found if s.mood is Mood.IN_PLACE and p]
     points = tuple(dict.fromkeys(p for _, ps in carrying for p in ps))
-    concrete = any(s.specific or s.artefact for s, _ in carrying)
+    # Three parts named in place are concrete, also where a terse writer gives no number or name.
+    concrete = len(points) >= 3 or any(s.specific or s.artefact for s, _ in carrying)
     hedged = any(s.mood is Mood.HEDGED and len(p) >= 1 for s, p in found)
     if len(points) >= rules.needed and concrete:
         verdict = Verdict.YES

@@ -15,7 +15,6 @@ _BREAK = re.compile(
     rf"\n[ \t]*\n+|\n(?={_BULLET})|\n(?=[ \t]*[|#])|(?<=[.!?])[\"”’)\]]*\s+(?=[\"“‘(\[]*[A-Z0-9])|;\s+(?=[a-z]{{2,}})"
 )
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|incl|approx|Nr|No|Dr|Mr|Ms|Inc|Ltd|cf|St)\.$")
-_CARRIES_ON = re.compile(r"\W*(?:it|its|they|their|this|these|those|each|both|he|she)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,8 @@ class Sentence:
     specific: bool
     artefact: bool
     measured: bool
-    carries_on: bool
-    """Whether it speaks on about what the sentence before spoke of ("It is reviewed monthly")."""
+    opens: bool
+    """Whether it starts a paragraph or a list entry."""
 
 
 def sentences(text: str) -> Iterator[Sentence]:
@@ -40,7 +39,9 @@ def sentences(text: str) -> Iterator[Sentence]:
         piece = text[start:end]
         lead = len(piece) - len(piece.lstrip())
         if piece.strip():
-            yield _sentence(piece.strip(), start + lead)
+            before = text[:start].rstrip(" \t")
+            opens = not before or before.endswith("\n")
+            yield _sentence(piece.strip(), start + lead, opens=opens)
         start = len(text) if at is None else at[1]
 
 
@@ -50,7 +51,7 @@ def _breaks(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-def _sentence(piece: str, start: int) -> Sentence:
+def _sentence(piece: str, start: int, *, opens: bool) -> Sentence:
     folded = fold(piece)
     cues = moods()
     specific = folded in cues["specific"] or bool(re.search(r"\d", piece)) or _has_name(piece)
@@ -61,7 +62,7 @@ def _sentence(piece: str, start: int) -> Sentence:
         specific=specific,
         artefact=folded in cues["artefact"],
         measured=folded in cues["measured"] and bool(re.search(r" \d", folded)),
-        carries_on=bool(_CARRIES_ON.match(piece)),
+        opens=opens,
     )
 
 

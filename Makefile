@@ -1,0 +1,45 @@
+# `make report` shows the product, `make test` checks it. Both need Python 3.11+, make and git.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+DONE = $(VENV)/.done
+
+.PHONY: report test slow lint lab bench schema lock clean
+
+report: $(DONE)
+	@$(BIN)/calib report example:halfway -o reports/halfway
+	@echo "Open reports/halfway/readiness-report.html or readiness-report.pdf"
+
+test: $(DONE)
+	@$(BIN)/python -m pytest -q -m "not slow"
+
+slow: $(DONE)
+	@$(BIN)/python -m pytest -q -m slow
+
+lint: $(DONE)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/nbstripout --verify --keep-id --extra-keys "metadata.papermill cell.metadata.papermill metadata.language_info.version" notebooks/*.ipynb
+
+lab: $(DONE)
+	@$(BIN)/jupyter lab notebooks
+
+bench: $(DONE)
+	@$(BIN)/python bench/report.py
+
+schema: $(DONE)
+	@$(BIN)/calib schema result > docs/result.schema.json
+
+# One lock for every Python and platform we support: versions, no addresses.
+lock: $(DONE)
+	@$(BIN)/pip install -q uv
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --all-extras --no-emit-index-url \
+		--no-annotate --no-header pyproject.toml -o requirements.lock
+
+$(DONE): pyproject.toml requirements.lock setup_environment.py
+	@$(PYTHON) setup_environment.py $(VENV)
+	@touch $(DONE)
+
+clean:
+	rm -rf $(VENV) reports build dist .pytest_cache .mypy_cache .ruff_cache

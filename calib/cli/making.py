@@ -1,0 +1,133 @@
+"""`calib new` and `calib report`: the commands that write."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from calib.cli.main import (
+    FAIL_UNDER,
+    FOLDER,
+    REQUIRE,
+    Exit,
+    gate,
+    guarded,
+    leave,
+    main,
+    say,
+)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--partner", default="", help="The partner's name.")
+@click.option(
+    "--target", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
+    help="The day you want to apply.",
+)  # fmt: skip
+@click.option(
+    "--example", type=click.Choice(["strong", "halfway", "insufficient"]),
+    help="Copy one of the three worked examples instead.",
+)
+@guarded
+def new(folder: Path, partner: str, target: datetime | None, example: str | None) -> None:
+    """Make a new assessment folder DIR, with every criterion laid out to fill in.
+
+    \b
+    calib new acme --partner "Acme Cloud" --target 2027-05-31
+    calib new demo --example halfway
+    """
+    from calib.catalog import load_catalog
+    from calib.store import create_assessment, find_assessment
+
+    like = find_assessment(f"example:{example}") if example else None
+    create_assessment(
+        folder, load_catalog(), partner=partner or folder.resolve().name,
+        target=target.date() if target else None, like=like,
+    )  # fmt: skip
+    say(f"Made {folder}. Next: fill in {folder}/controls/, then `calib score {folder}`.")
+
+
+@main.command()
+@FOLDER
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True,
+    help="The folder to write to.",
+)  # fmt: skip
+@click.option(
+    "--format", "formats", default="html,pdf,json", show_default=True,
+    help="What to write, of html, pdf, json and ipynb (the executed notebook).",
+)
+@click.option("--date", "report_date", default="", metavar="YYYY-MM-DD", help="Report as of this day.")
+@click.option(
+    "--charts", type=click.Choice(["interactive", "static"]), default="interactive",
+    show_default=True, help="static leaves every script out of the HTML.",
+)  # fmt: skip
+@click.option("--brand-name", default="", help="Who prepared the report.")
+@click.option("--brand-logo", default="", metavar="FILE", help="A PNG, JPEG or SVG picture.")
+@click.option("--brand-accent", default="", metavar="#RRGGBB", help="The brand's colour.")
+@click.option("--confidentiality", default="", help="A line that stands on every page.")
+@click.option("--json", "as_json", is_flag=True, help="Print the files and the verdict as JSON.")
+@REQUIRE
+@FAIL_UNDER
+@guarded
+def report(
+    assessment: str, output: Path, formats: str, report_date: str, as_json: bool,
+    require: str | None, fail_under: float | None, **parameters: str,
+) -> None:  # fmt: skip
+    """Write the readiness report of DIR as HTML, PDF and JSON.
+
+    DIR is an assessment folder, or example:strong, example:halfway, example:insufficient. A run
+    that fails leaves the previous report as it was.
+
+    \b
+    calib report acme -o reports/acme
+    calib report acme --charts static --brand-name "Harbour Consulting" --brand-logo logo.svg
+    """
+    from calib.report.write import FORMATS, ReportFailed, write_report
+
+    wanted = [f.strip() for f in formats.split(",") if f.strip()]
+    strange = [f for f in wanted if f not in FORMATS]
+    if strange or not wanted:
+        leave(f"--format: {', '.join(strange) or 'nothing'}: choose of {', '.join(FORMATS)}", Exit.BAD_INPUT)
+    values = {"assessment": assessment, "report_date": report_date, **parameters}
+    values["report_date"] = report_date or date.today().isoformat()  # noqa: DTZ011  see `_day`
+    try:
+        with _progress(len(wanted) + 2) as step:
+            files, replaced, result = write_report(values, output, wanted, step)
+    except ReportFailed as error:
+        leave(f"{error}\nThe previous report was left as it was.", Exit.BAD_INPUT)
+    if replaced:
+        say(f"calib: no font has {', '.join(replaced)}; the PDF shows their code points")
+    if as_json:
+        shown = {k: str(p) for k, p in files.items()}
+        click.echo(json.dumps({"files": shown, "readiness": result["readiness"], "gauge": result["gauge"]}))
+    else:
+        for path in files.values():
+            click.echo(path)
+    gate(result["readiness"], result["gauge"], require, fail_under)
+
+
+class _progress:  # noqa: N801  used like a function
+    """Show a bar on a terminal, nothing elsewhere."""
+
+    def __init__(self, steps: int) -> None:
+        self.bar: Any = click.progressbar(
+            length=steps, label="Report", file=sys.stderr, item_show_func=lambda s: s or "",
+            show_eta=False,
+        )  # fmt: skip
+
+    def __enter__(self) -> Any:
+        if not sys.stderr.isatty():
+            return lambda _: None
+        bar = self.bar.__enter__()
+        return lambda what: bar.update(1, what)
+
+    def __exit__(self, *error: Any) -> None:
+        if sys.stderr.isatty():
+            self.bar.__exit__(*error)

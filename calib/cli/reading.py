@@ -1,0 +1,222 @@
+"""`calib review` and `calib qualify`: what texts and case studies show."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import click
+
+from calib.cli.assessing import assessed
+from calib.cli.main import DATE, JSON, guarded, main, read_lines, say
+from calib.problems import BadInput, Problem
+
+_COLOURS = {"yes": "green", "partly": "yellow", "no": "red"}
+
+
+@main.command()
+@click.argument("assessment", metavar="[DIR]", required=False)
+@click.argument("control", metavar="[CONTROL]", required=False)
+@click.option("--jsonl", metavar="FILE", help="Review JSON Lines {control, text}; - reads standard input.")
+@DATE
+@JSON
+@guarded
+def review(
+    assessment: str | None, control: str | None, jsonl: str | None, today: date, as_json: bool
+) -> None:
+    """Review the narratives of DIR, or of one CONTROL, as a validator would read them.
+
+    Per criterion: yes (concrete and in place), partly or no, with the sentence it rests on, and
+    what to write next.
+
+    \b
+    calib review acme
+    calib review acme GENAIPR-003
+    calib review --jsonl answers.jsonl > verdicts.jsonl
+    """
+    if jsonl is not None:
+        _review_lines(jsonl)
+        return
+    if assessment is None:
+        raise click.UsageError("Name an assessment folder, or --jsonl FILE.")
+    _, _, result = assessed(assessment, today)
+    known = [c.control for c in result.controls]
+    if control is not None and control not in known:
+        problem = Problem(control, "the catalog has no such control", remedy=", ".join(known))
+        raise BadInput([problem])
+    for one in result.controls:
+        if control in (None, one.control):
+            if as_json:
+                rows = {c.criterion: c.verdict for c in one.criteria}
+                click.echo(json.dumps({"control": one.control, "level": one.level, "criteria": rows}))
+            else:
+                _print_review(one)
+
+
+def _print_review(control: Any) -> None:
+    head = f"{control.control}  {control.title}: response level {control.level} of 4"
+    click.echo(click.style(head, bold=True))
+    for criterion in control.criteria:
+        word = click.style(f"{criterion.verdict:<6}", fg=_COLOURS[criterion.verdict])
+        click.echo(f"  {word} {criterion.title}")
+        for finding in criterion.findings:
+            if not finding.rule.startswith("text-"):
+                continue
+            span = finding.subject.span
+            if span:
+                sentence = " ".join(control.narrative[span.start : span.end].split())
+                click.echo(f"         “{sentence}”")
+            if finding.remediation:
+                click.echo(f"         {finding.message} {finding.remediation}")
+    click.echo()
+
+
+def _review_lines(path: str) -> None:
+    from calib.catalog import load_catalog
+    from calib.review import review as judge
+
+    catalog = load_catalog()
+    known = {c.id: c for c in catalog.controls}
+    rows, problems = read_lines(path), []
+    for number, row in rows:
+        if row.get("control") not in known:
+            message = f"no such control: {row.get('control')!r}"
+            problems.append(Problem(path, message, number, "control", ", ".join(known)))
+        if not isinstance(row.get("text"), str):
+            problems.append(Problem(path, "must be a text", number, "text"))
+    if problems:
+        raise BadInput(problems)
+    for _, row in rows:
+        found = judge(known[row["control"]], row["text"])
+        line = {
+            "level": found.level,
+            "criteria": {c.criterion: c.verdict for c in found.criteria},
+            "findings": [f.model_dump(mode="json") for f in found.findings],
+        }
+        click.echo(json.dumps(line, ensure_ascii=False))
+
+
+@main.command()
+@click.argument("assessment", metavar="[DIR]", required=False)
+@click.option("--jsonl", metavar="FILE", help="Judge JSON Lines {case_studies: [...]}; - reads standard input.")
+@DATE
+@JSON
+@guarded
+def qualify(assessment: str | None, jsonl: str | None, today: date, as_json: bool) -> None:
+    """Judge the case studies of DIR: each by itself, and the four together.
+
+    With --jsonl one set per line, {"case_studies": [{title, customer, challenge, solution,
+    services, primary_service, solution_types, migrated_from, results}]}, and per line one verdict
+    {"qualified_count", "set_qualifies", "reasons"}. Every defect is listed, also one that does not
+    block.
+    """
+    if jsonl is not None:
+        _qualify_lines(jsonl)
+        return
+    if assessment is None:
+        raise click.UsageError("Name an assessment folder, or --jsonl FILE.")
+    _, _, result = assessed(assessment, today)
+    found = result.qualification
+    if as_json:
+        click.echo(found.model_dump_json(indent=1))
+        return
+    for study in found.studies:
+        status = "submitted" if study.submitted else "candidate"
+        word = click.style("qualifies", fg="green") if study.qualified else click.style("does not qualify", fg="red")
+        click.echo(f"{study.number}. {study.title}  [{status}]  {word}  leads with {study.primary_service or '-'}")
+        for finding in study.findings:
+            click.echo(f"     {finding.message}. {finding.remediation}")
+    for finding in found.findings:
+        click.echo(f"The set: {finding.message}. {finding.remediation}")
+    say(f"{found.qualified_count} of {found.needed} qualify; the set {'qualifies' if found.set_qualifies else 'does not qualify'}.")
+
+
+_LISTS = ("services", "solution_types", "tech_stack")
+_TEXTS = ("title", "customer", "challenge", "solution", "results", "primary_service", "migrated_from")
+
+
+def _qualify_lines(path: str) -> None:
+    from calib.catalog import load_catalog
+    from calib.qualification import qualify as judge
+
+    rules = load_catalog().qualification
+    sets, problems = [], []
+    for number, row in read_lines(path):
+        studies, wrong = _studies(path, number, row)
+        sets.append(studies)
+        problems += wrong
+    if problems:
+        raise BadInput(problems)
+    for studies in sets:
+        found = judge(rules, studies)
+        fields = {"qualified_count", "set_qualifies", "reasons"}
+        click.echo(json.dumps(found.model_dump(mode="json", include=fields), ensure_ascii=False))
+
+
+def _studies(path: str, number: int, row: Any) -> tuple[list[Any], list[Problem]]:
+    """Read the case studies of one line; unknown keys are named and left out."""
+    from calib.model import CaseStudy
+
+    given = row.get("case_studies")
+    if not isinstance(given, list):
+        return [], [Problem(path, "must be a list", number, "case_studies")]
+    studies, problems = [], []
+    for index, study in enumerate(given):
+        place = f"case_studies[{index}]"
+        if not isinstance(study, dict):
+            problems.append(Problem(path, "must be an object", number, place))
+            continue
+        values: dict[str, Any] = {}
+        for key, value in study.items():
+            if key in _LISTS:
+                value = [value] if isinstance(value, str) else value
+                good = value is None or isinstance(value, list) and all(isinstance(v, str) for v in value)
+                values[key] = tuple(value or ()) if good else ()
+            elif key in _TEXTS:
+                value = "\n".join(map(str, value)) if isinstance(value, list) else value
+                good = value is None or isinstance(value, str)
+                values[key] = value or ""
+            else:
+                say(f"calib: {path}:{number}: {place}.{key}: unknown key, left out")
+                continue
+            if not good:
+                kind = "a list of texts" if key in _LISTS else "a text"
+                problems.append(Problem(path, f"must be {kind}", number, f"{place}.{key}"))
+        if not problems:
+            studies.append(CaseStudy(**values))
+    return studies, problems
+
+
+_SCHEMAS = ("result", "assessment", "control", "case-study", "evidence", "plan", "catalog-control")
+
+
+@main.command()
+@click.argument("of", type=click.Choice(_SCHEMAS), default="result")
+@guarded
+def schema(of: str) -> None:
+    """Print the JSON Schema of a result, or of one of the files that people write.
+
+    Editors with YAML support complete and check keys by it:
+
+    \b
+    calib schema control > control.schema.json
+    """
+    from calib import model
+    from calib.model.catalog import Control
+
+    kinds: dict[str, Any] = {
+        "result": model.Result, "assessment": model.Header, "control": model.ControlResponse,
+        "case-study": model.CaseStudy, "evidence": model.EvidenceFile, "plan": model.PlanFile,
+        "catalog-control": Control,
+    }  # fmt: skip
+    mode: Any = "serialization" if of == "result" else "validation"
+    made = kinds[of].model_json_schema(mode=mode)
+    made = {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+    if of == "control":
+        # In the file, answers are keyed by their criterion.
+        answers = made["properties"]["criteria"].pop("items")
+        made["properties"]["criteria"] |= {"type": "object", "additionalProperties": answers, "default": {}}
+        made["$defs"]["CriterionAnswer"]["properties"].pop("criterion")
+        made["$defs"]["CriterionAnswer"]["required"] = []
+    click.echo(json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True))

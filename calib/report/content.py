@@ -1,0 +1,162 @@
+"""What the report notebook shows: an assessment's sections, from its parameters."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from calib.catalog import load_catalog
+from calib.model import Assessment, Catalog, Result
+from calib.places import shipped
+from calib.plan import Plan, make_plan
+from calib.problems import BadInput, Problem
+from calib.scoring import assess
+from calib.store import find_assessment, load_assessment
+from calib.views import prose, sections
+from calib.views.blocks import MIME, Section
+from calib.views.palette import ACCENT
+
+_LOGOS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".svg": "svg+xml"}
+_LOGO_BYTES = 500_000
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Show some sections of the report: as HTML to people, as data to the exporters."""
+
+    sections: Sequence[Section]
+    interactive: bool
+    accent: str
+    result: Result | None = None
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        style = style_sheet(self.accent)
+        html = [prose.section_html(s, interactive=self.interactive) for s in self.sections]
+        data: dict[str, Any] = {
+            "sections": [s.data() for s in self.sections],
+            "html": html,
+            "interactive": self.interactive,
+        }
+        if self.result is not None:
+            data["result"] = self.result.model_dump_json(indent=1)
+        return {
+            "text/plain": "\n".join(s.title for s in self.sections),
+            "text/html": f"<style>{style}</style>{''.join(html)}",
+            MIME: data,
+        }
+
+
+def style_sheet(accent: str) -> str:
+    """Return the style sheet of notebook and HTML report."""
+    css = shipped("templates", "readiness", "report.css").read_text(encoding="utf-8")
+    return prose.style_sheet(accent) + css
+
+
+@dataclass(frozen=True)
+class Report:
+    """Hold an assessed assessment and give its sections."""
+
+    catalog: Catalog
+    assessment: Assessment
+    result: Result
+    brand: sections.Brand
+    interactive: bool
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The improvement plan."""
+        return make_plan(self.result, self.assessment.plan)
+
+    def _show(self, *found: Section, result: Result | None = None) -> Sections:
+        return Sections(found, self.interactive, self.brand.accent, result)
+
+    @property
+    def front(self) -> Sections:
+        """Cover and executive summary."""
+        return self._show(
+            sections.cover(self.result, self.catalog, self.brand),
+            sections.summary(self.result, self.catalog, self.plan, self.brand),
+        )
+
+    @property
+    def case_studies(self) -> Sections:
+        """The customer examples."""
+        return self._show(sections.case_studies(self.result, self.catalog, self.brand))
+
+    @property
+    def controls(self) -> Sections:
+        """A chapter for each control."""
+        return self._show(*(sections.control(self.result, c) for c in self.catalog.controls))
+
+    @property
+    def back(self) -> Sections:
+        """Improvement plan, evidence register, method; and the result as data."""
+        return self._show(
+            sections.improvement_plan(self.result, self.plan, self.brand),
+            sections.evidence(self.result),
+            sections.method(self.result, self.catalog, self.brand),
+            result=self.result,
+        )
+
+
+def open_report(
+    assessment: str, report_date: str = "", charts: str = "interactive", brand_name: str = "",
+    brand_logo: str = "", brand_accent: str = "", confidentiality: str = "",
+) -> Report:  # fmt: skip
+    """Read and assess a folder for a report.
+
+    All values are plain texts, as notebook parameters are; empty ones mean the default. Raises
+    BadInput with every problem of parameters, folder and catalog.
+    """
+    problems: list[Problem] = []
+    today = _date(report_date, problems)
+    if charts not in ("interactive", "static"):
+        problems.append(
+            Problem("charts", f"must be interactive or static, got {charts!r}")
+        )
+    accent = brand_accent or ACCENT
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", accent):
+        problems.append(
+            Problem("brand_accent", f"must be a colour like {ACCENT}, got {brand_accent!r}")
+        )
+    logo = _logo(brand_logo, problems)
+    if problems:
+        raise BadInput(problems)
+    catalog = load_catalog()
+    found = load_assessment(find_assessment(assessment), catalog)
+    brand = sections.Brand(brand_name, logo, accent, confidentiality)
+    return Report(catalog, found, assess(catalog, found, today), brand, charts == "interactive")
+
+
+def _date(text: str, problems: list[Problem]) -> date:
+    if text:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            message = f"must be a date like 2026-05-31, got {text!r}"
+            problems.append(Problem("report_date", message))
+    return date.today()  # noqa: DTZ011  the day on the reader's wall, not an instant
+
+
+def _logo(path: str, problems: list[Problem]) -> str:
+    """Read a logo into a data: URI, which neither report has to fetch."""
+    if not path:
+        return ""
+    file = Path(path).expanduser()
+    kind = _LOGOS.get(file.suffix.lower())
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        problems.append(Problem(path, f"the logo cannot be read: {error.strerror}"))
+        return ""
+    if kind is None or len(content) > _LOGO_BYTES:
+        message = f"a logo is a PNG, JPEG or SVG file of at most {_LOGO_BYTES:,} bytes"
+        problems.append(Problem(path, message))
+        return ""
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,155 @@
+"""nbconvert's side: an executed report notebook -> HTML and PDF.
+
+`jupyter nbconvert --to html --template readiness` and `--to readiness-pdf` work on any executed
+copy of the report notebook; `calib report` calls the same exporters.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import Exporter, HTMLExporter
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.preprocessors import Preprocessor
+from traitlets import default
+
+from calib.places import shipped
+from calib.report.content import style_sheet
+from calib.views import prose
+from calib.views.blocks import MIME
+
+
+class NoReport(ValueError):
+    """Report that a notebook holds no sections of a readiness report."""
+
+
+def contents(nb: Any) -> dict[str, Any]:
+    """Collect the sections, their HTML and the result from an executed notebook.
+
+    Raises NoReport where there is no cover.
+    """
+    found: dict[str, Any] = {"sections": [], "html": [], "result": "", "interactive": False}
+    for cell in nb.cells:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {}).get(MIME)
+            if data:
+                found["sections"] += data["sections"]
+                found["html"] += data["html"]
+                found["result"] = data.get("result", found["result"])
+                found["interactive"] = data["interactive"]
+    if not found["sections"] or found["sections"][0]["id"] != "cover":
+        raise NoReport(
+            "this notebook holds no readiness report: run it first (papermill, or Run All), then "
+            "convert the executed copy"
+        )
+    found["meta"] = found["sections"][0]["meta"]
+    return found
+
+
+class ReadinessPreprocessor(Preprocessor):
+    """Hand what the HTML template needs to it, as `resources.calib`."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Collect the report's sections, scripts and their hashes for the content policy."""
+        found = contents(nb)
+        scripts = _scripts() if found["interactive"] else []
+        resources["calib"] = {
+            **found,
+            "head": {k: prose.escape(v) for k, v in _head(found).items()},
+            "css": style_sheet(found["meta"]["brand"]["accent"]),
+            "contents": [
+                (prose.escape(s["id"]), prose.escape(s["title"]), s["kicker"] == s["id"])
+                for s in found["sections"][1:]
+            ],
+            "scripts": scripts,
+            "policy": _policy(scripts),
+        }
+        return nb, resources
+
+
+def _head(found: dict[str, Any]) -> dict[str, str]:
+    """Name the texts that stand around the sections."""
+    meta = found["meta"]
+    return {
+        "title": found["sections"][0]["title"],
+        "brand": meta["brand"]["name"] or "Readiness report",
+        "confidentiality": meta["brand"]["confidentiality"],
+        "version": f"Catalog {meta['catalog_version']} · calib {meta['program']} · {meta['day']}",
+        "hash": meta["content_hash"][:12],
+    }
+
+
+def _scripts() -> list[str]:
+    """Return plotly.js of the installed package and the lines that start it."""
+    spec = importlib.util.find_spec("plotly")  # found, not imported: that takes half a second
+    if spec is None or not spec.submodule_search_locations:
+        return []
+    package = Path(next(iter(spec.submodule_search_locations)))
+    plotly = (package / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
+    start = shipped("templates", "readiness", "charts.js").read_text(encoding="utf-8")
+    return [plotly.strip().replace("</script", "<\\/script"), start.strip()]
+
+
+def _policy(scripts: list[str]) -> str:
+    """Write the content security policy: nothing from anywhere, only these scripts."""
+    hashes = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"
+        for s in scripts
+    ]
+    allowed = " ".join(hashes) or "'none'"
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+class ReadinessHTMLExporter(HTMLExporter):
+    """Convert with our template, without parsing the finished page once more.
+
+    The page is written so that nbconvert's stock HTML exporter, which does parse it, gives the same
+    bytes (tests hold this).
+    """
+
+    export_from_notebook = "Readiness report (HTML)"
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "readiness"
+
+    @default("extra_template_basedirs")
+    def _extra_template_basedirs_default(self) -> list[str]:
+        return [str(shipped("templates"))]
+
+    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        """Render the page."""
+        html, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+        return html, resources
+
+
+class ReadinessPDFExporter(Exporter):
+    """Compile the report with Typst: PDF/UA-1 and PDF/A-3a, with result.json attached."""
+
+    export_from_notebook = "Readiness report (PDF)"
+    output_mimetype = "application/pdf"
+    optimistic_validation = True
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".pdf"
+
+    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[bytes, Any]:
+        """Return the PDF's bytes; characters without a glyph are shown as code points."""
+        from calib.report.pdf import compile_pdf
+
+        nb, resources = super().from_notebook_node(nb, resources, **kw)
+        found = contents(nb)
+        pdf, replaced = compile_pdf(found["sections"], found["meta"], found["result"])
+        if replaced:
+            self.log.warning("no font has these characters: %s", json.dumps(replaced))
+        resources["replaced"] = replaced
+        return pdf, resources

@@ -1,0 +1,104 @@
+"""Sections -> PDF by Typst. Partner text enters as JSON data, never as Typst source."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from calib.places import shipped
+from calib.views.svg import to_svg
+
+STANDARDS = ("a-3a", "ua-1")
+_FONT_PACKAGES = ("fontpkg_source_sans_3", "fontpkg_noto_sans", "fontpkg_noto_sans_arabic")
+_FAMILIES = "'Source Sans 3', 'Noto Sans', 'Noto Sans Arabic'"
+
+
+def compile_pdf(
+    sections: list[dict[str, Any]], meta: dict[str, Any], result: str
+) -> tuple[bytes, list[str]]:
+    """Compile the PDF; returns it with the characters that no font has, as U+XXXX.
+
+    The same sections give the same bytes: the time stamp is the report's date, and system fonts
+    are off.
+    """
+    folders = _font_folders()
+    drawn = [_drawn(section) for section in sections]
+    brand = {**meta["brand"], "logo_bytes": _picture(meta["brand"]["logo"])}
+    everything = {"sections": drawn, "meta": {**meta, "brand": brand}, "result": result}
+    text = json.dumps(everything, ensure_ascii=False)
+    text, replaced = _covered(text, folders)
+    stamp = datetime.fromisoformat(meta["date"]).replace(tzinfo=UTC)
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(f) for f in folders]
+    )
+    root = shipped("templates", "readiness")
+    compiler = typst.Compiler(
+        input=str(root / "report.typ"), root=str(root), font_paths=fonts, sys_inputs={"data": text}
+    )
+    pdf = compiler.compile(
+        format="pdf", pdf_standards=list(STANDARDS), timestamp=int(stamp.timestamp())
+    )
+    return bytes(pdf), replaced
+
+
+def _picture(logo: str) -> list[int]:
+    """Return the bytes of a data: URI as numbers, the form in which JSON can carry them."""
+    return list(base64.b64decode(logo.partition(",")[2])) if logo else []
+
+
+def _drawn(value: Any) -> Any:
+    """Replace every figure's plotly data by its picture."""
+    if isinstance(value, list | tuple):
+        return [_drawn(v) for v in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("kind") == "figure":
+        svg = to_svg(
+            value["figure"], width=value["width"], height=value["height"], title=value["title"],
+            alt=value["alt"], uid=value["id"], embed_font_family=_FAMILIES,
+        )  # fmt: skip
+        return {**{k: v for k, v in value.items() if k != "figure"}, "svg": svg}
+    return {k: _drawn(v) for k, v in value.items()}
+
+
+def _font_folders() -> list[Path]:
+    folders = []
+    for name in _FONT_PACKAGES:
+        spec = importlib.util.find_spec(name)
+        if spec and spec.origin:
+            folders.append(Path(spec.origin).parent / "files")
+    return folders
+
+
+def _covered(text: str, folders: list[Path]) -> tuple[str, list[str]]:
+    """Write characters that no font has as [U+XXXX], so that none is dropped."""
+    odd = sorted({c for c in text if ord(c) > 0x17F and c not in _USUAL})
+    if not odd:
+        return text, []
+    known = _glyphs(folders)
+    missing = [c for c in odd if ord(c) not in known]
+    for char in missing:
+        text = text.replace(char, f"[U+{ord(char):04X}]")
+    return text, [f"U+{ord(c):04X}" for c in missing]
+
+
+_USUAL = frozenset("–—‘’“”•…→≥≤✓€™·")
+"""Beyond Latin, what Source Sans 3 has and every report uses."""
+
+
+def _glyphs(folders: list[Path]) -> set[int]:
+    from fontTools.ttLib import TTFont  # only for texts beyond Latin; takes a tenth of a second
+
+    known: set[int] = set()
+    for folder in folders:
+        for file in sorted(folder.glob("*.ttf")):
+            if "Italic" not in file.name:
+                with TTFont(file, lazy=True) as font:
+                    known.update(font.getBestCmap())
+    return known

@@ -1,0 +1,137 @@
+"""Run the report notebook and write its files: all of them, or none."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from calib.places import shipped
+from calib.problems import BadInput, CannotWrite, Problem
+
+NOTEBOOK = "50_readiness_report.ipynb"
+FORMATS = ("html", "pdf", "json", "ipynb")
+_NAMES = {
+    "html": "readiness-report.html", "pdf": "readiness-report.pdf", "json": "result.json",
+    "ipynb": "readiness-report.ipynb",
+}  # fmt: skip
+
+
+class ReportFailed(Exception):
+    """Report the cell in which a run failed; nothing was written."""
+
+
+def write_report(
+    parameters: Mapping[str, str], output: Path, formats: Sequence[str] = ("html", "pdf", "json"),
+    progress: Callable[[str], None] = lambda _: None,
+) -> tuple[dict[str, Path], list[str], dict[str, Any]]:  # fmt: skip
+    """Run the notebook with papermill, convert it with nbconvert, and put the files in place.
+
+    Returns the files by format, the characters that the PDF could not show, and the result as
+    plain data. Raises BadInput for
+    bad parameters or a bad assessment, ReportFailed where a cell fails, CannotWrite where the
+    output cannot be written; the files of an earlier run are then untouched.
+    """
+    _check_output(output)
+    progress("reading and assessing")
+    nb = run_notebook(parameters)
+    made: dict[str, bytes] = {}
+    replaced: list[str] = []
+    for kind in formats:
+        progress(f"writing {kind}")
+        made[kind], missing = _convert(nb, kind)
+        replaced += missing
+    progress("putting the files in place")
+    return _place(made, output), replaced, _result(nb)
+
+
+def _result(nb: Any) -> dict[str, Any]:
+    from calib.report.exporters import contents
+
+    found: dict[str, Any] = json.loads(contents(nb)["result"])
+    return found
+
+
+def run_notebook(parameters: Mapping[str, str]) -> Any:
+    """Execute the report notebook in this process; returns the executed notebook."""
+    import papermill
+    from papermill.engines import papermill_engines
+    from papermill.exceptions import PapermillExecutionError
+
+    from calib.report.engine import InProcessEngine
+
+    path = shipped("notebooks", NOTEBOOK)
+    _check_parameters(parameters, path)
+    papermill_engines.register("calib", InProcessEngine)
+    try:
+        return papermill.execute_notebook(
+            path, None, parameters=dict(parameters), engine_name="calib", progress_bar=False,
+            autosave_cell_every=0, request_save_on_cell_execute=False, kernel_name="python3",
+        )  # fmt: skip
+    except PapermillExecutionError as error:
+        raise ReportFailed(_failure(error)) from error
+    except Exception as error:
+        cause = error.__cause__
+        if isinstance(cause, BadInput):
+            raise cause from None
+        raise ReportFailed(f"{path.name}: {error}") from error
+
+
+def _failure(error: Any) -> str:
+    return f"{NOTEBOOK}: cell {error.exec_count}: {error.ename}: {error.evalue}"
+
+
+def _check_parameters(parameters: Mapping[str, str], path: Path) -> None:
+    """Refuse a parameter that the notebook does not have: papermill would only warn."""
+    from papermill.inspection import inspect_notebook
+
+    known = set(inspect_notebook(path))
+    problems = [
+        Problem(name, "the report notebook has no such parameter", remedy=", ".join(sorted(known)))
+        for name in parameters
+        if name not in known
+    ]
+    if problems:
+        raise BadInput(problems)
+
+
+def _convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
+    import nbformat
+
+    from calib.report.exporters import ReadinessHTMLExporter, ReadinessPDFExporter, contents
+
+    if kind == "html":
+        html, _ = ReadinessHTMLExporter().from_notebook_node(nb)
+        return html.encode(), []
+    if kind == "pdf":
+        pdf, resources = ReadinessPDFExporter().from_notebook_node(nb)
+        return pdf, resources["replaced"]
+    if kind == "json":
+        return (contents(nb)["result"] + "\n").encode(), []
+    return nbformat.writes(nb).encode(), []
+
+
+def _check_output(output: Path) -> None:
+    """Fail before the work, not after it, where the output cannot be written."""
+    if output.exists() and not output.is_dir():
+        raise CannotWrite(output, "there is a file of that name; name a folder")
+    nearest = next(p for p in (output, *output.absolute().parents) if p.exists())
+    if not os.access(nearest, os.W_OK):
+        raise CannotWrite(output, "the folder is read-only")
+
+
+def _place(made: Mapping[str, bytes], output: Path) -> dict[str, Path]:
+    """Write every file beside its place, then move all of them in."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".calib-report-", dir=output) as scratch:
+            for kind, content in made.items():
+                (Path(scratch) / _NAMES[kind]).write_bytes(content)
+            for kind in made:
+                os.replace(Path(scratch) / _NAMES[kind], output / _NAMES[kind])
+    except OSError as error:
+        raise CannotWrite(output, error) from error
+    return {kind: output / _NAMES[kind] for kind in made}

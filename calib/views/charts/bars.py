@@ -1,0 +1,115 @@
+"""The gap bars: how many criteria of every control are met, and how many fall short."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from calib.model import ControlResult, Outcome, Result
+from calib.views import palette
+from calib.views.charts import words
+from calib.views.charts.canvas import SMALL, WIDTH, Canvas, Chart, on
+from calib.views.charts.heat import row_label
+
+_LEFT, _RIGHT, _TOP, _ROW = 176, 110, 34, 46
+_COLUMNS = ("Control", "Title", "Criteria", "Met", "Partly", "Gap", "Gate")
+
+
+class Counts(NamedTuple):
+    """Count the criteria of a control by how they stand towards the gate."""
+
+    met: int
+    partly: int
+    gap: int
+
+
+def counts(control: ControlResult) -> Counts:
+    """Count the criteria that are met, that fall short in part, and that are a gap."""
+    short = [c for c in control.criteria if not c.met]
+    gap = sum(c.outcome is Outcome.GAP for c in short)
+    return Counts(len(control.criteria) - len(short), len(short) - gap, gap)
+
+
+def gap_bars(result: Result, *, accent: str = palette.ACCENT) -> Chart:
+    """Draw for every control how many criteria are met, partly there, and gaps."""
+    canvas = Canvas(_TOP + _ROW * len(result.controls) + 6)
+    fills = (accent, palette.TINTS["warn"], palette.TINTS["bad"])
+    inks = (on(accent), palette.WARN, palette.BAD)
+    _bars(canvas, result, fills, inks)
+    for row, control in enumerate(result.controls):
+        y = _TOP + _ROW * (row + 0.5)
+        row_label(canvas, control, _LEFT - 12, y)
+        words_of_gate, color = _gate(control)
+        canvas.text(WIDTH - _RIGHT + 12, y, words_of_gate, size=SMALL, color=color)
+    canvas.key(_LEFT, 12, [
+        ("rect", accent, accent, "met"),
+        ("rect", fills[1], palette.WARN, "partly there"),
+        ("rect", fills[2], palette.BAD, "gap"),
+    ])  # fmt: skip
+    rows = tuple(
+        (c.control, c.title, str(len(c.criteria)), *map(str, counts(c)),
+         "holds" if c.gate else "does not hold")
+        for c in result.controls
+    )  # fmt: skip
+    return Chart(
+        "gap-bars", "Criteria met and missing", _alt(result), canvas.figure(), _COLUMNS, rows,
+        canvas.width, canvas.height,
+    )  # fmt: skip
+
+
+def _bars(
+    canvas: Canvas, result: Result, fills: tuple[str, str, str], inks: tuple[str, str, str]
+) -> None:
+    height = len(result.controls)
+    most = max((len(c.criteria) for c in result.controls), default=1)
+    canvas.axis_pair(
+        (_LEFT, _TOP, WIDTH - _RIGHT, _TOP + _ROW * height), (0, most), (height - 0.5, -0.5)
+    )
+    split = [counts(c) for c in result.controls]
+    outlines = (fills[0], inks[1], inks[2])
+    for part, (name, fill, line) in enumerate(zip(Counts._fields, fills, outlines, strict=True)):
+        canvas.data.append({
+            "type": "bar", "orientation": "h", "name": name, "width": 0.56,
+            "x": [s[part] for s in split], "y": list(range(height)),
+            "marker": {"color": fill, "line": {"color": line, "width": 1}},
+            "hoverinfo": "text", "hovertext": [_hover(c, part) for c in result.controls],
+            "showlegend": False,
+        })  # fmt: skip
+    shown = [(sum(s[:part]) + s[part] / 2, row, f"<b>{s[part]}</b>", inks[part])
+             for row, s in enumerate(split) for part in range(3) if s[part]]  # fmt: skip
+    canvas.labels(*([s[i] for s in shown] for i in range(4)))  # type: ignore[arg-type]
+    canvas.axes["barmode"] = "stack"
+
+
+def _hover(control: ControlResult, part: int) -> str:
+    met, gap = (lambda c: c.met), (lambda c: not c.met and c.outcome is Outcome.GAP)
+    tests = (met, lambda c: not (met(c) or gap(c)), gap)
+    titles = [words.escaped(c.title) for c in control.criteria if tests[part](c)]
+    return "<br>".join([f"<b>{Counts._fields[part]}</b>", *titles])
+
+
+def _gate(control: ControlResult) -> tuple[str, str]:
+    if control.gate:
+        return "<b>gate holds</b>", palette.GOOD
+    split = counts(control)
+    missing = split.partly + split.gap
+    total = len(control.criteria)
+    # A gate can also be held back by a service that nobody justified.
+    return (f"{missing} of {total} short" if missing else "gate held back"), palette.INK
+
+
+def _alt(result: Result) -> str:
+    if not result.controls:
+        return "Bars of the criteria met by control; there are none."
+    split = [counts(c) for c in result.controls]
+    met, partly, gap = (sum(s[i] for s in split) for i in range(3))
+    low = words.lowest(result)
+    most = words.lowest(result, lambda c: -(len(c.criteria) - counts(c).met))
+    missing = len(most[0].criteria) - counts(most[0]).met
+    text = (
+        f"Bars of the criteria of {words.plural(len(split), 'control')}: {met} of "
+        f"{met + partly + gap} met, {partly} partly there, {words.plural(gap, 'gap')}."
+    )
+    if missing:
+        text += f" Most fall short in {words.listed([words.name(c) for c in most])}: {missing}."
+    names = words.listed([words.name(c) for c in low])
+    return f"{text} Lowest gauge: {names} at {words.tenth(low[0].gauge)}."

@@ -1,0 +1,162 @@
+"""The case-study coverage: which study shows which service family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from calib.model import Result, StudyResult
+from calib.views import palette
+from calib.views.charts import words
+from calib.views.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart, on
+from calib.views.charts.heat import steps
+
+_LEFT, _TOP, _ROW, _BREAK = 232, 58, 50, 18
+_NONE = ""
+"""The column of studies that use no native service at all."""
+_COLUMNS = ("No.", "Case study", "Customer", "Status", "Qualifies", "Primary service",
+            "Native services", "Kinds of solution")  # fmt: skip
+
+
+def case_study_coverage(
+    result: Result, *, accent: str = palette.ACCENT, families: Mapping[str, str] | None = None,
+    kinds: Mapping[str, str] | None = None,
+) -> Chart | None:  # fmt: skip
+    """Draw which case study leads with which service; None where there is no case study.
+
+    `families` and `kinds` give the catalog's names for the ids in the result.
+    """
+    chosen = [s for s in result.qualification.studies if s.submitted]
+    studies = [*chosen, *(s for s in result.qualification.studies if not s.submitted)]
+    if not studies:
+        return None
+    used = _used(studies, families or {})
+    rests = 0 < len(chosen) < len(studies)
+    canvas = Canvas(_TOP + _ROW * len(studies) + (_BREAK if rests else 0) + 6)
+    rows = [_TOP + _ROW * (i + 0.5) + (_BREAK if rests and not s.submitted else 0)
+            for i, s in enumerate(studies)]  # fmt: skip
+    _cells(canvas, studies, used, rows, accent)
+    for study, y in zip(studies, rows, strict=True):
+        _row_label(canvas, study, y)
+    if rests:
+        y = _TOP + _ROW * len(chosen) + _BREAK / 2
+        canvas.line(0, y, WIDTH, y)
+    _heads(canvas, used, families or {}, accent)
+    table = tuple(_row(s, families or {}, kinds or {}) for s in studies)
+    return Chart(
+        "case-study-coverage", "Case studies and services", _alt(result, families or {}),
+        canvas.figure(), _COLUMNS, table, canvas.width, canvas.height,
+    )  # fmt: skip
+
+
+def _used(studies: list[StudyResult], names: Mapping[str, str]) -> list[str]:
+    """List the families that appear, in the catalog's order where it is known."""
+    seen = dict.fromkeys(f for s in studies for f in (s.family, *s.families) if f)
+    order = list(names)
+    used = sorted(seen, key=lambda f: order.index(f) if f in order else len(order))
+    return used + ([_NONE] if any(not s.families for s in studies) else [])
+
+
+def _cells(
+    canvas: Canvas, studies: list[StudyResult], used: list[str], rows: list[float], accent: str
+) -> None:
+    # The axis counts in pixels, since the candidates stand a little apart.
+    bottom = max(rows) + _ROW / 2
+    canvas.axis_pair((_LEFT, _TOP, WIDTH, bottom), (-0.5, len(used) - 0.5), (bottom, _TOP))
+    fills = (palette.TINTS["bad"], palette.LEVELS[1], accent)
+    inks = (palette.BAD, palette.INK, on(accent))
+    said = ("none", "also used", "<b>leads</b>")
+    found = [(column, y, _part(study, family), study)
+             for study, y in zip(studies, rows, strict=True)
+             for column, family in enumerate(used)]  # fmt: skip
+    for study, y in zip(studies, rows, strict=True):
+        parts = [_part(study, family) for family in used]
+        canvas.data.append({
+            "type": "heatmap", "x": list(range(len(used))), "y": [y - _ROW / 2, y + _ROW / 2],
+            "z": [parts], "hovertext": [[_hover(study)] * len(used)], "hoverinfo": "text",
+            "hoverongaps": False, "zmin": -0.5, "zmax": 2.5, "colorscale": steps(fills),
+            "showscale": False, "xgap": 3, "ygap": 3,
+        })  # fmt: skip
+    shown = [(x, y, part) for x, y, part, _ in found if part is not None]
+    size = SMALL if len(used) < 6 else SMALL - 1
+    canvas.labels(
+        [x for x, _, _ in shown], [y for _, y, _ in shown], [said[p] for _, _, p in shown],
+        [inks[p] for _, _, p in shown], size,
+    )  # fmt: skip
+
+
+def _part(study: StudyResult, family: str) -> int | None:
+    if family == _NONE:
+        return None if study.families else 0
+    if family == study.family:
+        return 2
+    return 1 if family in study.families else None
+
+
+def _hover(study: StudyResult) -> str:
+    return (
+        f"<b>{words.escaped(study.title)}</b><br>{words.escaped(study.customer)}<br>"
+        f"leads with {words.escaped(study.primary_service) or 'no service'}<br>{_status(study)}"
+    )
+
+
+def _status(study: StudyResult) -> str:
+    part = "submitted" if study.submitted else "candidate"
+    return part if study.qualified else f"{part}, does not qualify yet"
+
+
+def _row_label(canvas: Canvas, study: StudyResult, y: float) -> None:
+    room = _LEFT - 34
+    title = words.wrap(study.title or study.slug or "untitled", room, SIZE, 2)
+    status = _status(study)
+    color = palette.MUTED if study.qualified else palette.BAD
+    lines = [words.escaped(line) for line in title]
+    canvas.text(0, y, f"<b>{study.number}</b>")
+    canvas.text(20, y, [*lines, f'<span style="color:{color}">{status}</span>'], size=SMALL)
+
+
+def _heads(canvas: Canvas, used: list[str], names: Mapping[str, str], accent: str) -> None:
+    step = (WIDTH - _LEFT) / len(used)
+    for column, family in enumerate(used):
+        said = "No native service" if family == _NONE else family_name(family, names)
+        lines = words.wrap(said, step - 4, SMALL, 3)
+        canvas.text(
+            _LEFT + step * (column + 0.5), _TOP - 8, [words.escaped(line) for line in lines],
+            size=SMALL, anchor="center", valign="bottom", color=palette.INK,
+        )  # fmt: skip
+    del accent
+
+
+def family_name(family: str, names: Mapping[str, str]) -> str:
+    """Name a service family or a kind, from its id where the catalog's name is not given."""
+    if family in names:
+        return names[family]
+    said = family.replace("-", " ")
+    return said.upper() if len(said) <= 3 else said.title()
+
+
+def _row(
+    study: StudyResult, families: Mapping[str, str], kinds: Mapping[str, str]
+) -> tuple[str, ...]:
+    return (
+        str(study.number), study.title, study.customer,
+        "submitted" if study.submitted else "candidate", "yes" if study.qualified else "no",
+        study.primary_service, ", ".join(family_name(f, families) for f in study.families),
+        ", ".join(kinds.get(k, k.replace("-", " ")) for k in study.kinds),
+    )  # fmt: skip
+
+
+def _alt(result: Result, names: Mapping[str, str]) -> str:
+    done = result.qualification
+    chosen = [s for s in done.studies if s.submitted]
+    leads = [f"{s.number} with {family_name(s.family, names) if s.family else 'no native service'}"
+             for s in chosen]  # fmt: skip
+    rest = len(done.studies) - len(chosen)
+    low = [words.plain(s.title) for s in chosen if not s.qualified]
+    text = (
+        f"Grid of {words.plural(len(done.studies), 'case study', 'case studies')} by native "
+        f"service: {len(chosen)} submitted, {words.plural(rest, 'candidate')}; "
+        f"{done.qualified_count} of {done.needed} needed qualify."
+    )
+    if leads:
+        text += f" The submitted ones lead: {words.listed(leads, 8)}."
+    return f"{text} Not qualified yet: {words.listed(low)}." if low else text

@@ -1,0 +1,169 @@
+"""The maturity radar: every control's gauge now, what its gate needs, and the last milestone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import cos, pi, sin
+from typing import Any
+
+from calib.model import ControlResult, Milestone, Result
+from calib.views import palette
+from calib.views.charts import words
+from calib.views.charts.canvas import SMALL, WIDTH, Canvas, Chart, alpha
+
+_RADIUS, _MIDDLE, _TOP = 132, WIDTH / 2, 78
+_HEIGHT = _TOP + 2 * _RADIUS + 128
+_FULL = 4
+
+
+def maturity_radar(result: Result, *, accent: str = palette.ACCENT) -> Chart:
+    """Draw the gauge of every control against what its gate needs and the last milestone."""
+    past = words.past(result)
+    last = past[-1] if past else None
+    before = dict(last.gauges) if last else {}
+    canvas = Canvas(_HEIGHT)
+    _polar(canvas, result)
+    _outline(canvas, result, [words.needed(c) for c in result.controls], "needed",
+             {"color": palette.INK, "width": 1.2, "dash": "dash"})  # fmt: skip
+    if last and all(c.control in before for c in result.controls):
+        _outline(canvas, result, [before[c.control] for c in result.controls],
+                 words.escaped(last.name),
+                 {"color": palette.MUTED, "width": 1.5, "dash": "dot"})  # fmt: skip
+    _now(canvas, result, accent)
+    _labels(canvas, result)
+    _keys(canvas, last, accent)
+    columns = ("Control", "Title", "Now", "Needed", "Gate")
+    rows = [
+        (c.control, c.title, words.tenth(c.gauge), words.tenth(words.needed(c)),
+         "holds" if c.gate else "does not hold")
+        for c in result.controls
+    ]  # fmt: skip
+    if last:
+        columns += (f"{last.name} ({last.date.isoformat()})",)
+        rows = [
+            (*r, words.tenth(before[r[0]]) if r[0] in before else "–") for r in rows
+        ]  # type: ignore[misc]
+    return Chart(
+        "maturity-radar", "Maturity by control", _alt(result, last), canvas.figure(), columns,
+        tuple(rows), canvas.width, canvas.height,
+    )  # fmt: skip
+
+
+def _polar(canvas: Canvas, result: Result) -> None:
+    top, bottom = _TOP, _TOP + 2 * _RADIUS
+    grid = {"gridcolor": palette.LINE, "gridwidth": 1, "showticklabels": False, "ticks": ""}
+    canvas.axes["polar"] = {
+        "domain": {
+            "x": [canvas.x(_MIDDLE - _RADIUS), canvas.x(_MIDDLE + _RADIUS)],
+            "y": [canvas.y(bottom), canvas.y(top)],
+        },
+        "gridshape": "linear", "bgcolor": "rgba(0,0,0,0)",
+        "radialaxis": grid | {
+            "range": [0, _FULL], "tickvals": [1, 2, 3, 4], "showline": False, "angle": 90,
+        },
+        "angularaxis": grid | {
+            "type": "category", "categoryorder": "array", "rotation": 90, "direction": "clockwise",
+            "categoryarray": [c.control for c in result.controls], "linecolor": palette.LINE,
+            "linewidth": 1,
+        },
+    }  # fmt: skip
+
+
+def _outline(
+    canvas: Canvas, result: Result, values: Sequence[float], name: str, line: dict[str, Any]
+) -> None:
+    ring = [*result.controls, *result.controls[:1]]
+    canvas.data.append({
+        "type": "scatterpolar", "mode": "lines", "name": name, "line": line,
+        "theta": [c.control for c in ring],
+        "r": [round(v, 3) for v in (*values, *values[:1])],
+        "hoverinfo": "skip", "showlegend": False, "cliponaxis": False,
+    })  # fmt: skip
+
+
+def _now(canvas: Canvas, result: Result, accent: str) -> None:
+    ring = [*result.controls, *result.controls[:1]]
+    canvas.data.append({
+        "type": "scatterpolar", "mode": "lines+markers", "name": "now",
+        "theta": [c.control for c in ring], "r": [c.gauge for c in ring],
+        "line": {"color": accent, "width": 2.5}, "fill": "toself",
+        "fillcolor": alpha(accent, 0.12),
+        "marker": {
+            "size": 9, "color": [accent if c.gate else palette.PAPER for c in ring],
+            "line": {"color": accent, "width": 2},
+        },
+        "hoverinfo": "text", "hovertext": [_hover(c) for c in ring],
+        "showlegend": False, "cliponaxis": False,
+    })  # fmt: skip
+
+
+def _hover(control: ControlResult) -> str:
+    gate = "gate holds" if control.gate else "gate does not hold"
+    return (
+        f"<b>{words.tail(control)}</b> {words.escaped(control.title)}<br>"
+        f"now {words.tenth(control.gauge)}, needed {words.tenth(words.needed(control))}, {gate}"
+    )
+
+
+def _labels(canvas: Canvas, result: Result) -> None:
+    for level in range(1, _FULL + 1):
+        y = _TOP + _RADIUS * (1 - level / _FULL)
+        canvas.text(_MIDDLE - 5, y + 7, str(level), size=10, color=palette.MUTED, anchor="right")
+    for index, control in enumerate(result.controls):
+        turn = pi / 2 - 2 * pi * index / len(result.controls)
+        across, up = cos(turn), sin(turn)
+        x = _MIDDLE + (_RADIUS + 14) * across
+        y = _TOP + _RADIUS - (_RADIUS + 12) * up
+        side = abs(across) > 0.3
+        room = (WIDTH - 4 - x if across > 0 else x - 4) if side else WIDTH * 0.5
+        lines = words.wrap(words.name(control), room, SMALL + 1, 2)
+        shown = [words.escaped(line) for line in lines]
+        tail = words.tail(control)
+        shown[0] = f"<b>{tail}</b>" + shown[0].removeprefix(tail)
+        shown.append(
+            f"<b>{words.tenth(control.gauge)}</b> "
+            f'<span style="color:{palette.MUTED}">of {words.tenth(words.needed(control))} needed'
+            "</span>"
+        )
+        canvas.text(
+            x, y, shown,
+            anchor=("left" if across > 0 else "right") if side else "center",
+            valign="middle" if abs(up) < 0.9 else "bottom" if up > 0 else "top",
+        )  # fmt: skip
+
+
+def _keys(canvas: Canvas, last: Milestone | None, accent: str) -> None:
+    lines = [("solid", accent, "", "now"), ("dash", palette.INK, "", "needed for the gate")]
+    if last:
+        name = words.wrap(last.name, 150, SMALL, 1)[0]
+        lines.append(("dot", palette.MUTED, "", f"{words.escaped(name)}, {words.day(last.date)}"))
+    marks = [("circle", accent, accent, "gate holds"),
+             ("circle", palette.PAPER, accent, "gate does not hold")]  # fmt: skip
+    for y, items in ((_HEIGHT - 34, lines), (_HEIGHT - 13, marks)):
+        extent = Canvas(1).key(0, 0, items) - 18
+        canvas.key((WIDTH - extent) / 2, y, items)
+
+
+def _alt(result: Result, last: Milestone | None) -> str:
+    if not result.controls:
+        return "Radar of the maturity of the controls; there are none."
+    low = words.lowest(result)
+    holds = sum(c.gate for c in result.controls)
+    names = words.listed([words.name(c) for c in low])
+    needs = words.listed(sorted({words.tenth(words.needed(c)) for c in low}))
+    text = (
+        f"Radar of the maturity of {words.plural(len(result.controls), 'control')} on a scale "
+        f"from 0 to 4, overall {words.tenth(result.gauge)}. Lowest: {names} at "
+        f"{words.tenth(low[0].gauge)}, where the gate needs {needs}. "
+        f"{words.plural(holds, 'gate')} of {len(result.controls)} "
+        f"{'holds' if holds == 1 else 'hold'}."
+    )
+    if last:
+        before = dict(last.gauges)
+        up = sum(c.gauge > before.get(c.control, c.gauge) for c in result.controls)
+        down = sum(c.gauge < before.get(c.control, c.gauge) for c in result.controls)
+        text += (
+            f" Since “{words.plain(last.name)}” of {words.day(last.date)}, "
+            f"{words.plural(up, 'control')} rose and {down} fell."
+        )
+    return text

@@ -1,0 +1,248 @@
+"""Blocks -> escaped HTML, for the notebook and the HTML report.
+
+Every text passes `escape` or `_attribute`; nothing a partner typed reaches the page as markup. The
+output is written the way an HTML parser would write it back, so that nbconvert's HTML exporter,
+which parses the page again, gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from calib.views import palette
+from calib.views.blocks import Section
+from calib.views.svg import to_svg
+
+Data = dict[str, Any]
+
+
+def section_html(section: Section | Data, *, interactive: bool = True) -> str:
+    """Render one section; with `interactive`, charts carry their data for plotly.js."""
+    data = section.data() if isinstance(section, Section) else section
+    kicker = f'<p class="kicker">{escape(data["kicker"])}</p>' if data["kicker"] else ""
+    tag = "h1" if data["id"] == "cover" else "h2"
+    ident = _attribute(data["id"])
+    heading = f'<{tag} id="{ident}-title">{escape(data["title"])}</{tag}>'
+    brand = data["meta"].get("brand", {})
+    logo = f'<img class="logo" alt="{_attribute(brand["name"])}" src="{_attribute(brand["logo"])}"/>' if brand.get("logo") else ""
+    body = "".join(_block(b, interactive) for b in data["blocks"])
+    return (
+        f'<section class="calib" id="{ident}" aria-labelledby="{ident}-title">'
+        f"{logo}{kicker}{heading}{body}</section>"
+    )
+
+
+def escape(text: object) -> str:
+    """Escape text; a parser keeps quotes in text as they are."""
+    return _clean(str(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _attribute(text: object) -> str:
+    """Escape an attribute's value; quotes are typographic, so that no form of quoting differs."""
+    return escape(text).replace('"', "”").replace("'", "’")
+
+
+def _clean(text: str) -> str:
+    """Show control characters and bidirectional overrides as their code points."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        f"[U+{ord(c):04X}]" if _hidden(c) else c for c in text.replace("\r\n", "\n")
+    )
+
+
+def _hidden(char: str) -> bool:
+    code = ord(char)
+    return (
+        (code < 32 and char not in "\n\t")
+        or 0x7F <= code <= 0x9F
+        or 0x202A <= code <= 0x202E
+        or 0x2066 <= code <= 0x2069
+        or 0xD800 <= code <= 0xDFFF
+        or code in (0xFFFE, 0xFFFF)
+    )
+
+
+def _block(block: Data, interactive: bool) -> str:
+    if block["kind"] == "figure":
+        return _figure(block, interactive)
+    if block["kind"] == "callout":
+        inner = "".join(_block(b, interactive) for b in block["blocks"])
+        title = f'<p class="callout-title">{escape(block["title"])}</p>'
+        return f'<div class="callout {block["tone"]}">{title}{inner}</div>'
+    return _RENDERERS[block["kind"]](block)
+
+
+def _runs(runs: list[Data] | tuple[Data, ...]) -> str:
+    return "".join(_run(r) for r in runs)
+
+
+def _run(run: Data) -> str:
+    body = escape(run["text"]).replace("\n", "<br/>")
+    if not body:
+        return ""
+    style = run["style"]
+    if style in ("strong", "em", "code"):
+        body = f"<{style}>{body}</{style}>"
+    elif style.startswith("badge-"):
+        body = f'<span class="badge {style[6:]}">{body}</span>'
+    elif style.startswith("level-"):
+        body = f'<span class="level l{style[6:]}">{body}</span>'
+    elif style:
+        body = f'<span class="{style}">{body}</span>'
+    if run["href"].startswith(("#", "https://")):
+        body = f'<a href="{_attribute(run["href"])}">{body}</a>'
+    return body
+
+
+def _paragraph(block: Data) -> str:
+    style = f' class="{block["style"]}"' if block["style"] else ""
+    return f"<p{style}>{_runs(block['runs'])}</p>"
+
+
+def _heading(block: Data) -> str:
+    ident = f' id="{_attribute(block["id"])}"' if block["id"] else ""
+    return f"<h{block['level']}{ident}>{escape(block['text'])}</h{block['level']}>"
+
+
+def _bullets(block: Data) -> str:
+    return "<ul>" + "".join(f"<li>{_runs(item)}</li>" for item in block["items"]) + "</ul>"
+
+
+def _facts(block: Data) -> str:
+    pairs = "".join(f"<dt>{escape(k)}</dt><dd>{_runs(v)}</dd>" for k, v in block["pairs"])
+    return f'<dl class="facts">{pairs}</dl>'
+
+
+def _cards(block: Data) -> str:
+    return '<ul class="cards">' + "".join(f"<li>{_card(c)}</li>" for c in block["cards"]) + "</ul>"
+
+
+def _card(card: Data) -> str:
+    label = escape(card["label"])
+    if card["href"]:
+        label = f'<a href="{_attribute(card["href"])}">{label}</a>'
+    title = f'<p class="card-title">{escape(card["title"])}</p>' if card["title"] else ""
+    unit = f' <span class="unit">{escape(card["unit"])}</span>' if card["unit"] else ""
+    badge = _run(card["badge"]) if card["title"] else ""
+    return (
+        f'<p class="card-label">{label}</p>{title}'
+        f'<p class="card-value">{escape(card["value"])}{unit}</p>'
+        f'<p class="card-note">{badge} {escape(card["note"])}</p>'
+    )
+
+
+def _table(block: Data) -> str:
+    columns = block["columns"]
+    heads = "".join(
+        f'<th scope="col" class="{c["align"]}">{escape(c["title"])}</th>' for c in columns
+    )
+    rows = "".join(_row(r, columns) for r in block["rows"])
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{_attribute(block["caption"])}">'
+        f"<table><caption>{escape(block['caption'])}</caption>"
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(row: Data, columns: list[Data]) -> str:
+    ident = f' id="{_attribute(row["id"])}"' if row["id"] else ""
+    cells = "".join(
+        _cell(cell, column, first=not number)
+        for number, (cell, column) in enumerate(zip(row["cells"], columns, strict=True))
+    )
+    html = f"<tr{ident}>{cells}</tr>"
+    if row["details"]:
+        inner = "".join(_block(b, False) for b in row["details"])
+        html += (
+            f'<tr class="details"><td colspan="{len(columns)}"><details>'
+            f"<summary>{escape(row['opens'])}</summary>{inner}</details></td></tr>"
+        )
+    return html
+
+
+def _cell(cell: list[Data], column: Data, *, first: bool) -> str:
+    tag, scope = ("th", ' scope="row"') if first else ("td", "")
+    return f'<{tag}{scope} class="{column["align"]}">{_runs(cell)}</{tag}>'
+
+
+def _narrative(block: Data) -> str:
+    html, listing = "", False
+    for pieces, bullet in zip(block["paragraphs"], block["bullets"], strict=True):
+        if bullet != listing:
+            html += "<ul>" if bullet else "</ul>"
+            listing = bullet
+        tag = "li" if bullet else "p"
+        html += f"<{tag}>{''.join(_piece(block['id'], p) for p in pieces)}</{tag}>"
+    return f'<div class="narrative">{html}{"</ul>" if listing else ""}</div>'
+
+
+def _piece(control: str, piece: Data) -> str:
+    body = escape(piece["text"])
+    if not piece["tone"]:
+        return body
+    ident = f"{_attribute(control)}-s{piece['number']}"
+    return (
+        f'<mark class="{piece["tone"]}" id="{ident}">{body}'
+        f'<span class="note">[{piece["number"]}] {escape(piece["note"])}</span></mark>'
+    )
+
+
+def _figure(block: Data, interactive: bool) -> str:
+    ident = _attribute(block["id"])
+    svg = to_svg(
+        block["figure"], width=block["width"], height=block["height"], title=block["title"],
+        alt=block["alt"], uid=block["id"],
+    )  # fmt: skip
+    data = ""
+    if interactive:
+        plain = json.dumps(block["figure"], ensure_ascii=False, sort_keys=True)
+        # In a script element only `<` could end the data early.
+        plain = _clean(plain).replace("<", "\\u003c")
+        data = f'<script type="application/json" id="{ident}-data">{plain}</script>'
+    heads = "".join(f'<th scope="col">{escape(c)}</th>' for c in block["columns"])
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<th scope="row">{escape(c)}</th>' if not n else f"<td>{escape(c)}</td>"
+            for n, c in enumerate(row)
+        )
+        + "</tr>"
+        for row in block["rows"]
+    )
+    return (
+        f'<figure class="chart" id="{ident}"><figcaption>{escape(block["title"])}</figcaption>'
+        f'<div class="plot" data-chart="{ident}">{svg}</div>{data}'
+        f"<details><summary>The numbers behind this picture</summary>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{_attribute(block["title"])}: numbers">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details></figure>"
+    )
+
+
+_RENDERERS: dict[str, Callable[[Data], str]] = {
+    "paragraph": _paragraph,
+    "heading": _heading,
+    "bullets": _bullets,
+    "facts": _facts,
+    "cards": _cards,
+    "table": _table,
+    "narrative": _narrative,
+}
+
+
+def style_sheet(accent: str = palette.ACCENT) -> str:
+    """Return the style sheet's colours as custom properties, from the one palette."""
+    pairs = {
+        "ink": palette.INK, "muted": palette.MUTED, "line": palette.LINE, "tint": palette.TINT,
+        "paper": palette.PAPER, "accent": accent,
+    }  # fmt: skip
+    for tone, colour in palette.TONES.items():
+        pairs[tone] = colour
+        pairs[f"{tone}-tint"] = palette.TINTS[tone]
+    for number, (fill, ink) in enumerate(zip(palette.LEVELS, palette.ON_LEVELS, strict=True)):
+        pairs[f"l{number}"] = fill
+        pairs[f"on-l{number}"] = ink
+    rules = "".join(f"--{name}:{value};" for name, value in pairs.items())
+    return f":root{{{rules}--font:{palette.FONT};}}"

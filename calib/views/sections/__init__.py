@@ -1,0 +1,17 @@
+"""Result -> the report's sections, in the order they are read."""
+
+from calib.views.sections.back import evidence, method
+from calib.views.sections.control import control
+from calib.views.sections.front import Brand, cover, summary
+from calib.views.sections.middle import case_studies, improvement_plan
+
+__all__ = [
+    "Brand",
+    "case_studies",
+    "control",
+    "cover",
+    "evidence",
+    "improvement_plan",
+    "method",
+    "summary",
+]

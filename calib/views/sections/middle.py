@@ -1,0 +1,171 @@
+"""The case studies and the improvement plan."""
+
+from __future__ import annotations
+
+from calib.model import ActionStatus, Catalog, Finding, Result, StudyResult
+from calib.plan import Plan, PlanStep
+from calib.views import charts
+from calib.views.blocks import (
+    Bullets,
+    Callout,
+    Column,
+    Facts,
+    Heading,
+    Row,
+    Run,
+    Runs,
+    Section,
+    Table,
+    badge,
+    day,
+    paragraph,
+    plural,
+    run,
+    text,
+)
+from calib.views.palette import OUTCOME_TONES, OUTCOME_WORDS
+from calib.views.sections.front import Brand, figure
+
+_STATUS_TONES = {
+    ActionStatus.OPEN: "muted",
+    ActionStatus.DOING: "info",
+    ActionStatus.DONE: "good",
+}
+
+
+def finding_runs(finding: Finding) -> Runs:
+    """Write a finding: how it stands, what it says, how to mend it."""
+    remedy = f" {finding.remediation}" if finding.remediation else ""
+    word = badge(OUTCOME_WORDS[finding.outcome], OUTCOME_TONES[finding.outcome])
+    return text(word, f" {finding.message}", Run(remedy, "muted"))
+
+
+def case_studies(result: Result, catalog: Catalog, brand: Brand) -> Section:
+    """Show the set of four, what it covers, and each study with its findings."""
+    found = result.qualification
+    names = {f.id: f.name for f in catalog.qualification.families}
+    kinds = {k.id: k.name for k in catalog.qualification.kinds}
+    blocks: list[object] = [_set_callout(result)]
+    if found.studies:
+        blocks += [
+            figure(charts.case_study_coverage(result, accent=brand.accent)),
+            _studies_table(found.studies, names, kinds),
+        ]
+    for study in found.studies:
+        blocks += _study(study, names, kinds)
+    return Section("case-studies", "Case studies", tuple(blocks), kicker="Customer examples")
+
+
+def _set_callout(result: Result) -> Callout:
+    found = result.qualification
+    needs = (
+        f"{found.needed} qualified examples, each led by another AWS-native service, together "
+        "showing more than one kind of solution."
+    )
+    if found.set_qualifies:
+        chosen = (
+            " No study is marked as submitted, so the best set was taken."
+            if found.chosen_by_program
+            else ""
+        )
+        return Callout("good", "The set qualifies", (paragraph(f"It has {needs}{chosen}"),))
+    reasons = Bullets(tuple(finding_runs(f) for f in found.findings))
+    return Callout("bad", "The set does not qualify yet", (paragraph(f"Needed: {needs}"), reasons))
+
+
+def _status(study: StudyResult) -> Run:
+    if not study.submitted:
+        return badge("candidate", "muted")
+    return badge("qualifies", "good") if study.qualified else badge("does not qualify", "bad")
+
+
+def _studies_table(
+    studies: tuple[StudyResult, ...], names: dict[str, str], kinds: dict[str, str]
+) -> Table:
+    columns = (
+        Column("Case study", 3), Column("Customer", 1.8), Column("Leads with", 1.6),
+        Column("Shows", 2.2), Column("Stands", 1.5),
+    )  # fmt: skip
+    rows = tuple(
+        Row(
+            (
+                run(s.title or s.slug, "strong", f"#study-{s.slug}"),
+                run(s.customer or "–"),
+                run(names.get(s.family, s.primary_service or "–")),
+                run(", ".join(kinds.get(k, k) for k in s.kinds) or "–"),
+                (_status(s),),
+            )
+        )
+        for s in studies
+    )
+    return Table("The case studies at a glance", columns, rows)
+
+
+def _study(study: StudyResult, names: dict[str, str], kinds: dict[str, str]) -> list[object]:
+    blocks: list[object] = [
+        Heading(study.title or study.slug or "Untitled", 3, f"study-{study.slug}"),
+        paragraph(Run(study.customer or "No customer named", "strong"), "  ", _status(study)),
+    ]
+    if study.findings:
+        blocks.append(Bullets(tuple(finding_runs(f) for f in study.findings)))
+    pairs = [
+        ("Challenge", study.challenge), ("Solution", study.solution), ("Results", study.results),
+        ("Services", ", ".join(study.services)), ("Migrated from", study.migrated_from),
+    ]  # fmt: skip
+    blocks.append(
+        Facts(tuple((label, run(" ".join(value.split()))) for label, value in pairs if value.strip()))
+    )
+    return blocks
+
+
+def improvement_plan(result: Result, plan: Plan, brand: Brand) -> Section:
+    """List every remediation action of the shortest way, with who and when."""
+    if not plan.steps:
+        done = paragraph("No remediation action stands between this assessment and ready.")
+        return Section("plan", "Improvement plan", (Callout("good", "Nothing left to do", (done,)),))
+    late = [s for s in plan.steps if s.late]
+    blocks: list[object] = [
+        paragraph(
+            f"The shortest way from here to ready: {plural(len(plan.steps), 'remediation action')}, "
+            f"about {plan.days} working days of effort. Quick ones come first; each names the "
+            "artefact it produces. “Start by” counts back in working days from the due date, or "
+            f"from the target date ({day(result.target_date)}) where none is set.",
+        )
+    ]
+    if late:
+        title = f"{plural(len(late), 'action')} should have started already"
+        names = "; ".join(s.gap.title for s in late)
+        blocks.append(Callout("warn", title, (paragraph(names + "."),)))
+    blocks.append(_plan_table(plan.steps))
+    if plan.stale:
+        title = f"{plural(len(plan.stale), 'planned action')} no longer stands in the way"
+        blocks.append(Callout("info", title, (paragraph(", ".join(e.id for e in plan.stale)),)))
+    return Section("plan", "Improvement plan", tuple(blocks), kicker="The shortest way to ready")
+
+
+def _plan_table(steps: tuple[PlanStep, ...]) -> Table:
+    columns = (
+        Column("Remediation action", 6), Column("Effort", 0.9, "center"), Column("Owner", 1.5),
+        Column("Due", 1.2), Column("Start by", 1.2), Column("Status", 1, "center"),
+    )  # fmt: skip
+    return Table("Remediation actions in order", columns, tuple(_plan_row(s) for s in steps))
+
+
+def _plan_row(step: PlanStep) -> Row:
+    gap = step.gap
+    where = Run(gap.control or "Case studies", "muted", f"#{gap.control or 'case-studies'}")
+    levels = f" · level {gap.from_level} → {gap.to_level}" if gap.to_level is not None else ""
+    return Row(
+        (
+            text(
+                Run(f"{step.number}. ", "muted"), Run(gap.title, "strong"), "  ", where,
+                Run(levels, "muted"), f"\n{gap.action}\n", Run(f"Artefact: {gap.artefact}", "muted"),
+                Run(f"\n{step.note}" if step.note else "", "em"),
+            ),
+            run(gap.effort),
+            run(step.owner or "–", "" if step.owner else "muted"),
+            run(day(step.due)),
+            (badge(day(step.start_by), "warn"),) if step.late else run(day(step.start_by)),
+            (badge(step.status, _STATUS_TONES[step.status]),),
+        )
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Make the project's environment: a venv with the locked versions and this project in it.
+
+Run by `make`. Uses the standard library alone, so that it can say what is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NO_VENV = """\
+This Python has no venv module, and neither virtualenv nor uv is installed. Do one of these:
+  - Debian or Ubuntu:  apt install python3-venv
+  - any Python:        {python} -m pip install --user virtualenv
+  - conda:             conda env create -f environment.yml && conda activate calib
+Then run the command again."""
+
+
+def ways(target: Path) -> list[list[str]]:
+    """List the ways to make a virtual environment, the usual one first."""
+    found = [
+        [sys.executable, "-m", "venv", str(target)],
+        [sys.executable, "-m", "virtualenv", str(target)],
+    ]
+    uv = shutil.which("uv")
+    if uv:
+        found.append([uv, "venv", "--seed", "--python", sys.executable, str(target)])
+    return found
+
+
+def main() -> None:
+    """Make the environment, or say what is missing and exit with 1."""
+    if sys.version_info < (3, 11):
+        sys.exit(
+            f"Python 3.11 or newer is needed; {sys.executable} is {sys.version.split()[0]}. "
+            "Name another with `make PYTHON=python3.12 …`."
+        )
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else ".venv")
+    folder = target / ("Scripts" if os.name == "nt" else "bin")
+    python = folder / ("python.exe" if os.name == "nt" else "python")
+    for way in ways(target):
+        print(f"Setting up {target} ...", flush=True)  # noqa: T201
+        made = subprocess.run(way, capture_output=True, check=False)  # noqa: S603
+        if made.returncode == 0 and python.exists() and has_pip(python):
+            break
+        shutil.rmtree(target, ignore_errors=True)
+    else:
+        sys.exit(NO_VENV.format(python=sys.executable))
+    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    locked = [*install, "-c", "requirements.lock", "-e", ".[test,app]"]
+    done = subprocess.run(locked, check=False)  # noqa: S603
+    if done.returncode:
+        sys.exit("The packages could not be installed; the lines above say why.")
+
+
+def has_pip(python: Path) -> bool:
+    """Say whether the new environment can install packages."""
+    asked = subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False)  # noqa: S603
+    return asked.returncode == 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""What the tests share: the catalog, the three examples, their results."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from calib import assess, load_assessment, load_catalog
+from calib.places import shipped
+from calib.store import EXAMPLES
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture(scope="session")
+def catalog():
+    return load_catalog()
+
+
+@pytest.fixture(scope="session", params=list(EXAMPLES))
+def example(request, catalog):
+    return load_assessment(shipped("data", "examples", EXAMPLES[request.param]), catalog)
+
+
+@pytest.fixture(scope="session")
+def results(catalog):
+    return {
+        name: assess(catalog, load_assessment(shipped("data", "examples", slug), catalog), TODAY)
+        for name, slug in EXAMPLES.items()
+    }
+
+
+@pytest.fixture
+def halfway(tmp_path) -> Path:
+    """A copy of the halfway example to break."""
+    return Path(shutil.copytree(shipped("data", "examples", EXAMPLES["halfway"]), tmp_path / "acme"))
+
+
+def chromium() -> str | None:
+    """Where a Chromium is, for the tests that need a real browser."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
