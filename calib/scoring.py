@@ -6,30 +6,23 @@ be opened to the findings that hold it down. Section 5 of the design has the rul
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from calib import __version__
 from calib.gaps import control_gaps
+from calib.levels import criterion_result, shelf
 from calib.model import (
     Assessment,
     Catalog,
     Control,
     ControlResponse,
     ControlResult,
-    Criterion,
-    CriterionAnswer,
-    CriterionResult,
-    CriterionReview,
-    Evidence,
     EvidenceResult,
-    FileState,
     Finding,
     Outcome,
     Readiness,
     Result,
     Subject,
-    Verdict,
-    worst,
 )
 from calib.qualification import qualify_assessment, repairs
 from calib.review import REVIEWER, review
@@ -37,23 +30,12 @@ from calib.review import REVIEWER, review
 SCHEMA_VERSION = "1.0"
 """The version of `result.json`; its schema is `docs/result.schema.json`."""
 
-_STATES = {
-    FileState.MISSING: (Outcome.GAP, "is listed, but the file is not there", "Put the file back"),
-    FileState.CHANGED: (
-        Outcome.PARTLY, "was changed after it was registered",
-        "Look at it again, then register its new hash and date",
-    ),
-    FileState.UNREGISTERED: (
-        Outcome.ADVICE, "is listed without a hash", "Register its sha256, so that changes show",
-    ),
-}  # fmt: skip
-
 
 def assess(catalog: Catalog, assessment: Assessment, today: date) -> Result:
     """Judge an assessment by a catalog on a day; pure, and the same for the same input."""
-    shelf = _shelf(catalog, assessment, today)
+    on_shelf = shelf(catalog, assessment, today)
     controls = tuple(
-        _control(catalog, control, assessment.response(control.id), shelf, today)
+        _control(catalog, control, assessment.response(control.id), on_shelf, today)
         for control in catalog.controls
     )
     rules = catalog.qualification
@@ -73,7 +55,7 @@ def assess(catalog: Catalog, assessment: Assessment, today: date) -> Result:
         today=today, target_date=head.target_date, content_hash=assessment.content_hash,
         profile=head.profile, scope=head.scope, readiness=_readiness(catalog, away),
         gauge=_tenth(sum(c.gauge for c in controls) / len(controls)),
-        controls=controls, qualification=qualification, evidence=tuple(shelf.values()), gaps=gaps,
+        controls=controls, qualification=qualification, evidence=tuple(on_shelf.values()), gaps=gaps,
         findings=_on_the_whole(catalog, assessment, gaps, today), milestones=assessment.milestones,
         reviewer=REVIEWER,
     )  # fmt: skip
@@ -90,218 +72,16 @@ def _tenth(value: float) -> float:
     return int(value * 10 + 0.5 + 1e-9) / 10
 
 
-# --- evidence -------------------------------------------------------------------------------------
-
-
-def _shelf(catalog: Catalog, assessment: Assessment, today: date) -> dict[str, EvidenceResult]:
-    """Judge each piece of evidence by itself."""
-    serves: dict[str, list[str]] = {}
-    for response in assessment.responses:
-        for answer in response.criteria:
-            for one in answer.evidence:
-                serves.setdefault(one, []).append(f"{response.control}/{answer.criterion}")
-    for study in assessment.case_studies:
-        for one in study.evidence:
-            serves.setdefault(one, []).append(f"case_studies/{study.slug}")
-    return {
-        item.id: EvidenceResult(
-            item=item,
-            state=assessment.state(item.id),
-            expired=item.expires is not None and item.expires < today,
-            serves=tuple(serves.get(item.id, ())),
-            findings=_on_evidence(item, assessment.state(item.id), item.id in serves, today),
-        )
-        for item in assessment.evidence
-    }
-
-
-def _on_evidence(
-    item: Evidence, state: FileState, linked: bool, today: date
-) -> tuple[Finding, ...]:
-    subject = Subject(file=item.file or "evidence.yaml", evidence=item.id)
-    found = []
-    if state in _STATES:
-        outcome, message, remedy = _STATES[state]
-        found.append((f"evidence-{state}", outcome, message, f"{remedy}: {item.file}."))
-    if item.expires and item.expires < today:
-        remedy = "Renew it, or link what replaced it."
-        found.append(("evidence-expired", Outcome.PARTLY, f"expired on {item.expires}", remedy))
-    if not linked:
-        remedy = "Link it to the criterion it shows, or take it off the register."
-        found.append(("evidence-unlinked", Outcome.ADVICE, "is linked to no criterion", remedy))
-    return tuple(
-        Finding(
-            rule=f"{rule}:{item.id}", outcome=outcome, message=f"“{item.title}” {message}.",
-            remediation=remedy, subject=subject,
-        )
-        for rule, outcome, message, remedy in found
-    )  # fmt: skip
-
-
-def _usable(result: EvidenceResult) -> bool:
-    """Whether a validator could open it today and find it valid."""
-    return result.state is not FileState.MISSING and not result.expired
-
-
-# --- criteria -------------------------------------------------------------------------------------
-
-
-def _criterion(
-    catalog: Catalog, control: Control, criterion: Criterion, answer: CriterionAnswer,
-    reviewed: CriterionReview, of_review: Finding, shelf: dict[str, EvidenceResult], today: date,
-) -> CriterionResult:  # fmt: skip
-    file = f"controls/{control.id}.yaml"
-    linked = [shelf[i] for i in answer.evidence if i in shelf]
-    findings = [of_review, *_on_support(catalog, criterion, answer, reviewed, linked, today)]
-    supported = min((f.bounds for f in findings if f.bounds is not None), default=4)
-    findings += _on_claim(answer, supported, catalog.gate.needed(criterion.basis))
-    effective = supported if answer.claimed_level is None else min(answer.claimed_level, supported)
-    if answer.override:
-        effective = answer.override.level
-    placed = tuple(_place(f, control, criterion, file) for f in findings)
-    needed = catalog.gate.needed(criterion.basis)
-    return CriterionResult(
-        criterion=criterion.id, title=criterion.title, basis=criterion.basis,
-        weight=criterion.weight, needed=needed, verdict=reviewed.verdict,
-        claimed=answer.claimed_level, supported=supported, effective=effective,
-        outcome=_outcome(effective, needed, placed),
-        overridden_by=answer.override.by if answer.override else "",
-        override_reason=answer.override.reason if answer.override else "",
-        not_applicable=answer.not_applicable, answer=answer.answer, owner=answer.owner,
-        due=answer.due, evidence=answer.evidence, findings=placed,
-    )  # fmt: skip
-
-
-def _place(finding: Finding, control: Control, criterion: Criterion, file: str) -> Finding:
-    """Complete a finding with what it is about."""
-    subject = finding.subject
-    if not subject.file:
-        place = subject.place or f"criteria.{criterion.id}"
-        subject = subject.model_copy(update={"file": file, "place": place})
-    return finding.model_copy(
-        update={"control": control.id, "criterion": criterion.id, "subject": subject}
-    )
-
-
-def _outcome(effective: int, needed: int, findings: tuple[Finding, ...]) -> Outcome:
-    if effective < needed:
-        return Outcome.PARTLY if effective == 2 else Outcome.GAP
-    bad = worst([f.outcome for f in findings]) not in (Outcome.MET, Outcome.NOT_APPLICABLE)
-    return Outcome.ADVICE if bad else Outcome.MET
-
-
-def _on_support(
-    catalog: Catalog, criterion: Criterion, answer: CriterionAnswer, reviewed: CriterionReview,
-    linked: list[EvidenceResult], today: date,
-) -> list[Finding]:  # fmt: skip
-    """Find what text and evidence carry beyond the reviewer's verdict."""
-    if not (reviewed.passages or answer.answer or linked):
-        return [
-            Finding(rule="nothing-said", outcome=Outcome.GAP, bounds=0, message="Nothing is said.")
-        ]
-    found = [_dead_link(item) for item in linked if not _usable(item)]
-    usable = [item for item in linked if _usable(item)]
-    named = reviewed.verdict is not Verdict.NO and reviewed.names_artefact
-    if usable or named:
-        what = f"“{usable[0].item.title}” is linked." if usable else "The text names an artefact."
-        found.append(Finding(rule="artefact-there", outcome=Outcome.MET, message=what))
-    else:
-        found.append(
-            Finding(
-                rule="artefact-missing", outcome=Outcome.PARTLY, bounds=2,
-                message="No artefact is linked or named.",
-                remediation=f"Link or name one, for example: {criterion.artefacts[0]}.",
-            )
-        )  # fmt: skip
-    if reviewed.verdict is Verdict.YES:
-        found += _on_measure(catalog, reviewed, usable, today)
-    return found
-
-
-def _on_measure(
-    catalog: Catalog, reviewed: CriterionReview, usable: list[EvidenceResult], today: date
-) -> list[Finding]:
-    """Find what keeps a carried criterion from level 4."""
-    since = today - timedelta(days=catalog.gate.recent_days)
-    recent = [u for u in usable if u.item.dated and since <= u.item.dated <= today]
-    found = []
-    if not reviewed.measured:
-        found.append(("not-measured", "No measured outcome stands in the text."))
-    if not usable:
-        found.append(("not-linked", "No evidence is linked to it."))
-    elif not recent:
-        days = catalog.gate.recent_days
-        found.append(("not-recent", f"No linked evidence is dated within the last {days} days."))
-    if not found:
-        title = recent[0].item.title
-        message = f"An outcome is measured, and “{title}” of {recent[0].item.dated} shows it."
-        return [Finding(rule="measured", outcome=Outcome.MET, message=message)]
-    return [
-        Finding(rule=rule, outcome=Outcome.MET, bounds=3, message=message)
-        for rule, message in found
-    ]
-
-
-def _dead_link(item: EvidenceResult) -> Finding:
-    gone = item.state is FileState.MISSING
-    return Finding(
-        rule=f"evidence-{'missing' if gone else 'expired'}:{item.item.id}",
-        outcome=Outcome.PARTLY,
-        message=f"“{item.item.title}” {'is not there' if gone else 'has expired'}.",
-        remediation="Put the file back or link another." if gone else "Link what replaced it.",
-        subject=Subject(evidence=item.item.id),
-    )
-
-
-def _on_claim(answer: CriterionAnswer, supported: int, needed: int) -> list[Finding]:
-    """Compare what is claimed with what is supported, and note overrides and exclusions."""
-    found = []
-    claimed = answer.claimed_level
-    if claimed is not None and claimed > supported:
-        found.append(
-            Finding(
-                rule="over-claimed", outcome=Outcome.PARTLY,
-                message=f"Level {claimed} is claimed, but text and evidence carry {supported}.",
-                remediation="Show the missing part, or lower the claim.",
-            )
-        )  # fmt: skip
-    if claimed is not None and claimed < supported:
-        found.append(
-            Finding(
-                rule="under-claimed",
-                outcome=Outcome.PARTLY if claimed < needed <= supported else Outcome.ADVICE,
-                message=f"You have more than you say: {claimed} is claimed, {supported} carried.",
-                remediation="Raise the claim, or say why it is not there yet.",
-            )
-        )  # fmt: skip
-    if answer.not_applicable:
-        found.append(
-            Finding(
-                rule="not-applicable", outcome=Outcome.NOT_APPLICABLE,
-                message=f"Said not to apply: {answer.not_applicable}",
-                remediation="It counts as open until an assessor settles it with a level and a reason.",
-            )
-        )  # fmt: skip
-    if answer.override:
-        by, reason = answer.override.by, answer.override.reason
-        message = f"{by} set level {answer.override.level}: {reason}"
-        found.append(Finding(rule="overridden", outcome=Outcome.ADVICE, message=message))
-    return found
-
-
-# --- controls and the whole -----------------------------------------------------------------------
-
-
 def _control(
     catalog: Catalog, control: Control, response: ControlResponse,
-    shelf: dict[str, EvidenceResult], today: date,
+    on_shelf: dict[str, EvidenceResult], today: date,
 ) -> ControlResult:  # fmt: skip
     reviewed = review(control, response.narrative, f"controls/{control.id}.yaml")
     of_review = {f.criterion: f for f in reviewed.findings if f.criterion}
     criteria = tuple(
-        _criterion(
+        criterion_result(
             catalog, control, c, response.answer(c.id), reviewed.criterion(c.id), of_review[c.id],
-            shelf, today,
+            on_shelf, today,
         )
         for c in control.criteria
     )  # fmt: skip

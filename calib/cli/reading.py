@@ -126,9 +126,9 @@ def qualify(assessment: str | None, jsonl: str | None, today: date, as_json: boo
         word = click.style("qualifies", fg="green") if study.qualified else click.style("does not qualify", fg="red")
         click.echo(f"{study.number}. {study.title}  [{status}]  {word}  leads with {study.primary_service or '-'}")
         for finding in study.findings:
-            click.echo(f"     {finding.message}. {finding.remediation}")
+            click.echo(f"     {finding.message} {finding.remediation}")
     for finding in found.findings:
-        click.echo(f"The set: {finding.message}. {finding.remediation}")
+        click.echo(f"The set: {finding.message} {finding.remediation}")
     say(f"{found.qualified_count} of {found.needed} qualify; the set {'qualifies' if found.set_qualifies else 'does not qualify'}.")
 
 

@@ -129,7 +129,7 @@ class CriterionResult(Noun):
     weight: int
     needed: Level
     verdict: Verdict
-    claimed: Level | None
+    claimed: Level | None = None
     supported: Level
     effective: Level
     outcome: Outcome
@@ -253,7 +253,7 @@ class Result(Noun):
     catalog_expired: bool
     answered_catalog_version: str
     today: date
-    target_date: date | None
+    target_date: date | None = None
     content_hash: str
     profile: Profile
     scope: str

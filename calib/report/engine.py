@@ -8,16 +8,19 @@ parameters, outputs in the notebook, the failing cell recorded and raised.
 from __future__ import annotations
 
 import io
-import sys
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
-from IPython.core.displayhook import CapturingDisplayHook
-from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_output
 from papermill.engines import Engine
+from traitlets import Type
+from traitlets.config import Config
+
+_CONFIG = Config({"HistoryManager": {"enabled": False}})
 
 
 class _Stream(io.StringIO):
@@ -36,15 +39,42 @@ class _Stream(io.StringIO):
         return len(text)
 
 
-class _Publisher(CapturingDisplayPublisher):
-    sink: list[Any]
+class _Publisher(DisplayPublisher):
+    """Take what a cell displays."""
 
     def publish(self, data: Any, metadata: Any = None, **_: Any) -> None:
-        self.sink.append(new_output("display_data", data=data, metadata=metadata or {}))
+        self.shell.sink.append(new_output("display_data", data=data, metadata=metadata or {}))
 
 
-class _Hook(CapturingDisplayHook):
+class _Hook(DisplayHook):
     """Take the value of a cell's last line."""
+
+    def write_output_prompt(self) -> None:
+        """Print no prompt."""
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        """Take the value in all its forms."""
+        self.shell.sink.append(
+            new_output(
+                "execute_result", data=format_dict, metadata=md_dict or {},
+                execution_count=self.shell.execution_count,
+            )
+        )  # fmt: skip
+
+    def finish_displayhook(self) -> None:
+        """Print no line end."""
+        self._is_active = False
+
+
+class _Shell(InteractiveShell):
+    """A shell whose outputs go to `sink`, as notebook outputs."""
+
+    display_pub_class = Type(_Publisher)
+    displayhook_class = Type(_Hook)
+    sink: list[Any]
+
+    def showtraceback(self, *_: Any, **__: Any) -> None:
+        """Print no traceback: it is recorded as an output."""
 
 
 class InProcessEngine(Engine):
@@ -53,8 +83,7 @@ class InProcessEngine(Engine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any) -> None:
         """Run the code cells in order; stop at the first that fails, as papermill expects."""
-        shell = InteractiveShell()
-        shell.history_manager.enabled = False
+        shell = _Shell(config=_CONFIG)
         for number, cell in enumerate(nb_man.nb.cells):
             nb_man.cell_start(cell, number)
             if cell.cell_type == "code" and cell.source.strip():
@@ -65,43 +94,22 @@ class InProcessEngine(Engine):
             nb_man.cell_complete(cell, number)
 
 
-def _run(shell: InteractiveShell, cell: Any) -> CellExecutionError | None:
+def _run(shell: _Shell, cell: Any) -> CellExecutionError | None:
     """Run one cell; its outputs are those that a kernel would have sent."""
-    outputs: list[Any] = []
-    values: list[Any] = []
-    publisher = _Publisher(shell=shell)
-    publisher.sink = outputs
-    shell.display_pub = publisher
-    before, sys.displayhook = sys.displayhook, _Hook(shell, values)
-    shell.displayhook = sys.displayhook
-    shell.showtraceback = lambda *a, **k: None  # recorded below, not printed
-    try:
-        with (
-            redirect_stdout(_Stream("stdout", outputs)),
-            redirect_stderr(_Stream("stderr", outputs)),
-        ):
-            done = shell.run_cell(cell.source, store_history=True)
-    finally:
-        sys.displayhook = before
-    cell.execution_count = shell.execution_count - 1
-    for value in values:
-        outputs.append(
-            new_output(
-                "execute_result", data=value["data"], metadata=value["metadata"],
-                execution_count=cell.execution_count,
-            )
-        )  # fmt: skip
-    cell.outputs = outputs
+    shell.sink = cell.outputs = []
+    cell.execution_count = shell.execution_count
+    with (
+        redirect_stdout(_Stream("stdout", shell.sink)),
+        redirect_stderr(_Stream("stderr", shell.sink)),
+    ):
+        done = shell.run_cell(cell.source, store_history=True)
     error = done.error_before_exec or done.error_in_exec
     if error is None:
         return None
     kind = type(error)
     trace = shell.InteractiveTB.structured_traceback(kind, error, error.__traceback__)
-    outputs.append(
-        new_output("error", ename=kind.__name__, evalue=str(error), traceback=list(trace))
-    )
-    failed = CellExecutionError.from_cell_and_msg(
-        cell, {"ename": kind.__name__, "evalue": str(error), "traceback": list(trace)}
-    )
+    said = {"ename": kind.__name__, "evalue": str(error), "traceback": list(trace)}
+    shell.sink.append(new_output("error", **said))
+    failed = CellExecutionError.from_cell_and_msg(cell, said)
     failed.__cause__ = error
     return failed

@@ -107,7 +107,10 @@ def _convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
         html, _ = ReadinessHTMLExporter().from_notebook_node(nb)
         return html.encode(), []
     if kind == "pdf":
-        pdf, resources = ReadinessPDFExporter().from_notebook_node(nb)
+        try:
+            pdf, resources = ReadinessPDFExporter().from_notebook_node(nb)
+        except RuntimeError as error:  # typst.TypstError
+            raise ReportFailed(f"readiness-report.pdf: {error}") from error
         return pdf, resources["replaced"]
     if kind == "json":
         return (contents(nb)["result"] + "\n").encode(), []

@@ -78,8 +78,7 @@ def _judge(
 ) -> CriterionReview:
     carrying = [(s, p) for s, p in found if s.mood is Mood.IN_PLACE and p]
     points = tuple(dict.fromkeys(p for _, ps in carrying for p in ps))
-    # Three parts named in place are concrete, also where a terse writer gives no number or name.
-    concrete = len(points) >= 3 or any(s.specific or s.artefact for s, _ in carrying)
+    concrete = any(s.specific or s.artefact for s, _ in carrying)
     hedged = any(s.mood is Mood.HEDGED and len(p) >= 1 for s, p in found)
     if len(points) >= rules.needed and concrete:
         verdict = Verdict.YES

@@ -17,6 +17,9 @@ _BREAK = re.compile(
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|incl|approx|Nr|No|Dr|Mr|Ms|Inc|Ltd|cf|St)\.$")
 
 
+_NUMBER = re.compile(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.I)
+
+
 @dataclass(frozen=True)
 class Sentence:
     """Hold one sentence: where it stands, what it says folded, and how it says it."""
@@ -54,7 +57,7 @@ def _breaks(text: str) -> Iterator[tuple[int, int]]:
 def _sentence(piece: str, start: int, *, opens: bool) -> Sentence:
     folded = fold(piece)
     cues = moods()
-    specific = folded in cues["specific"] or bool(re.search(r"\d", piece)) or _has_name(piece)
+    specific = folded in cues["specific"] or bool(_NUMBER.search(piece)) or _has_name(piece)
     return Sentence(
         span=Span(start=start, end=start + len(piece)),
         folded=folded,

@@ -140,9 +140,12 @@ def _table(block: Data) -> str:
         f'<th scope="col" class="{c["align"]}">{escape(c["title"])}</th>' for c in columns
     )
     rows = "".join(_row(r, columns) for r in block["rows"])
+    total = sum(c["width"] for c in columns)
+    widths = "".join(f'<col style="width:{c["width"] / total:.1%}"/>' for c in columns)
+    wide = " wide" if len(columns) > 3 else ""
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{_attribute(block["caption"])}">'
-        f"<table><caption>{escape(block['caption'])}</caption>"
+        f'<div class="scroll{wide}" tabindex="0" role="region" aria-label="{_attribute(block["caption"])}">'
+        f"<table><caption>{escape(block['caption'])}</caption><colgroup>{widths}</colgroup>"
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

@@ -1,18 +1,18 @@
 "use strict";
-// Each picture is there already; plotly takes its place where it can draw it.
+// Each picture is there already; plotly takes its place where there is room to draw it as designed.
 document.querySelectorAll(".plot[data-chart]").forEach(function (place) {
   var data = document.getElementById(place.dataset.chart + "-data");
-  if (!data || !window.Plotly) return;
+  var picture = place.querySelector("svg");
+  if (!data || !picture || !window.Plotly) return;
   var figure = JSON.parse(data.textContent);
+  if (place.clientWidth < 0.9 * figure.layout.width) return;
   var stage = document.createElement("div");
-  stage.hidden = true;
-  place.appendChild(stage);
-  figure.layout.autosize = true;
-  delete figure.layout.width;
+  stage.setAttribute("role", "img");
+  stage.setAttribute("aria-label", picture.querySelector("desc").textContent);
+  stage.style.width = figure.layout.width + "px";
   stage.style.height = figure.layout.height + "px";
-  stage.hidden = false;
-  Plotly.newPlot(stage, figure.data, figure.layout, {displayModeBar: false, responsive: true})
-    .then(function () { place.querySelector("svg[role=img]").remove(); place.setAttribute("role", "img");
-      place.setAttribute("aria-label", data.previousElementSibling.dataset.alt || ""); })
+  picture.before(stage);
+  Plotly.newPlot(stage, figure.data, figure.layout, {displayModeBar: false})
+    .then(function () { picture.remove(); })
     .catch(function () { stage.remove(); });
 });

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from calib.model import ControlResult, Outcome, Result
+from calib.model import ControlResult, CriterionResult, Outcome, Result
 from calib.views import palette
 from calib.views.charts import words
 from calib.views.charts.canvas import SMALL, WIDTH, Canvas, Chart, on
 from calib.views.charts.heat import row_label
 
-_LEFT, _RIGHT, _TOP, _ROW = 176, 110, 34, 46
+_LEFT, _RIGHT, _TOP, _ROW = 202, 104, 34, 46
 _COLUMNS = ("Control", "Title", "Criteria", "Met", "Partly", "Gap", "Gate")
 
 
@@ -24,9 +24,14 @@ class Counts(NamedTuple):
 
 def counts(control: ControlResult) -> Counts:
     """Count the criteria that are met, that fall short in part, and that are a gap."""
-    short = [c for c in control.criteria if not c.met]
-    gap = sum(c.outcome is Outcome.GAP for c in short)
-    return Counts(len(control.criteria) - len(short), len(short) - gap, gap)
+    parts = [_part(c) for c in control.criteria]
+    return Counts(*(parts.count(i) for i in range(3)))
+
+
+def _part(criterion: CriterionResult) -> int:
+    if criterion.met:
+        return 0
+    return 2 if criterion.outcome is Outcome.GAP else 1
 
 
 def gap_bars(result: Result, *, accent: str = palette.ACCENT) -> Chart:
@@ -69,21 +74,22 @@ def _bars(
     for part, (name, fill, line) in enumerate(zip(Counts._fields, fills, outlines, strict=True)):
         canvas.data.append({
             "type": "bar", "orientation": "h", "name": name, "width": 0.56,
-            "x": [s[part] for s in split], "y": list(range(height)),
+            "x": [s[part] or None for s in split], "y": list(range(height)),
             "marker": {"color": fill, "line": {"color": line, "width": 1}},
             "hoverinfo": "text", "hovertext": [_hover(c, part) for c in result.controls],
             "showlegend": False,
         })  # fmt: skip
     shown = [(sum(s[:part]) + s[part] / 2, row, f"<b>{s[part]}</b>", inks[part])
              for row, s in enumerate(split) for part in range(3) if s[part]]  # fmt: skip
-    canvas.labels(*([s[i] for s in shown] for i in range(4)))  # type: ignore[arg-type]
+    canvas.labels(
+        [x for x, _, _, _ in shown], [y for _, y, _, _ in shown], [t for _, _, t, _ in shown],
+        [ink for _, _, _, ink in shown],
+    )  # fmt: skip
     canvas.axes["barmode"] = "stack"
 
 
 def _hover(control: ControlResult, part: int) -> str:
-    met, gap = (lambda c: c.met), (lambda c: not c.met and c.outcome is Outcome.GAP)
-    tests = (met, lambda c: not (met(c) or gap(c)), gap)
-    titles = [words.escaped(c.title) for c in control.criteria if tests[part](c)]
+    titles = [words.escaped(c.title) for c in control.criteria if _part(c) == part]
     return "<br>".join([f"<b>{Counts._fields[part]}</b>", *titles])
 
 
@@ -94,7 +100,8 @@ def _gate(control: ControlResult) -> tuple[str, str]:
     missing = split.partly + split.gap
     total = len(control.criteria)
     # A gate can also be held back by a service that nobody justified.
-    return (f"{missing} of {total} short" if missing else "gate held back"), palette.INK
+    held = "all met, but<br>held back"
+    return (f"{missing} of {total} short" if missing else held), palette.INK
 
 
 def _alt(result: Result) -> str:

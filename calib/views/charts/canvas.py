@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calib.views import palette
-from calib.views.charts.words import text_width
+from calib.views.charts.words import escaped, text_width
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -21,6 +21,10 @@ Figure = dict[str, Any]
 """Plain plotly JSON: `data` and `layout`."""
 
 WIDTH = 600
+DASHES = {"solid": "solid", "dash": "5px,3px", "dot": "2px,3px"}
+"""The dashes in full: renderers differ in what they make of their names."""
+_APART = 18
+"""The room between two keys."""
 SIZE, SMALL = 13, 12
 """The two sizes of text."""
 
@@ -141,21 +145,19 @@ class Canvas:
             "hoverinfo": "skip", "showlegend": False, "cliponaxis": False,
         })  # fmt: skip
 
-    def key(
-        self, left: float, y: float, items: Sequence[tuple[str, str, str, str]]
-    ) -> float:
+    def key(self, left: float, y: float, items: Sequence[tuple[str, str, str, str]]) -> float:
         """Write a row of keys (kind of mark, fill, outline, words); return where it ends."""
         for kind, fill, line, words in items:
-            if kind in ("solid", "dash", "dot"):
-                self.line(left, y, left + 22, y, color=fill, width=2, dash=kind)
+            if kind in DASHES:
+                self.line(left, y, left + 22, y, color=fill, width=2, dash=DASHES[kind])
                 left += 28
             elif kind:
                 half = 4.5 if kind == "circle" else 6
                 self.swatch(kind, (left, y - half, left + 2 * half, y + half), fill, line)
                 left += 2 * half + 6
-            self.text(left, y, words, size=SMALL, color=palette.MUTED)
-            left += text_width(words, SMALL) + 18
-        return left
+            self.text(left, y, escaped(words), size=SMALL, color=palette.MUTED)
+            left += text_width(words, SMALL) + _APART
+        return left - _APART
 
     def figure(self) -> Figure:
         """Return the figure."""

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from calib.model import Result, StudyResult
 from calib.views import palette
 from calib.views.charts import words
-from calib.views.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart, on
+from calib.views.charts.canvas import SMALL, WIDTH, Canvas, Chart, on
 from calib.views.charts.heat import steps
 
-_LEFT, _TOP, _ROW, _BREAK = 232, 58, 50, 18
+_LEFT, _TOP, _ROW, _BREAK = 208, 62, 58, 16
 _NONE = ""
 """The column of studies that use no native service at all."""
 _COLUMNS = ("No.", "Case study", "Customer", "Status", "Qualifies", "Primary service",
@@ -40,7 +40,7 @@ def case_study_coverage(
     if rests:
         y = _TOP + _ROW * len(chosen) + _BREAK / 2
         canvas.line(0, y, WIDTH, y)
-    _heads(canvas, used, families or {}, accent)
+    _heads(canvas, used, families or {})
     table = tuple(_row(s, families or {}, kinds or {}) for s in studies)
     return Chart(
         "case-study-coverage", "Case studies and services", _alt(result, families or {}),
@@ -101,12 +101,12 @@ def _hover(study: StudyResult) -> str:
 
 def _status(study: StudyResult) -> str:
     part = "submitted" if study.submitted else "candidate"
-    return part if study.qualified else f"{part}, does not qualify yet"
+    return part if study.qualified else f"{part}, not qualified"
 
 
 def _row_label(canvas: Canvas, study: StudyResult, y: float) -> None:
     room = _LEFT - 34
-    title = words.wrap(study.title or study.slug or "untitled", room, SIZE, 2)
+    title = words.wrap(study.title or study.slug or "untitled", room, SMALL, 2)
     status = _status(study)
     color = palette.MUTED if study.qualified else palette.BAD
     lines = [words.escaped(line) for line in title]
@@ -114,16 +114,16 @@ def _row_label(canvas: Canvas, study: StudyResult, y: float) -> None:
     canvas.text(20, y, [*lines, f'<span style="color:{color}">{status}</span>'], size=SMALL)
 
 
-def _heads(canvas: Canvas, used: list[str], names: Mapping[str, str], accent: str) -> None:
+def _heads(canvas: Canvas, used: list[str], names: Mapping[str, str]) -> None:
     step = (WIDTH - _LEFT) / len(used)
+    size = SMALL if len(used) < 6 else SMALL - 1
     for column, family in enumerate(used):
         said = "No native service" if family == _NONE else family_name(family, names)
-        lines = words.wrap(said, step - 4, SMALL, 3)
+        lines = words.wrap(said, step - 4, size, 3)
         canvas.text(
             _LEFT + step * (column + 0.5), _TOP - 8, [words.escaped(line) for line in lines],
-            size=SMALL, anchor="center", valign="bottom", color=palette.INK,
+            size=size, anchor="center", valign="bottom",
         )  # fmt: skip
-    del accent
 
 
 def family_name(family: str, names: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from calib.views import palette
 from calib.views.charts import words
 from calib.views.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart
 
-_LEFT, _TOP, _ROW = 176, 58, 46
+_LEFT, _TOP, _ROW = 202, 58, 46
 _COLUMNS = ("Control", "No.", "Criterion", "Claimed", "Supported", "Effective", "Needed", "Below")
 
 
@@ -33,7 +33,7 @@ def criteria_heat_map(
 
 
 def steps(colors: Sequence[str]) -> list[list[float | str]]:
-    """Return a colour scale that has one flat step for each of the values 0, 1, 2 …"""
+    """Return a colour scale of flat steps, one for each of the values 0, 1, 2 and so on."""
     size = len(colors)
     return [
         [round(edge / size, 6), color]
@@ -97,9 +97,9 @@ def _labels(canvas: Canvas, result: Result, count: int) -> None:
 
 def row_label(canvas: Canvas, control: ControlResult, room: float, y: float) -> None:
     """Write a control's number and short name to the left of its row."""
-    lines = words.wrap(short_name(control), room - 32, SIZE, 2)
+    lines = words.wrap(short_name(control), room - 34, SIZE, 2)
     canvas.text(0, y, f"<b>{words.escaped(words.tail(control))}</b>")
-    canvas.text(30, y, [words.escaped(line) for line in lines])
+    canvas.text(34, y, [words.escaped(line) for line in lines])
 
 
 def short_name(control: ControlResult) -> str:
@@ -108,11 +108,11 @@ def short_name(control: ControlResult) -> str:
 
 
 def _keys(canvas: Canvas, levels: Sequence[str]) -> None:
-    named = [f"{i} {words.escaped(n)}" for i, n in enumerate(levels[: len(palette.LEVELS)])]
+    named = [f"{i} {n}" for i, n in enumerate(levels[: len(palette.LEVELS)])]
     shown = named or [str(i) for i in range(len(palette.LEVELS))]
     items = [("rect", color, "", text) for color, text in zip(palette.LEVELS, shown, strict=False)]
     end = canvas.key(0, 12, items)
-    canvas.key(end, 12, [("circle", palette.BAD, "", "below need")])
+    canvas.key(end + 18, 12, [("circle", palette.BAD, "", "below need")])
 
 
 def _rows(result: Result) -> tuple[tuple[str, ...], ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from calib.model import ControlResult, Milestone, Result
 from calib.views import palette
 from calib.views.charts import words
-from calib.views.charts.canvas import SMALL, WIDTH, Canvas, Chart, alpha
+from calib.views.charts.canvas import DASHES, SIZE, SMALL, WIDTH, Canvas, Chart, alpha
 
 _RADIUS, _MIDDLE, _TOP = 132, WIDTH / 2, 78
 _HEIGHT = _TOP + 2 * _RADIUS + 128
@@ -24,25 +24,23 @@ def maturity_radar(result: Result, *, accent: str = palette.ACCENT) -> Chart:
     canvas = Canvas(_HEIGHT)
     _polar(canvas, result)
     _outline(canvas, result, [words.needed(c) for c in result.controls], "needed",
-             {"color": palette.INK, "width": 1.2, "dash": "dash"})  # fmt: skip
+             {"color": palette.INK, "width": 1.2, "dash": DASHES["dash"]})  # fmt: skip
     if last and all(c.control in before for c in result.controls):
         _outline(canvas, result, [before[c.control] for c in result.controls],
                  words.escaped(last.name),
-                 {"color": palette.MUTED, "width": 1.5, "dash": "dot"})  # fmt: skip
+                 {"color": palette.MUTED, "width": 1.5, "dash": DASHES["dot"]})  # fmt: skip
     _now(canvas, result, accent)
     _labels(canvas, result)
     _keys(canvas, last, accent)
-    columns = ("Control", "Title", "Now", "Needed", "Gate")
-    rows = [
+    columns: tuple[str, ...] = ("Control", "Title", "Now", "Needed", "Gate")
+    rows: list[tuple[str, ...]] = [
         (c.control, c.title, words.tenth(c.gauge), words.tenth(words.needed(c)),
          "holds" if c.gate else "does not hold")
         for c in result.controls
     ]  # fmt: skip
     if last:
         columns += (f"{last.name} ({last.date.isoformat()})",)
-        rows = [
-            (*r, words.tenth(before[r[0]]) if r[0] in before else "–") for r in rows
-        ]  # type: ignore[misc]
+        rows = [(*r, words.tenth(before[r[0]]) if r[0] in before else "–") for r in rows]
     return Chart(
         "maturity-radar", "Maturity by control", _alt(result, last), canvas.figure(), columns,
         tuple(rows), canvas.width, canvas.height,
@@ -106,9 +104,6 @@ def _hover(control: ControlResult) -> str:
 
 
 def _labels(canvas: Canvas, result: Result) -> None:
-    for level in range(1, _FULL + 1):
-        y = _TOP + _RADIUS * (1 - level / _FULL)
-        canvas.text(_MIDDLE - 5, y + 7, str(level), size=10, color=palette.MUTED, anchor="right")
     for index, control in enumerate(result.controls):
         turn = pi / 2 - 2 * pi * index / len(result.controls)
         across, up = cos(turn), sin(turn)
@@ -116,7 +111,7 @@ def _labels(canvas: Canvas, result: Result) -> None:
         y = _TOP + _RADIUS - (_RADIUS + 12) * up
         side = abs(across) > 0.3
         room = (WIDTH - 4 - x if across > 0 else x - 4) if side else WIDTH * 0.5
-        lines = words.wrap(words.name(control), room, SMALL + 1, 2)
+        lines = words.wrap(words.name(control), room, SIZE, 2)
         shown = [words.escaped(line) for line in lines]
         tail = words.tail(control)
         shown[0] = f"<b>{tail}</b>" + shown[0].removeprefix(tail)
@@ -135,12 +130,13 @@ def _labels(canvas: Canvas, result: Result) -> None:
 def _keys(canvas: Canvas, last: Milestone | None, accent: str) -> None:
     lines = [("solid", accent, "", "now"), ("dash", palette.INK, "", "needed for the gate")]
     if last:
-        name = words.wrap(last.name, 150, SMALL, 1)[0]
-        lines.append(("dot", palette.MUTED, "", f"{words.escaped(name)}, {words.day(last.date)}"))
+        said = ", ".join([*words.wrap(last.name, 220, SMALL, 1), words.day(last.date)])
+        lines.append(("dot", palette.MUTED, "", said))
     marks = [("circle", accent, accent, "gate holds"),
-             ("circle", palette.PAPER, accent, "gate does not hold")]  # fmt: skip
+             ("circle", palette.PAPER, accent, "gate does not hold"),
+             ("", "", "", "rings: levels 1 to 4")]  # fmt: skip
     for y, items in ((_HEIGHT - 34, lines), (_HEIGHT - 13, marks)):
-        extent = Canvas(1).key(0, 0, items) - 18
+        extent = Canvas(1).key(0, 0, items)
         canvas.key((WIDTH - extent) / 2, y, items)
 
 

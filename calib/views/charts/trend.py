@@ -8,7 +8,7 @@ from typing import NamedTuple
 from calib.model import ControlResult, Result
 from calib.views import palette
 from calib.views.charts import words
-from calib.views.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart
+from calib.views.charts.canvas import DASHES, SIZE, SMALL, WIDTH, Canvas, Chart
 
 _ACROSS, _GUTTER = 3, 22
 _HEAD, _PLOT, _FOOT = 44, 92, 30
@@ -44,6 +44,7 @@ def trend(result: Result, *, accent: str = palette.ACCENT) -> Chart | None:
     canvas.key(0, 12, [
         ("solid", accent, "", "this control"), ("solid", palette.LINE, "", "the others"),
         ("dash", palette.MUTED, "", "needed for the gate"),
+        ("", "", "", "scale 0 to 4"),
     ])  # fmt: skip
     columns = ("Date", "Milestone", *(f"{words.tail(c)} {c.title}" for c in result.controls))
     rows = tuple(
@@ -88,7 +89,7 @@ def _panel(canvas: Canvas, result: Result, over: list[Point], index: int, accent
     need = round(words.needed(control), 3)
     canvas.data.append(on_axes | {
         "mode": "lines", "x": [0, days[-1] or 1], "y": [need, need], "hoverinfo": "skip",
-        "line": {"color": palette.MUTED, "width": 1, "dash": "dash"},
+        "line": {"color": palette.MUTED, "width": 1, "dash": DASHES["dash"]},
     })  # fmt: skip
     canvas.data.append(on_axes | {
         "mode": "lines+markers", "x": days, "y": [p.gauges.get(control.control) for p in over],

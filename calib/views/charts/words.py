@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -13,6 +14,7 @@ from calib.model import ControlResult, Milestone, Result
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LOOSE_ENDS = frozenset(("a", "an", "and", "at", "by", "for", "in", "of", "on", "or", "the", "to",
                          "with", "&"))  # fmt: skip
+_HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 _NARROW, _WIDE = frozenset("iljtfrI.,:;'|!()[] "), frozenset("mwMW@%—…")
 
 
@@ -33,7 +35,9 @@ def _em(char: str) -> float:
 
 def plain(text: str) -> str:
     """Return the text on one line, without characters that no font draws."""
-    return " ".join("".join(c if unicodedata.category(c) not in _UNSEEN else " " for c in text).split())
+    return " ".join(
+        "".join(c if unicodedata.category(c) not in _UNSEEN else " " for c in text).split()
+    )
 
 
 _UNSEEN = frozenset(("Cc", "Cs", "Cn", "Co", "Zl", "Zp"))
@@ -48,9 +52,9 @@ def escaped(text: str) -> str:
 def wrap(text: str, limit: float, size: float, lines: int) -> list[str]:
     """Break a text between words into lines of even length, with an ellipsis where it goes on.
 
-    Only a word that is wider than a whole line is cut.
+    Only a word that is wider than a whole line is divided: within a name as HealthScribe, or cut.
     """
-    words = [_clip(word, limit, size) for word in plain(text).split()]
+    words = [part for word in plain(text).split() for part in _parts(word, limit, size)]
     broken = _fill(words, limit, size)
     if len(broken) > lines:
         last = broken[lines - 1].split()
@@ -58,7 +62,7 @@ def wrap(text: str, limit: float, size: float, lines: int) -> list[str]:
             last.pop()
         return [*broken[: lines - 1], " ".join(last).rstrip(" ,;:") + " …"]
     even = limit
-    while len(broken) > 1 and len(_fill(words, even - 4, size)) == len(broken):
+    while even > size and len(_fill(words, even - 4, size)) == len(broken):
         even -= 4
     return _fill(words, even, size)
 
@@ -72,6 +76,13 @@ def _fill(words: Sequence[str], limit: float, size: float) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+def _parts(word: str, limit: float, size: float) -> list[str]:
+    if text_width(word, size) <= limit:
+        return [word]
+    parts = _HUMP.split(word)
+    return [_clip(p, limit, size) for p in [*(f"{p}-" for p in parts[:-1]), parts[-1]]]
 
 
 def _clip(word: str, limit: float, size: float) -> str:
@@ -126,7 +137,8 @@ def listed(items: Sequence[str], most: int = 4) -> str:
     kept = list(items[:most])
     if len(items) > most:
         kept.append(f"{len(items) - most} more")
-    return " and ".join([", ".join(kept[:-1]), kept[-1]]) if len(kept) > 1 else "".join(kept)
+    comma = "; " if any("," in k for k in kept) else ", "
+    return " and ".join([comma.join(kept[:-1]), kept[-1]]) if len(kept) > 1 else "".join(kept)
 
 
 def needed(control: ControlResult) -> float:

@@ -65,7 +65,13 @@ def cover(result: Result, catalog: Catalog, brand: Brand) -> Section:
                 READINESS_WORDS[result.readiness],
                 (paragraph(*_verdict(result), style="lead"),),
             ),
-            Cards((_studies_card(result), *(_control_card(c) for c in result.controls))),
+            Cards(
+                (
+                    _studies_card(result),
+                    *(_control_card(c) for c in result.controls),
+                    _evidence_card(result),
+                )
+            ),
             Heading("What holds us back" if result.gaps else "What carries it"),
             Bullets(_holds_back(result, catalog)),
             Facts(_facts(result, brand)),
@@ -127,8 +133,26 @@ def _control_card(control: ControlResult) -> Card:
         value=f"{control.gauge:.1f}",
         unit="of 4.0",
         badge=badge("gate holds", "good") if control.gate else badge("gate open", "bad"),
-        note=f"{met} of {len(control.criteria)} criteria met",
+        note=f"{met} of {len(control.criteria)} criteria met" + _unjustified(control),
         href=f"#{control.control}",
+    )
+
+
+def _unjustified(control: ControlResult) -> str:
+    count = sum(not t.justification.strip() for t in control.third_party)
+    return f", {plural(count, 'service')} without a justification" if count else ""
+
+
+def _evidence_card(result: Result) -> Card:
+    look = sum(e.expired or e.state in ("missing", "changed") for e in result.evidence)
+    return Card(
+        label="Evidence",
+        title="Register",
+        value=str(len(result.evidence)),
+        unit="entries",
+        badge=badge(f"{look} to look at", "warn") if look else badge("in order", "good"),
+        note=f"{sum(bool(e.serves) for e in result.evidence)} linked to what they show",
+        href="#evidence",
     )
 
 
@@ -143,7 +167,7 @@ def _holds_back(result: Result, catalog: Catalog) -> tuple[Runs, ...]:
     studies = [f.message for f in result.qualification.findings]
     if studies:
         gaps = sum(not g.control for g in result.gaps)
-        items.append((gaps, text(Run("Case studies", "strong", "#case-studies"), f" {'. '.join(studies)}.")))
+        items.append((gaps, text(Run("Case studies", "strong", "#case-studies"), f" {' '.join(studies)}")))
     for control in result.controls:
         gaps = [g for g in result.gaps if g.control == control.control]
         if gaps:
@@ -171,14 +195,14 @@ def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Secti
     blocks: list[object] = [Callout("warn", f.message, (paragraph(f.remediation),)) for f in result.findings
                             if f.outcome is Outcome.PARTLY]  # fmt: skip
     blocks += [
+        paragraph(*_reading(result, catalog)),
+        *_shortest_way(plan),
         figure(charts.maturity_radar(result, accent=brand.accent)),
         figure(charts.gap_bars(result, accent=brand.accent)),
-        paragraph(*_reading(result, catalog)),
     ]
     trend = charts.trend(result, accent=brand.accent)
     if trend is not None:
         blocks.append(figure(trend))
-    blocks += _shortest_way(plan)
     return Section("summary", "Executive summary", tuple(blocks))
 
 
