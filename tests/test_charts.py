@@ -29,7 +29,7 @@ RESULTS = {
 FAMILIES = {f.id: f.name for f in CATALOG.qualification.families}
 KINDS = {k.id: k.name for k in CATALOG.qualification.kinds}
 LEVELS = [level.name for level in CATALOG.levels]
-NAMES = "maturity-radar criteria-heat-map gap-bars case-study-coverage trend".split()
+NAMES = ["maturity-radar", "criteria-heat-map", "gap-bars", "case-study-coverage", "trend"]
 
 
 def remember(result: Result) -> Result:
@@ -163,6 +163,7 @@ def test_a_milestone_that_lacks_a_control_leaves_a_hole(result):
     chart = draw(result.model_copy(update={"milestones": (part,)}))
     assert chart["trend"].rows[0][2:4] == ("1.0", "–")
     assert [r[5] for r in chart["maturity-radar"].rows][:2] == ["1.0", "–"]
+    assert "Part" not in json.dumps(chart["maturity-radar"].figure)
 
 
 def test_a_result_without_studies_or_controls_is_drawn():

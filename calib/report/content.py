@@ -78,10 +78,11 @@ class Report:
 
     @property
     def front(self) -> Sections:
-        """Cover and executive summary."""
+        """Cover, executive summary and the pictures."""
         return self._show(
             sections.cover(self.result, self.catalog, self.brand),
             sections.summary(self.result, self.catalog, self.plan, self.brand),
+            sections.maturity(self.result, self.catalog, self.brand),
         )
 
     @property
@@ -100,7 +101,7 @@ class Report:
         return self._show(
             sections.improvement_plan(self.result, self.plan, self.brand),
             sections.evidence(self.result),
-            sections.method(self.result, self.catalog, self.brand),
+            sections.method(self.result, self.catalog),
             result=self.result,
         )
 

@@ -14,7 +14,6 @@ from typing import Any
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_output
 from papermill.engines import Engine
 from traitlets import Type
@@ -90,11 +89,16 @@ class InProcessEngine(Engine):
                 error = _run(shell, cell)
                 if error is not None:
                     nb_man.cell_exception(cell, number, exception=error)
-                    raise error
+                    cls.failed(error)
+                    break
             nb_man.cell_complete(cell, number)
 
+    @classmethod
+    def failed(cls, error: BaseException) -> None:
+        """Take note of what a cell raised; papermill reports it from the notebook."""
 
-def _run(shell: _Shell, cell: Any) -> CellExecutionError | None:
+
+def _run(shell: _Shell, cell: Any) -> BaseException | None:
     """Run one cell; its outputs are those that a kernel would have sent."""
     shell.sink = cell.outputs = []
     cell.execution_count = shell.execution_count
@@ -103,13 +107,12 @@ def _run(shell: _Shell, cell: Any) -> CellExecutionError | None:
         redirect_stderr(_Stream("stderr", shell.sink)),
     ):
         done = shell.run_cell(cell.source, store_history=True)
-    error = done.error_before_exec or done.error_in_exec
+    error: BaseException | None = done.error_before_exec or done.error_in_exec
     if error is None:
         return None
     kind = type(error)
     trace = shell.InteractiveTB.structured_traceback(kind, error, error.__traceback__)
-    said = {"ename": kind.__name__, "evalue": str(error), "traceback": list(trace)}
-    shell.sink.append(new_output("error", **said))
-    failed = CellExecutionError.from_cell_and_msg(cell, said)
-    failed.__cause__ = error
-    return failed
+    shell.sink.append(
+        new_output("error", ename=kind.__name__, evalue=str(error), traceback=list(trace))
+    )
+    return error

@@ -128,7 +128,8 @@ class ReadinessHTMLExporter(HTMLExporter):
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[str, Any]:
         """Render the page."""
         html, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
-        return html, resources
+        # As a parser writes it back: a line of its own.
+        return html.replace("<!DOCTYPE html>", "<!DOCTYPE html>\n", 1), resources
 
 
 class ReadinessPDFExporter(Exporter):

@@ -65,23 +65,27 @@ def run_notebook(parameters: Mapping[str, str]) -> Any:
 
     path = shipped("notebooks", NOTEBOOK)
     _check_parameters(parameters, path)
-    papermill_engines.register("calib", InProcessEngine)
+    raised: list[BaseException] = []
+
+    class Run(InProcessEngine):
+        """Keep what a cell raised, so that bad input stays bad input."""
+
+        @classmethod
+        def failed(cls, error: BaseException) -> None:
+            raised.append(error)
+
+    papermill_engines.register("calib-report", Run)
     try:
         return papermill.execute_notebook(
-            path, None, parameters=dict(parameters), engine_name="calib", progress_bar=False,
-            autosave_cell_every=0, request_save_on_cell_execute=False, kernel_name="python3",
+            path, None, parameters=dict(parameters), engine_name="calib-report",
+            progress_bar=False, autosave_cell_every=0, request_save_on_cell_execute=False,
+            kernel_name="python3",
         )  # fmt: skip
     except PapermillExecutionError as error:
-        raise ReportFailed(_failure(error)) from error
-    except Exception as error:
-        cause = error.__cause__
-        if isinstance(cause, BadInput):
-            raise cause from None
-        raise ReportFailed(f"{path.name}: {error}") from error
-
-
-def _failure(error: Any) -> str:
-    return f"{NOTEBOOK}: cell {error.exec_count}: {error.ename}: {error.evalue}"
+        if raised and isinstance(raised[0], BadInput):
+            raise raised[0] from None
+        said = f"cell {error.exec_count}: {error.ename}: {error.evalue}"
+        raise ReportFailed(f"{NOTEBOOK}: {said}") from error
 
 
 def _check_parameters(parameters: Mapping[str, str], path: Path) -> None:

@@ -25,7 +25,7 @@ TINTS = {
     "good": "#e6f4ec", "warn": "#fdf1dd", "bad": "#fbe9e7", "info": "#e8eef6", "muted": "#eef1f5",
 }  # fmt: skip
 
-LEVELS = ("#edf0f4", "#c9d8ea", "#93b5d9", "#4a7fb5", "#1b4a7d")
+LEVELS = ("#edf0f4", "#c9d8ea", "#93b5d9", "#3f73a8", "#1b4a7d")
 """The fill of levels 0 to 4."""
 ON_LEVELS = (INK, INK, INK, PAPER, PAPER)
 """The text on each of them."""

@@ -8,6 +8,7 @@ which parses the page again, gives the same bytes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -28,10 +29,29 @@ def section_html(section: Section | Data, *, interactive: bool = True) -> str:
     brand = data["meta"].get("brand", {})
     logo = f'<img class="logo" alt="{_attribute(brand["name"])}" src="{_attribute(brand["logo"])}"/>' if brand.get("logo") else ""
     body = "".join(_block(b, interactive) for b in data["blocks"])
-    return (
+    return _canonical(
         f'<section class="calib" id="{ident}" aria-labelledby="{ident}-title">'
         f"{logo}{kicker}{heading}{body}</section>"
     )
+
+
+_TAG = re.compile(r'<([a-zA-Z][a-zA-Z0-9]*)((?:\s+[^\s"=<>/]+="[^"]*")+)\s*(/?)>')
+_BLANK = re.compile(r">([ \t\n\r\f\v]+)<")
+_VOID = frozenset(("br", "img", "col"))
+_ATTRIBUTE = re.compile(r'([^\s"=<>/]+)=("[^"]*")')
+
+
+def _canonical(html: str) -> str:
+    """Write tags as a parser writes them back: names in lower case, attributes in order."""
+
+    def tag(match: re.Match[str]) -> str:
+        pairs = sorted((name.lower(), value) for name, value in _ATTRIBUTE.findall(match[2]))
+        inner = "".join(f" {name}={value}" for name, value in pairs)
+        close = f"></{match[1]}>" if match[3] and match[1] not in _VOID else f"{match[3]}>"
+        return f"<{match[1]}{inner}{close}"
+
+    html = _TAG.sub(tag, html)
+    return _BLANK.sub(lambda m: ">\n<" if "\n" in m[1] else "> <", html)
 
 
 def escape(text: object) -> str:
@@ -193,6 +213,12 @@ def _piece(control: str, piece: Data) -> str:
     )
 
 
+def _as_parsed(svg: str) -> str:
+    """Write the quotes of an SVG's texts plainly, and those of its attributes as single ones."""
+    svg = re.sub(r">[^<]*<", lambda m: m[0].replace("&quot;", '"').replace("&#x27;", "'"), svg)
+    return svg.replace("&#x27;", "'").replace("&quot;", "”")
+
+
 def _figure(block: Data, interactive: bool) -> str:
     ident = _attribute(block["id"])
     svg = to_svg(
@@ -217,7 +243,7 @@ def _figure(block: Data, interactive: bool) -> str:
     )
     return (
         f'<figure class="chart" id="{ident}"><figcaption>{escape(block["title"])}</figcaption>'
-        f'<div class="plot" data-chart="{ident}">{svg}</div>{data}'
+        f'<div class="plot" data-chart="{ident}">{_as_parsed(svg)}</div>{data}'
         f"<details><summary>The numbers behind this picture</summary>"
         f'<div class="scroll" tabindex="0" role="region" aria-label="{_attribute(block["title"])}: numbers">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details></figure>"

@@ -67,7 +67,9 @@ def _bars(
     height = len(result.controls)
     most = max((len(c.criteria) for c in result.controls), default=1)
     canvas.axis_pair(
-        (_LEFT, _TOP, WIDTH - _RIGHT, _TOP + _ROW * height), (0, most), (height - 0.5, -0.5)
+        (_LEFT, _TOP, WIDTH - _RIGHT, _TOP + _ROW * height),
+        (-0.02, most + 0.02),
+        (height - 0.5, -0.5),
     )
     split = [counts(c) for c in result.controls]
     outlines = (fills[0], inks[1], inks[2])

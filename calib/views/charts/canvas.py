@@ -45,7 +45,7 @@ class Chart:
 
 def figure(chart: Chart) -> go.Figure:
     """Return the chart as a plotly figure, for use on a screen."""
-    import plotly.graph_objects as go  # noqa: PLC0415 (heavy, and needed only on a screen)
+    import plotly.graph_objects as go  # heavy, and needed only on a screen
 
     return go.Figure(chart.figure)
 

@@ -25,13 +25,15 @@ def maturity_radar(result: Result, *, accent: str = palette.ACCENT) -> Chart:
     _polar(canvas, result)
     _outline(canvas, result, [words.needed(c) for c in result.controls], "needed",
              {"color": palette.INK, "width": 1.2, "dash": DASHES["dash"]})  # fmt: skip
-    if last and all(c.control in before for c in result.controls):
+    # A milestone that lacks a control has no outline, but stands in the table.
+    whole = last if all(c.control in before for c in result.controls) else None
+    if whole:
         _outline(canvas, result, [before[c.control] for c in result.controls],
-                 words.escaped(last.name),
+                 words.escaped(whole.name),
                  {"color": palette.MUTED, "width": 1.5, "dash": DASHES["dot"]})  # fmt: skip
     _now(canvas, result, accent)
     _labels(canvas, result)
-    _keys(canvas, last, accent)
+    _keys(canvas, whole, accent)
     columns: tuple[str, ...] = ("Control", "Title", "Now", "Needed", "Gate")
     rows: list[tuple[str, ...]] = [
         (c.control, c.title, words.tenth(c.gauge), words.tenth(words.needed(c)),

@@ -73,8 +73,8 @@ def _panel(canvas: Canvas, result: Result, over: list[Point], index: int, accent
     number = "" if index == 0 else str(index + 1)
     control = result.controls[index]
     days = [(p.when - over[0].when).days for p in over]
-    # Milestones of one single day still need an axis with some length.
-    canvas.axis_pair(_box(index), (0, days[-1] or 1), (0, 4), number)
+    # Milestones of one single day still need an axis with some length; lines at 0 keep their width.
+    canvas.axis_pair(_box(index), (0, days[-1] or 1), (-0.08, 4.08), number)
     on_axes = {"xaxis": f"x{number}", "yaxis": f"y{number}", "type": "scatter",
                "showlegend": False, "cliponaxis": False}  # fmt: skip
     others: list[tuple[int | None, float | None]] = []

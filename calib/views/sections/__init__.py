@@ -2,7 +2,7 @@
 
 from calib.views.sections.back import evidence, method
 from calib.views.sections.control import control
-from calib.views.sections.front import Brand, cover, summary
+from calib.views.sections.front import Brand, cover, maturity, summary
 from calib.views.sections.middle import case_studies, improvement_plan
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "cover",
     "evidence",
     "improvement_plan",
+    "maturity",
     "method",
     "summary",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from calib.model import Catalog, EvidenceResult, Result
-from calib.views import charts
 from calib.views.blocks import (
     Bullets,
     Callout,
@@ -23,7 +22,6 @@ from calib.views.blocks import (
     text,
 )
 from calib.views.sections.control import evidence_state
-from calib.views.sections.front import Brand, figure
 from calib.views.sections.middle import finding_runs
 
 
@@ -40,8 +38,8 @@ def evidence(result: Result) -> Section:
         title = f"{plural(len(troubled), 'entry', 'entries')} to look at"
         blocks.append(Callout("warn", title, (Bullets(items),)))
     columns = (
-        Column("Evidence", 3.2), Column("Where", 2.6), Column("Dated", 1.1), Column("Expires", 1.1),
-        Column("State", 1.2), Column("Serves", 2.4),
+        Column("Evidence", 2.8), Column("Where", 2.2), Column("Dated", 1.1), Column("Expires", 1.1),
+        Column("State", 1.2), Column("Serves", 3.4),
     )  # fmt: skip
     rows = tuple(_row(e) for e in result.evidence)
     blocks.append(Table("Evidence register", columns, rows))
@@ -61,13 +59,22 @@ def _row(item: EvidenceResult) -> Row:
             run(day(entry.dated)),
             run(day(entry.expires)),
             evidence_state(item),
-            run(", ".join(item.serves) or "nothing yet", "muted"),
+            run(_serves(item.serves), "muted"),
         ),
         id=f"evidence-{entry.id}",
     )
 
 
-def method(result: Result, catalog: Catalog, brand: Brand) -> Section:
+def _serves(places: tuple[str, ...]) -> str:
+    """Group what an entry serves by control."""
+    groups: dict[str, list[str]] = {}
+    for place in places:
+        control, _, criterion = place.partition("/")
+        groups.setdefault(control, []).append(criterion)
+    return "; ".join(f"{c}: {', '.join(names)}" for c, names in groups.items()) or "nothing yet"
+
+
+def method(result: Result, catalog: Catalog) -> Section:
     """Say how levels, gates and readiness come about, and what this report cannot know."""
     gate = catalog.gate
     levels = Table(
@@ -93,7 +100,6 @@ def method(result: Result, catalog: Catalog, brand: Brand) -> Section:
              "settle it."),
     )  # fmt: skip
     blocks = (
-        figure(charts.criteria_heat_map(result, accent=brand.accent)),
         Heading("How it was judged"),
         paragraph(catalog.levels_note),
         levels,

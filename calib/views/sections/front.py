@@ -197,13 +197,22 @@ def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Secti
     blocks += [
         paragraph(*_reading(result, catalog)),
         *_shortest_way(plan),
-        figure(charts.maturity_radar(result, accent=brand.accent)),
         figure(charts.gap_bars(result, accent=brand.accent)),
     ]
-    trend = charts.trend(result, accent=brand.accent)
-    if trend is not None:
-        blocks.append(figure(trend))
     return Section("summary", "Executive summary", tuple(blocks))
+
+
+def maturity(result: Result, catalog: Catalog, brand: Brand) -> Section:
+    """Show the levels in pictures: by control, by criterion, and over time."""
+    made = (
+        charts.maturity_radar(result, accent=brand.accent),
+        charts.criteria_heat_map(
+            result, accent=brand.accent, levels=tuple(level.name for level in catalog.levels)
+        ),
+        charts.trend(result, accent=brand.accent),
+    )
+    pictures = tuple(figure(chart) for chart in made if chart is not None)
+    return Section("maturity", "Maturity at a glance", pictures)
 
 
 def _reading(result: Result, catalog: Catalog) -> tuple[object, ...]:

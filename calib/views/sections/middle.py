@@ -46,11 +46,11 @@ def case_studies(result: Result, catalog: Catalog, brand: Brand) -> Section:
     names = {f.id: f.name for f in catalog.qualification.families}
     kinds = {k.id: k.name for k in catalog.qualification.kinds}
     blocks: list[object] = [_set_callout(result)]
-    if found.studies:
-        blocks += [
-            figure(charts.case_study_coverage(result, accent=brand.accent)),
-            _studies_table(found.studies, names, kinds),
-        ]
+    coverage = charts.case_study_coverage(
+        result, accent=brand.accent, families=names, kinds=kinds
+    )
+    if coverage is not None:
+        blocks += [figure(coverage), _studies_table(found.studies, names, kinds)]
     for study in found.studies:
         blocks += _study(study, names, kinds)
     return Section("case-studies", "Case studies", tuple(blocks), kicker="Customer examples")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import cos, pi, sin
 from typing import Any
 
@@ -93,7 +93,7 @@ def _edges(centres: Sequence[float], cells: int | None = None) -> list[float]:
         return list(centres)
     if len(centres) < 2:
         return [c + side for c in centres[:1] for side in (-0.5, 0.5)]
-    inner = [(a + b) / 2 for a, b in zip(centres, centres[1:], strict=False)]
+    inner = [(a + b) / 2 for a, b in pairwise(centres)]
     return [2 * centres[0] - inner[0], *inner, 2 * centres[-1] - inner[-1]]
 
 
