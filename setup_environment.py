@@ -43,7 +43,7 @@ def main() -> None:
     python = folder / ("python.exe" if os.name == "nt" else "python")
     for way in ways(target):
         print(f"Setting up {target} ...", flush=True)  # noqa: T201
-        made = subprocess.run(way, capture_output=True, check=False)  # noqa: S603
+        made = subprocess.run(way, capture_output=True, check=False)
         if made.returncode == 0 and python.exists() and has_pip(python):
             break
         shutil.rmtree(target, ignore_errors=True)
@@ -51,14 +51,16 @@ def main() -> None:
         sys.exit(NO_VENV.format(python=sys.executable))
     install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     locked = [*install, "-c", "requirements.lock", "-e", ".[test,app]"]
-    done = subprocess.run(locked, check=False)  # noqa: S603
+    done = subprocess.run(locked, check=False)
     if done.returncode:
         sys.exit("The packages could not be installed; the lines above say why.")
 
 
 def has_pip(python: Path) -> bool:
     """Say whether the new environment can install packages."""
-    asked = subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False)  # noqa: S603
+    asked = subprocess.run(
+        [str(python), "-m", "pip", "--version"], capture_output=True, check=False
+    )
     return asked.returncode == 0
 
 

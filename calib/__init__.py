@@ -18,7 +18,6 @@ _HOMES = {
     "load_catalog": "calib.catalog",
     "make_plan": "calib.plan",
     "qualify": "calib.qualification",
-    "review": "calib.review",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -106,7 +106,9 @@ def _misfits(file: str, name: str, control: Control) -> Iterator[Problem]:
         yield Problem(file, f"is {control.id}, but the file is called {name}", place="id")
     ids = [c.id for c in control.criteria]
     for twice in sorted({i for i in ids if ids.count(i) > 1}):
-        yield Problem(file, f"{twice} stands twice", place="criteria", remedy="ids are never reused")
+        yield Problem(
+            file, f"{twice} stands twice", place="criteria", remedy="ids are never reused"
+        )
     served: set[str] = set()
     for number, step in enumerate(control.steps):
         served.update(step.serves)

@@ -11,7 +11,9 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-_UNIT = r"(?:h|hr|hrs|hours?|m|min|mins|minutes?|ms|s|sec|secs|d|days?|wks?|weeks?|months?|k|x|pp)\b"
+_UNIT = (
+    r"(?:h|hr|hrs|hours?|m|min|mins|minutes?|ms|s|sec|secs|d|days?|wks?|weeks?|months?|k|x|pp)\b"
+)
 _TOKEN = re.compile(
     rf"v?\d+(?:[.,:]\d+)*(?={_UNIT})|v?\d+(?:[.,:]\d+)+(?![^\W_])|[^\W_]+(?:['’][^\W_]+)*|%|\*|#"
 )

@@ -38,7 +38,7 @@ _STATES = {
 }  # fmt: skip
 
 
-def shelf(catalog: Catalog, assessment: Assessment, today: date) -> dict[str, EvidenceResult]:
+def shelf(assessment: Assessment, today: date) -> dict[str, EvidenceResult]:
     """Judge each piece of evidence by itself."""
     serves: dict[str, list[str]] = {}
     for response in assessment.responses:
@@ -54,14 +54,14 @@ def shelf(catalog: Catalog, assessment: Assessment, today: date) -> dict[str, Ev
             state=assessment.state(item.id),
             expired=item.expires is not None and item.expires < today,
             serves=tuple(serves.get(item.id, ())),
-            findings=_on_evidence(item, assessment.state(item.id), item.id in serves, today),
+            findings=_on_evidence(item, assessment.state(item.id), today, linked=item.id in serves),
         )
         for item in assessment.evidence
     }
 
 
 def _on_evidence(
-    item: Evidence, state: FileState, linked: bool, today: date
+    item: Evidence, state: FileState, today: date, *, linked: bool
 ) -> tuple[Finding, ...]:
     subject = Subject(file=item.file or "evidence.yaml", evidence=item.id)
     found = []
@@ -92,6 +92,7 @@ def criterion_result(
     catalog: Catalog, control: Control, criterion: Criterion, answer: CriterionAnswer,
     reviewed: CriterionReview, of_review: Finding, on_shelf: dict[str, EvidenceResult], today: date,
 ) -> CriterionResult:  # fmt: skip
+    """Judge one criterion: findings on text, evidence and claim, then the levels they permit."""
     file = f"controls/{control.id}.yaml"
     linked = [on_shelf[i] for i in answer.evidence if i in on_shelf]
     findings = [of_review, *_on_support(catalog, criterion, answer, reviewed, linked, today)]
@@ -221,7 +222,8 @@ def _on_claim(answer: CriterionAnswer, supported: int, needed: int) -> list[Find
             Finding(
                 rule="not-applicable", outcome=Outcome.NOT_APPLICABLE,
                 message=f"Said not to apply: {answer.not_applicable}",
-                remediation="It counts as open until an assessor settles it with a level and a reason.",
+                remediation="It counts as open until an assessor settles it with a level and a "
+                "reason.",
             )
         )  # fmt: skip
     if answer.override:

@@ -33,7 +33,7 @@ SCHEMA_VERSION = "1.0"
 
 def assess(catalog: Catalog, assessment: Assessment, today: date) -> Result:
     """Judge an assessment by a catalog on a day; pure, and the same for the same input."""
-    on_shelf = shelf(catalog, assessment, today)
+    on_shelf = shelf(assessment, today)
     controls = tuple(
         _control(catalog, control, assessment.response(control.id), on_shelf, today)
         for control in catalog.controls
@@ -55,7 +55,8 @@ def assess(catalog: Catalog, assessment: Assessment, today: date) -> Result:
         today=today, target_date=head.target_date, content_hash=assessment.content_hash,
         profile=head.profile, scope=head.scope, readiness=_readiness(catalog, away),
         gauge=_tenth(sum(c.gauge for c in controls) / len(controls)),
-        controls=controls, qualification=qualification, evidence=tuple(on_shelf.values()), gaps=gaps,
+        controls=controls, qualification=qualification, evidence=tuple(on_shelf.values()),
+        gaps=gaps,
         findings=_on_the_whole(catalog, assessment, gaps, today), milestones=assessment.milestones,
         reviewer=REVIEWER,
     )  # fmt: skip

@@ -94,10 +94,12 @@ def parse(text: str, document: Document) -> None:
         events = yaml.parse(text, Loader=_Loader)
         _Builder(document).build(_guarded(events))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark: Any = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
         said = error.problem or error.context or "cannot be parsed"
-        document.problem(f"is not YAML: {said}", line=line, remedy=_yaml_remedy(str(said), text, line))
+        document.problem(
+            f"is not YAML: {said}", line=line, remedy=_yaml_remedy(str(said), text, line)
+        )
     except yaml.YAMLError as error:
         said = str(getattr(error, "reason", "") or "an unreadable character")
         document.problem(f"is not YAML: {said}", remedy="remove the control character")
@@ -149,7 +151,9 @@ class _Builder:
             self.forbid(event, place, "uses an alias (*)", "write the value out, or quote the text")
             return None
         if event.anchor is not None:
-            self.forbid(event, place, "uses an anchor (&)", "write the value out, or quote the text")
+            self.forbid(
+                event, place, "uses an anchor (&)", "write the value out, or quote the text"
+            )
         if event.tag is not None:
             self.forbid(event, place, f"uses a tag ({event.tag})", "write a plain value")
         if depth > MAX_DEPTH:
@@ -172,7 +176,8 @@ class _Builder:
             key = event.value
             here = (*place, key)
             twice = key in built
-            self.document.lines[here] = event.start_mark.line + 1
+            mark: Any = event.start_mark
+            self.document.lines[here] = mark.line + 1
             if twice:
                 self.forbid(event, here, "stands twice", "keep one of the two")
             value = self.node(next(events), events, here, depth + 1)
@@ -209,7 +214,7 @@ def validate(document: Document, kind: type[NounT], **extra: Any) -> NounT | Non
     except ValidationError as error:
         for one in error.errors(include_url=False, include_context=True):
             place = _place_in_file(one["loc"], document.value)
-            message, remedy = _in_words(one, kind, document.value)
+            message, remedy = _in_words(one, kind)
             document.problem(message, place, remedy)
         return None
 
@@ -228,7 +233,7 @@ def _place_in_file(loc: tuple[int | str, ...], value: Any) -> Path_:
     return tuple(place)
 
 
-def _in_words(error: Any, kind: type[Noun], value: Any) -> tuple[str, str]:
+def _in_words(error: Any, kind: type[Noun]) -> tuple[str, str]:
     """Say a validation error in plain words, with a remedy."""
     what, got = error["type"], error.get("input")
     shown = repr(got) if len(repr(got)) <= 40 else repr(got)[:37] + "..."
@@ -257,7 +262,9 @@ def _in_words(error: Any, kind: type[Noun], value: Any) -> tuple[str, str]:
     }
     if "date" in what:
         return f"must be a date, got {shown}", "write it as 2026-05-31"
-    return words.get(what, f"{message[0].lower()}{message[1:]}, got {shown}"), remedies.get(what, "")
+    return words.get(what, f"{message[0].lower()}{message[1:]}, got {shown}"), remedies.get(
+        what, ""
+    )
 
 
 def _known_keys(kind: type[Noun]) -> set[str]:
@@ -271,7 +278,7 @@ def _known_keys(kind: type[Noun]) -> set[str]:
         seen.add(one)
         keys |= set(one.model_fields)
         for info in one.model_fields.values():
-            waiting += [k for k in _nouns_in(info.annotation)]
+            waiting += list(_nouns_in(info.annotation))
     return keys
 
 

@@ -36,9 +36,15 @@ def results(catalog):
 @pytest.fixture
 def halfway(tmp_path) -> Path:
     """A copy of the halfway example to break."""
-    return Path(shutil.copytree(shipped("data", "examples", EXAMPLES["halfway"]), tmp_path / "acme"))
+    return Path(
+        shutil.copytree(shipped("data", "examples", EXAMPLES["halfway"]), tmp_path / "acme")
+    )
 
 
 def chromium() -> str | None:
     """Where a Chromium is, for the tests that need a real browser."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )

@@ -81,7 +81,11 @@ def test_each_defect_is_named_with_place_and_remedy(tmp_path, defect):
 
 
 def test_all_problems_are_reported_at_once_and_nothing_is_changed(halfway):
-    write(halfway, CONTROL, "control: GENAIPR-001\nnarative: x\ncriteria:\n  roadmap:\n    claimed_level: 9\n")
+    write(
+        halfway,
+        CONTROL,
+        "control: GENAIPR-001\nnarative: x\ncriteria:\n  roadmap:\n    claimed_level: 9\n",
+    )
     write(halfway, "evidence.yaml", "evidence:\n  - id: A b\n    title: ''\n    file: x\n")
     before = fingerprint(halfway)
     found = problems(halfway)
@@ -112,9 +116,18 @@ def test_loading_writes_nothing(halfway):
 
 def test_what_looks_typed_stays_text(tmp_path):
     folder = create_assessment(tmp_path / "acme", CATALOG, partner="Acme")
-    write(folder, "case_studies/a.yaml", "title: 012345678901\ncustomer: no\nresults: 1.10\nchallenge: 2024\n")
+    write(
+        folder,
+        "case_studies/a.yaml",
+        "title: 012345678901\ncustomer: no\nresults: 1.10\nchallenge: 2024\n",
+    )
     [study] = [s for s in load_assessment(folder, CATALOG).case_studies if s.slug == "a"]
-    assert (study.title, study.customer, study.results, study.challenge) == ("012345678901", "no", "1.10", "2024")
+    assert (study.title, study.customer, study.results, study.challenge) == (
+        "012345678901",
+        "no",
+        "1.10",
+        "2024",
+    )
 
 
 def test_an_older_catalog_version_keeps_orphaned_answers(halfway):

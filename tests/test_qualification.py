@@ -143,13 +143,18 @@ def test_too_few_and_too_many():
 
 
 def test_a_defect_that_does_not_block_is_listed():
-    broken = study(title="Fifth", customer="V", services=("Amazon ECS",), primary_service="ECS", results="")
+    broken = study(
+        title="Fifth", customer="V", services=("Amazon ECS",), primary_service="ECS", results=""
+    )
     result = qualify(RULES, [*four(), broken])
     assert result.set_qualifies
     assert result.reasons == ("missing-results:cs-5",)
 
 
-@pytest.mark.parametrize("text", ["A dashboard; generative AI was not used.", "Not a generative AI system, a rule engine."])
+@pytest.mark.parametrize(
+    "text",
+    ["A dashboard; generative AI was not used.", "Not a generative AI system, a rule engine."],
+)
 def test_a_denial_of_generative_work_counts(text):
     assert "not-generative-ai:cs-1" in reasons(study(solution=text))
 
@@ -182,7 +187,9 @@ def test_adding_the_best_case_study_never_disqualifies(studies):
     before, after = (qualify_assessment(RULES, s) for s in (studies, [*studies, best]))
     assert after.set_qualifies >= before.set_qualifies
     assert after.qualified_count >= before.qualified_count
-    assert len(repairs(RULES, after, days, fewest=True)) <= len(repairs(RULES, before, days, fewest=True))
+    assert len(repairs(RULES, after, days, fewest=True)) <= len(
+        repairs(RULES, before, days, fewest=True)
+    )
 
 
 @settings(max_examples=60, deadline=None)

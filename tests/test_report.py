@@ -34,7 +34,11 @@ def digest(path: Path) -> str:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     out = tmp_path_factory.mktemp("report")
-    values = {"assessment": "example:halfway", "report_date": DAY, "confidentiality": "In confidence"}
+    values = {
+        "assessment": "example:halfway",
+        "report_date": DAY,
+        "confidentiality": "In confidence",
+    }
     files, replaced, result = write_report(values, out, ("html", "pdf", "json", "ipynb"))
     assert replaced == []
     return files, result
@@ -46,7 +50,11 @@ def page(made):
 
 
 def test_two_runs_give_the_same_bytes(made, tmp_path):
-    values = {"assessment": "example:halfway", "report_date": DAY, "confidentiality": "In confidence"}
+    values = {
+        "assessment": "example:halfway",
+        "report_date": DAY,
+        "confidentiality": "In confidence",
+    }
     script = f"from calib.report import write_report; from pathlib import Path; write_report({values!r}, Path({str(tmp_path)!r}))"
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
     subprocess.run([sys.executable, "-c", script], check=True, env=environment, cwd=tmp_path)
@@ -68,7 +76,9 @@ def test_the_stock_commands_give_the_same_files(made, tmp_path):
     for to, name in ((["--to", "html", "--template", "readiness",
                        f"--TemplateExporter.extra_template_basedirs={ROOT / 'templates'}"], "run.html"),
                      (["--to", "readiness-pdf"], "run.pdf")):  # fmt: skip
-        subprocess.run([bin_ / "jupyter", "nbconvert", *to, run], check=True, cwd=tmp_path, capture_output=True)
+        subprocess.run(
+            [bin_ / "jupyter", "nbconvert", *to, run], check=True, cwd=tmp_path, capture_output=True
+        )
         kind = name[4:]
         assert digest(tmp_path / name) == digest(made[0][kind]), kind
 
@@ -103,7 +113,16 @@ def test_links_lead_somewhere_and_ids_are_unique(page):
 def test_the_page_has_its_sections_in_order(page):
     ids = [s["id"] for s in page.find_all("section")]
     controls = [f"GENAIPR-00{n}" for n in range(1, 7)]
-    assert ids == ["cover", "summary", "maturity", "case-studies", *controls, "plan", "evidence", "method"]
+    assert ids == [
+        "cover",
+        "summary",
+        "maturity",
+        "case-studies",
+        *controls,
+        "plan",
+        "evidence",
+        "method",
+    ]
     assert len(page.find_all("h1")) == 1
 
 
@@ -127,7 +146,9 @@ def test_every_criterion_opens_to_its_findings(page, made):
 
 
 def test_static_charts_leave_no_script_and_a_small_file(tmp_path):
-    files, _, _ = write_report({"assessment": "example:strong", "report_date": DAY, "charts": "static"}, tmp_path, ["html"])
+    files, _, _ = write_report(
+        {"assessment": "example:strong", "report_date": DAY, "charts": "static"}, tmp_path, ["html"]
+    )
     html = files["html"].read_text(encoding="utf-8")
     assert "<script" not in html
     assert "script-src 'none'" in html
@@ -143,7 +164,9 @@ def test_the_pdf_is_tagged_standard_and_complete(example, tmp_path):
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "en"
     assert reader.outline
-    assert reader.metadata.title == f"{result['profile']['partner']}: generative AI readiness report"
+    assert (
+        reader.metadata.title == f"{result['profile']['partner']}: generative AI readiness report"
+    )
     xmp = root["/Metadata"].get_object().get_data().decode()
     assert "pdfuaid" in xmp
     assert "<pdfaid:part>3</pdfaid:part>" in xmp
@@ -153,7 +176,7 @@ def test_the_pdf_is_tagged_standard_and_complete(example, tmp_path):
     assert f"Page 1 of {len(reader.pages)}" in text
     for control in result["controls"]:
         assert control["control"] in text
-    images = [name for p in reader.pages for name in p.images.keys()]
+    images = [name for p in reader.pages for name in p.images]
     assert images == []  # charts are vectors
 
 
@@ -161,7 +184,12 @@ def test_table_of_contents_gives_the_right_pages(made):
     reader = PdfReader(made[0]["pdf"])
     pages = [p.extract_text() for p in reader.pages]
     contents = re.sub(r"[ .]{3,}", " ", pages[1])
-    for title in ("Executive summary", "Improvement plan", "Evidence register", "Method and limits"):
+    for title in (
+        "Executive summary",
+        "Improvement plan",
+        "Evidence register",
+        "Method and limits",
+    ):
         number = int(re.search(rf"{title} *(\d+)", contents).group(1))
         assert title in pages[number - 1]
         assert f"Page {number} of" in pages[number - 1]
@@ -169,8 +197,14 @@ def test_table_of_contents_gives_the_right_pages(made):
 
 def test_characters_without_a_glyph_are_shown_as_code_points(halfway, tmp_path):
     header = halfway / "assessment.yaml"
-    header.write_text(header.read_text().replace("partner: Brightloom Cloud", "partner: Brightloom 中 Ελλάς مرحبا"))
-    files, replaced, _ = write_report({"assessment": str(halfway), "report_date": DAY}, tmp_path / "out", ["pdf"])
+    header.write_text(
+        header.read_text().replace(
+            "partner: Brightloom Cloud", "partner: Brightloom 中 Ελλάς مرحبا"
+        )
+    )
+    files, replaced, _ = write_report(
+        {"assessment": str(halfway), "report_date": DAY}, tmp_path / "out", ["pdf"]
+    )
     assert replaced == ["U+4E2D"]
     text = PdfReader(files["pdf"]).pages[0].extract_text()
     assert "[U+4E2D]" in text
@@ -187,7 +221,9 @@ def test_result_json_follows_the_published_schema(made):
 
 def test_branding_reaches_both_files(tmp_path):
     logo = tmp_path / "logo.svg"
-    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10"/></svg>')
+    logo.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="10" height="10"/></svg>'
+    )
     values = {"assessment": "example:strong", "report_date": DAY, "brand_name": "Harbour & Co <b>",
               "brand_logo": str(logo), "brand_accent": "#7a1fa2", "confidentiality": "Client “A” only"}  # fmt: skip
     files, _, _ = write_report(values, tmp_path / "out", ["html", "pdf"])
@@ -238,7 +274,7 @@ def test_a_run_that_fails_leaves_the_previous_report(halfway, tmp_path, monkeypa
 
     shutil.copytree(shipped("data", "examples", "northwind"), tmp_path / "good")
     monkeypatch.setattr(sections, "control", fails)
-    with pytest.raises(ReportFailed, match="cell .*no chapter"):
+    with pytest.raises(ReportFailed, match=r"cell .*no chapter"):
         write_report({"assessment": str(tmp_path / "good"), "report_date": DAY}, out)
     assert {p: digest(p) for p in files.values()} == before
     assert sorted(p.name for p in out.iterdir()) == sorted(p.name for p in files.values())

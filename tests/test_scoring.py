@@ -55,7 +55,10 @@ def test_the_three_examples_tell_their_stories(results):
     assert results["insufficient"].readiness is Readiness.NOT_READY
     assert 4 < len(results["halfway"].gaps) < 20
     assert not any(c.gate for c in results["insufficient"].controls)
-    assert {c.control for c in results["halfway"].controls if c.gate} == {"GENAIPR-001", "GENAIPR-006"}
+    assert {c.control for c in results["halfway"].controls if c.gate} == {
+        "GENAIPR-001",
+        "GENAIPR-006",
+    }
 
 
 def test_supported_is_the_lowest_bound_of_the_findings(results):
@@ -85,7 +88,9 @@ def test_where_nothing_is_claimed_the_text_decides():
         assert criterion.effective == criterion.supported >= 2
 
 
-@pytest.mark.parametrize(("verdict", "most"), [(Verdict.NO, 1), (Verdict.PARTLY, 2), (Verdict.YES, 4)])
+@pytest.mark.parametrize(
+    ("verdict", "most"), [(Verdict.NO, 1), (Verdict.PARTLY, 2), (Verdict.YES, 4)]
+)
 def test_a_verdict_bounds_the_level(results, verdict, most):
     levels = [
         c.supported for r in results.values() for x in r.controls for c in x.criteria
@@ -101,7 +106,9 @@ def test_a_yes_without_an_artefact_stays_described():
         "Customers report an issue by telephone or portal, tier one answers, and after 30 minutes it "
         "escalates to tier two and then to the duty manager."
     )
-    result = score(change(BASES["strong"].model_copy(update={"responses": ()}), control, narrative=text))
+    result = score(
+        change(BASES["strong"].model_copy(update={"responses": ()}), control, narrative=text)
+    )
     [criterion] = [c for c in result.control(control).criteria if c.verdict is Verdict.YES]
     assert criterion.supported == 2
     assert "artefact-missing" in [f.rule for f in criterion.findings]
@@ -115,12 +122,16 @@ def test_level_four_needs_measure_link_and_a_recent_date():
     control, criterion = fours[0][0].control, fours[0][1].criterion
     assert level(BASES["strong"], control, criterion) == 4
     assert level(change(BASES["strong"], control, criterion, evidence=()), control, criterion) == 3
-    old = tuple(e.model_copy(update={"dated": date(2025, 11, 21)}) for e in BASES["strong"].evidence)
+    old = tuple(
+        e.model_copy(update={"dated": date(2025, 11, 21)}) for e in BASES["strong"].evidence
+    )
     assert level(BASES["strong"].model_copy(update={"evidence": old}), control, criterion) == 3
 
 
 def level(assessment, control, criterion):
-    return next(c.supported for c in score(assessment).control(control).criteria if c.criterion == criterion)
+    return next(
+        c.supported for c in score(assessment).control(control).criteria if c.criterion == criterion
+    )
 
 
 @pytest.mark.parametrize("state", [FileState.MISSING])
@@ -150,7 +161,10 @@ def test_over_and_under_claims_are_findings():
 
 def rules_of(result, control, criterion):
     return [
-        f.rule for c in result.control(control).criteria if c.criterion == criterion for f in c.findings
+        f.rule
+        for c in result.control(control).criteria
+        if c.criterion == criterion
+        for f in c.findings
     ]
 
 
@@ -249,10 +263,14 @@ def test_raising_a_claim_never_lowers(drawn):
 @given(ANSWERS)
 def test_linking_good_evidence_never_lowers(drawn):
     base, (control, criterion) = drawn
-    item = Evidence(id="fresh", title="Fresh", url="https://acme.example/fresh", dated=date(2026, 11, 1))
+    item = Evidence(
+        id="fresh", title="Fresh", url="https://acme.example/fresh", dated=date(2026, 11, 1)
+    )
     linked = (*base.response(control).answer(criterion).evidence, "fresh")
     after = base.model_copy(update={"evidence": (*base.evidence, item)})
-    never_lower(base, change(after, control, criterion, evidence=linked, answer="It is in the file."))
+    never_lower(
+        base, change(after, control, criterion, evidence=linked, answer="It is in the file.")
+    )
 
 
 @settings(max_examples=25, deadline=None)

@@ -10,7 +10,11 @@ import click
 
 from calib.cli.main import DATE, FAIL_UNDER, FOLDER, JSON, REQUIRE, gate, guarded, main, say
 
-_READINESS = {"ready": ("Ready", "green"), "close": ("Close", "yellow"), "not_ready": ("Not ready", "red")}
+_READINESS = {
+    "ready": ("Ready", "green"),
+    "close": ("Close", "yellow"),
+    "not_ready": ("Not ready", "red"),
+}
 
 
 def assessed(place: str, today: date) -> tuple[Any, Any, Any]:
@@ -80,15 +84,22 @@ def score(
 
 def _print_score(result: Any) -> None:
     word, colour = _READINESS[result.readiness]
-    click.echo(f"{result.profile.partner}: {click.style(word, fg=colour, bold=True)}  gauge {result.gauge:.1f} of 4")
+    click.echo(
+        f"{result.profile.partner}: {click.style(word, fg=colour, bold=True)}  "
+        f"gauge {result.gauge:.1f} of 4"
+    )
     studies = result.qualification
-    click.echo(f"\nCase studies  {_holds(studies.set_qualifies, 'qualify')}  {studies.qualified_count} of {studies.needed} qualify")
+    click.echo(
+        f"\nCase studies  {_holds(studies.set_qualifies, 'qualify')}  "
+        f"{studies.qualified_count} of {studies.needed} qualify"
+    )
     for finding in studies.findings:
         click.echo(f"    {finding.message}")
     for control in result.controls:
         met = sum(c.met for c in control.criteria)
         click.echo(
-            f"\n{control.control}  {_holds(control.gate, 'gate holds')}  gauge {control.gauge:.1f}  "
+            f"\n{control.control}  {_holds(control.gate, 'gate holds')}  "
+            f"gauge {control.gauge:.1f}  "
             f"{met} of {len(control.criteria)} criteria met  {control.title}"
         )
         for c in control.criteria:

@@ -31,7 +31,8 @@ from calib.cli.main import (
     help="The day you want to apply.",
 )  # fmt: skip
 @click.option(
-    "--example", type=click.Choice(["strong", "halfway", "insufficient"]),
+    "--example",
+    type=click.Choice(["strong", "halfway", "insufficient"]),
     help="Copy one of the three worked examples instead.",
 )
 @guarded
@@ -60,10 +61,15 @@ def new(folder: Path, partner: str, target: datetime | None, example: str | None
     help="The folder to write to.",
 )  # fmt: skip
 @click.option(
-    "--format", "formats", default="html,pdf,json", show_default=True,
+    "--format",
+    "formats",
+    default="html,pdf,json",
+    show_default=True,
     help="What to write, of html, pdf, json and ipynb (the executed notebook).",
 )
-@click.option("--date", "report_date", default="", metavar="YYYY-MM-DD", help="Report as of this day.")
+@click.option(
+    "--date", "report_date", default="", metavar="YYYY-MM-DD", help="Report as of this day."
+)
 @click.option(
     "--charts", type=click.Choice(["interactive", "static"]), default="interactive",
     show_default=True, help="static leaves every script out of the HTML.",
@@ -94,7 +100,10 @@ def report(
     wanted = [f.strip() for f in formats.split(",") if f.strip()]
     strange = [f for f in wanted if f not in FORMATS]
     if strange or not wanted:
-        leave(f"--format: {', '.join(strange) or 'nothing'}: choose of {', '.join(FORMATS)}", Exit.BAD_INPUT)
+        leave(
+            f"--format: {', '.join(strange) or 'nothing'}: choose of {', '.join(FORMATS)}",
+            Exit.BAD_INPUT,
+        )
     values = {"assessment": assessment, "report_date": report_date, **parameters}
     values["report_date"] = report_date or date.today().isoformat()  # noqa: DTZ011  see `_day`
     try:
@@ -106,7 +115,9 @@ def report(
         say(f"calib: no font has {', '.join(replaced)}; the PDF shows their code points")
     if as_json:
         shown = {k: str(p) for k, p in files.items()}
-        click.echo(json.dumps({"files": shown, "readiness": result["readiness"], "gauge": result["gauge"]}))
+        click.echo(
+            json.dumps({"files": shown, "readiness": result["readiness"], "gauge": result["gauge"]})
+        )
     else:
         for path in files.values():
             click.echo(path)
@@ -128,6 +139,6 @@ class _progress:  # noqa: N801  used like a function
         bar = self.bar.__enter__()
         return lambda what: bar.update(1, what)
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         if sys.stderr.isatty():
             self.bar.__exit__(*error)

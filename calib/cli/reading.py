@@ -18,7 +18,9 @@ _COLOURS = {"yes": "green", "partly": "yellow", "no": "red"}
 @main.command()
 @click.argument("assessment", metavar="[DIR]", required=False)
 @click.argument("control", metavar="[CONTROL]", required=False)
-@click.option("--jsonl", metavar="FILE", help="Review JSON Lines {control, text}; - reads standard input.")
+@click.option(
+    "--jsonl", metavar="FILE", help="Review JSON Lines {control, text}; - reads standard input."
+)
 @DATE
 @JSON
 @guarded
@@ -32,7 +34,7 @@ def review(
 
     \b
     calib review acme
-    calib review acme GENAIPR-003
+    calib review acme CONTROL-ID
     calib review --jsonl answers.jsonl > verdicts.jsonl
     """
     if jsonl is not None:
@@ -49,7 +51,9 @@ def review(
         if control in (None, one.control):
             if as_json:
                 rows = {c.criterion: c.verdict for c in one.criteria}
-                click.echo(json.dumps({"control": one.control, "level": one.level, "criteria": rows}))
+                click.echo(
+                    json.dumps({"control": one.control, "level": one.level, "criteria": rows})
+                )
             else:
                 _print_review(one)
 
@@ -99,7 +103,11 @@ def _review_lines(path: str) -> None:
 
 @main.command()
 @click.argument("assessment", metavar="[DIR]", required=False)
-@click.option("--jsonl", metavar="FILE", help="Judge JSON Lines {case_studies: [...]}; - reads standard input.")
+@click.option(
+    "--jsonl",
+    metavar="FILE",
+    help="Judge JSON Lines {case_studies: [...]}; - reads standard input.",
+)
 @DATE
 @JSON
 @guarded
@@ -123,17 +131,35 @@ def qualify(assessment: str | None, jsonl: str | None, today: date, as_json: boo
         return
     for study in found.studies:
         status = "submitted" if study.submitted else "candidate"
-        word = click.style("qualifies", fg="green") if study.qualified else click.style("does not qualify", fg="red")
-        click.echo(f"{study.number}. {study.title}  [{status}]  {word}  leads with {study.primary_service or '-'}")
+        word = (
+            click.style("qualifies", fg="green")
+            if study.qualified
+            else click.style("does not qualify", fg="red")
+        )
+        click.echo(
+            f"{study.number}. {study.title}  [{status}]  {word}  "
+            f"leads with {study.primary_service or '-'}"
+        )
         for finding in study.findings:
             click.echo(f"     {finding.message} {finding.remediation}")
     for finding in found.findings:
         click.echo(f"The set: {finding.message} {finding.remediation}")
-    say(f"{found.qualified_count} of {found.needed} qualify; the set {'qualifies' if found.set_qualifies else 'does not qualify'}.")
+    say(
+        f"{found.qualified_count} of {found.needed} qualify; "
+        f"the set {'qualifies' if found.set_qualifies else 'does not qualify'}."
+    )
 
 
 _LISTS = ("services", "solution_types", "tech_stack")
-_TEXTS = ("title", "customer", "challenge", "solution", "results", "primary_service", "migrated_from")
+_TEXTS = (
+    "title",
+    "customer",
+    "challenge",
+    "solution",
+    "results",
+    "primary_service",
+    "migrated_from",
+)
 
 
 def _qualify_lines(path: str) -> None:
@@ -171,7 +197,9 @@ def _studies(path: str, number: int, row: Any) -> tuple[list[Any], list[Problem]
         for key, value in study.items():
             if key in _LISTS:
                 value = [value] if isinstance(value, str) else value
-                good = value is None or isinstance(value, list) and all(isinstance(v, str) for v in value)
+                good = value is None or (
+                    isinstance(value, list) and all(isinstance(v, str) for v in value)
+                )
                 values[key] = tuple(value or ()) if good else ()
             elif key in _TEXTS:
                 value = "\n".join(map(str, value)) if isinstance(value, list) else value
@@ -216,7 +244,11 @@ def schema(of: str) -> None:
     if of == "control":
         # In the file, answers are keyed by their criterion.
         answers = made["properties"]["criteria"].pop("items")
-        made["properties"]["criteria"] |= {"type": "object", "additionalProperties": answers, "default": {}}
+        made["properties"]["criteria"] |= {
+            "type": "object",
+            "additionalProperties": answers,
+            "default": {},
+        }
         made["$defs"]["CriterionAnswer"]["properties"].pop("criterion")
         made["$defs"]["CriterionAnswer"]["required"] = []
     click.echo(json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True))

@@ -19,7 +19,7 @@ Text = Annotated[str, Field(min_length=1)]
 
 
 class Basis(StrEnum):
-    """Say where the guide asks for a criterion: among the passing criteria, or in the requirement."""
+    """Say where the guide asks for a criterion: as a passing criterion, or in its requirement."""
 
     PASSING = "passing"
     REQUIREMENT = "requirement"

@@ -54,7 +54,7 @@ class Span(Noun):
 
 
 class Subject(Noun):
-    """Say what a finding speaks of: a file of the assessment, a place in it, maybe a span of text."""
+    """Say what a finding speaks of: a file of the assessment, a place in it, a span of text."""
 
     file: str = ""
     place: str = ""

@@ -154,8 +154,9 @@ def qualify_assessment(
     """Judge the submitted studies of an assessment; where none is marked, the best set is taken.
 
     Candidates are judged too, but do not count. Where more than needed are submitted, it is enough
-    that four of them would do: one good study more never takes readiness away. The best set has the most qualified studies on
-    different primary services, then the most kinds of solution, then the partner's own order.
+    that four of them would do: one good study more never takes readiness away. The best set has
+    the most qualified studies on different primary services, then the most kinds of solution, then
+    the partner's own order.
     """
     reader = _reader(rules)
     ordered = sorted(studies, key=lambda s: (s.order or 999, s.slug))
@@ -203,7 +204,7 @@ def _result(
     qualifies = not _set_reasons(rules, best)
     words = _Words(rules, qualified, rows)
     studies = tuple(
-        _study(number, facts, submitted, words)
+        _study(number, facts, words, submitted=submitted)
         for number, (facts, submitted) in enumerate(rows, start=1)
     )
     reasons = of_set + [r for s in studies if s.submitted for r in s.reasons]
@@ -220,7 +221,7 @@ def _result(
     )
 
 
-def _study(number: int, facts: _Facts, submitted: bool, words: _Words) -> StudyResult:
+def _study(number: int, facts: _Facts, words: _Words, *, submitted: bool) -> StudyResult:
     study = facts.study
     subject = Subject(file=f"case_studies/{study.slug}.yaml" if study.slug else f"cs-{number}")
     return StudyResult(

@@ -42,6 +42,8 @@ class Services:
 
 
 class Kinds:
+    """Understand the names of solution kinds."""
+
     def __init__(self, rules: QualificationRules) -> None:
         self.kinds = [(k.id, Cues((k.id, k.name, *k.aliases))) for k in rules.kinds]
         self.generative = {k.id for k in rules.kinds if k.generative}

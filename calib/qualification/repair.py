@@ -45,7 +45,7 @@ def repairs(
         del found[rules.needed + 1 :]  # at most the others of the set can take one away
     good = {s.slug for s in result.studies if s.submitted and s.qualified}
 
-    def price(group: tuple[_Option, ...]) -> tuple[list[int], tuple[tuple[int, int], ...]]:
+    def price(group: Sequence[_Option]) -> tuple[list[int], tuple[tuple[int, int], ...]]:
         gaps = _of_group(rules, group, good, days, because)
         cost = [sum(g.days for g in gaps), len(gaps)]
         return (cost[::-1] if fewest else cost, tuple(sorted(o.place for o in group)))
@@ -96,7 +96,7 @@ def _options(rules: QualificationRules, study: StudyResult, days: Days) -> list[
                 study.slug,
                 (0, study.number),
                 tuple(gaps),
-            )  # fmt: skip
+            )
         )
     return found
 

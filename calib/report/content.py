@@ -80,7 +80,7 @@ class Report:
     def front(self) -> Sections:
         """Cover, executive summary and the pictures."""
         return self._show(
-            sections.cover(self.result, self.catalog, self.brand),
+            sections.cover(self.result, self.brand),
             sections.summary(self.result, self.catalog, self.plan, self.brand),
             sections.maturity(self.result, self.catalog, self.brand),
         )
@@ -99,7 +99,7 @@ class Report:
     def back(self) -> Sections:
         """Improvement plan, evidence register, method; and the result as data."""
         return self._show(
-            sections.improvement_plan(self.result, self.plan, self.brand),
+            sections.improvement_plan(self.result, self.plan),
             sections.evidence(self.result),
             sections.method(self.result, self.catalog),
             result=self.result,
@@ -118,9 +118,7 @@ def open_report(
     problems: list[Problem] = []
     today = _date(report_date, problems)
     if charts not in ("interactive", "static"):
-        problems.append(
-            Problem("charts", f"must be interactive or static, got {charts!r}")
-        )
+        problems.append(Problem("charts", f"must be interactive or static, got {charts!r}"))
     accent = brand_accent or ACCENT
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", accent):
         problems.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib.util
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import typst
 
 from calib.places import shipped
+from calib.views import prose
 from calib.views.svg import to_svg
 
 STANDARDS = ("a-3a", "ua-1")
@@ -30,15 +32,17 @@ def compile_pdf(
     folders = _font_folders()
     drawn = [_drawn(section) for section in sections]
     brand = {**meta["brand"], "logo_bytes": _picture(meta["brand"]["logo"])}
-    everything = {"sections": drawn, "meta": {**meta, "brand": brand}, "result": result}
-    text = json.dumps(everything, ensure_ascii=False)
-    text, replaced = _covered(text, folders)
+    everything, replaced = _covered({"sections": drawn, "meta": {**meta, "brand": brand}}, folders)
+    # The attachment is the result as it was written, whatever the fonts have.
+    text = json.dumps({**everything, "result": result}, ensure_ascii=False)
     stamp = datetime.fromisoformat(meta["date"]).replace(tzinfo=UTC)
     fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(f) for f in folders]
+        include_system_fonts=False,
+        include_embedded_fonts=True,
+        font_paths=[str(f) for f in folders],
     )
     root = shipped("templates", "readiness")
-    compiler = typst.Compiler(
+    compiler: Any = typst.Compiler(
         input=str(root / "report.typ"), root=str(root), font_paths=fonts, sys_inputs={"data": text}
     )
     pdf = compiler.compile(
@@ -53,7 +57,7 @@ def _picture(logo: str) -> list[int]:
 
 
 def _drawn(value: Any) -> Any:
-    """Replace every figure's plotly data by its picture."""
+    """Replace every figure's plotly data by its picture, and links that lead nowhere by none."""
     if isinstance(value, list | tuple):
         return [_drawn(v) for v in value]
     if not isinstance(value, dict):
@@ -64,7 +68,7 @@ def _drawn(value: Any) -> Any:
             alt=value["alt"], uid=value["id"], embed_font_family=_FAMILIES,
         )  # fmt: skip
         return {**{k: v for k, v in value.items() if k != "figure"}, "svg": svg}
-    return {k: _drawn(v) for k, v in value.items()}
+    return {k: prose.link(v) if k == "href" else _drawn(v) for k, v in value.items()}
 
 
 def _font_folders() -> list[Path]:
@@ -76,16 +80,42 @@ def _font_folders() -> list[Path]:
     return folders
 
 
-def _covered(text: str, folders: list[Path]) -> tuple[str, list[str]]:
-    """Write characters that no font has as [U+XXXX], so that none is dropped."""
-    odd = sorted({c for c in text if ord(c) > 0x17F and c not in _USUAL})
-    if not odd:
-        return text, []
-    known = _glyphs(folders)
-    missing = [c for c in odd if ord(c) not in known]
-    for char in missing:
-        text = text.replace(char, f"[U+{ord(char):04X}]")
-    return text, [f"U+{ord(c):04X}" for c in missing]
+def _covered(data: dict[str, Any], folders: list[Path]) -> tuple[dict[str, Any], list[str]]:
+    """Write characters that no font has, or that work unseen, as [U+XXXX], so that none is dropped."""
+    used = set[str]().union(*_texts(data))
+    odd = {c for c in used if ord(c) > 0x17F and c not in _USUAL}
+    known = _glyphs(folders) if odd else set()
+    missing = sorted({c for c in odd if ord(c) not in known} | {c for c in used if prose.hidden(c)})
+    if not missing:
+        return data, []
+    table = {ord(c): f"[U+{ord(c):04X}]" for c in missing}
+    return _translated(data, table), [f"U+{ord(c):04X}" for c in missing]
+
+
+_NAMES = frozenset(("href", "id", "logo"))
+"""What leads somewhere and is not printed."""
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if key not in _NAMES:
+                yield from _texts(one)
+
+
+def _translated(value: Any, table: dict[int, str]) -> Any:
+    if isinstance(value, str):
+        return value.translate(table)
+    if isinstance(value, list | tuple):
+        return [_translated(one, table) for one in value]
+    if isinstance(value, dict):
+        return {k: v if k in _NAMES else _translated(v, table) for k, v in value.items()}
+    return value
 
 
 _USUAL = frozenset("–—‘’“”•…→≥≤✓€™·")

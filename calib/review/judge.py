@@ -41,7 +41,8 @@ def review(control: Control, text: str, file: str = "") -> Review:
     rules = control_rules(control.id)
     said = list(sentences(text))
     reviews = tuple(
-        _judge(r, _about(r, [o for o in rules.criteria if o is not r], said)) for r in rules.criteria
+        _judge(r, _about(r, [o for o in rules.criteria if o is not r], said))
+        for r in rules.criteria
     )
     return Review(
         control=control.id,
@@ -131,23 +132,27 @@ def _finding(control: Control, review: CriterionReview, file: str) -> Finding:
         default=None,
     )
     subject = Subject(file=file, place="narrative", span=best.span if best else None)
-    common = {"control": control.id, "criterion": review.criterion, "subject": subject}
+
+    def finding(rule: str, outcome: Outcome, bounds: int | None, message: str) -> Finding:
+        return Finding(
+            rule=rule,
+            outcome=outcome,
+            bounds=bounds,
+            message=message,
+            control=control.id,
+            criterion=review.criterion,
+            subject=subject,
+            remediation="" if bounds is None else criterion.remediation.sentence,
+        )
+
+    title = criterion.title
     if review.verdict is Verdict.YES:
-        return Finding(
-            rule="text-carries", outcome=Outcome.MET,
-            message=f"The narrative carries “{criterion.title}”.", **common,
-        )  # fmt: skip
+        return finding("text-carries", Outcome.MET, None, f"The narrative carries “{title}”.")
     if review.verdict is Verdict.PARTLY:
-        return Finding(
-            rule="text-incomplete", outcome=Outcome.PARTLY, bounds=2,
-            message=f"The narrative speaks of “{criterion.title}”, but not completely"
-            + (": it is hedged." if not review.points else "."),
-            remediation=criterion.remediation.sentence, **common,
-        )  # fmt: skip
-    return Finding(
-        rule="text-missing", outcome=Outcome.GAP, bounds=1,
-        message=_why_not(criterion.title, best), remediation=criterion.remediation.sentence, **common,
-    )  # fmt: skip
+        why = "" if review.points else ": it is hedged"
+        message = f"The narrative speaks of “{title}”, but not completely{why}."
+        return finding("text-incomplete", Outcome.PARTLY, 2, message)
+    return finding("text-missing", Outcome.GAP, 1, _why_not(title, best))
 
 
 def _why_not(title: str, best: Passage | None) -> str:

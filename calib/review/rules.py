@@ -81,9 +81,7 @@ class ControlRules:
 @lru_cache(maxsize=64)
 def control_rules(control: str) -> ControlRules:
     """Compile the cues of a control; raises BadInput."""
-    document = yamlfile.read(
-        shipped("data", "review", f"{control}.yaml"), f"review/{control}.yaml"
-    )
+    document = yamlfile.read(shipped("data", "review", f"{control}.yaml"), f"review/{control}.yaml")
     cues = yamlfile.validate(document, _ControlCues)
     if cues is None:
         raise BadInput(document.problems)

@@ -12,12 +12,16 @@ from calib.review.rules import moods
 
 _BULLET = r"[ \t]*(?:[-*•–]|\d{1,2}[.)]|[a-z]\))[ \t]+"
 _BREAK = re.compile(
-    rf"\n[ \t]*\n+|\n(?={_BULLET})|\n(?=[ \t]*[|#])|(?<=[.!?])[\"”’)\]]*\s+(?=[\"“‘(\[]*[A-Z0-9])|;\s+(?=[a-z]{{2,}})"
+    rf"\n[ \t]*\n+|\n(?={_BULLET})|\n(?=[ \t]*[|#])"  # paragraphs, list entries, table rows
+    r"|(?<=[.!?])[\"”’)\]]*\s+(?=[\"“‘(\[]*[A-Z0-9])"  # sentences
+    r"|;\s+(?=[a-z]{2,})"  # parts that stand by themselves
 )
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|vs|incl|approx|Nr|No|Dr|Mr|Ms|Inc|Ltd|cf|St)\.$")
 
 
-_NUMBER = re.compile(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.I)
+_NUMBER = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

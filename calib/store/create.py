@@ -48,7 +48,8 @@ def _blank(folder: Path, catalog: Catalog, partner: str, target: date | None) ->
     files = {
         "assessment.yaml": _header(catalog, partner, target),
         "evidence.yaml": _EVIDENCE,
-        "plan.yaml": "# Owner, due date and status of remediation actions; `calib plan` lists their ids.\nactions: []\n",
+        "plan.yaml": "# Owner, due date and status of remediation actions; `calib plan` "
+        "lists their ids.\nactions: []\n",
         "case_studies/first-example.yaml": _study(catalog),
         **{f"controls/{c.id}.yaml": _control(c) for c in catalog.controls},
     }
@@ -65,7 +66,8 @@ def _comment(text: str, indent: str = "") -> str:
 
 
 def _header(catalog: Catalog, partner: str, target: date | None) -> str:
-    return f"""{_comment(f"{catalog.title}: an assessment. Read it with `calib score .`")}format: {FORMAT}
+    about = _comment(f"{catalog.title}: an assessment. Read it with `calib score .`")
+    return f"""{about}format: {FORMAT}
 catalog: {catalog.id}
 catalog_version: {_quoted(catalog.version)}
 profile:
@@ -99,7 +101,11 @@ evidence: []
 def _study(catalog: Catalog) -> str:
     kinds = ", ".join(k.id for k in catalog.qualification.kinds)
     families = ", ".join(f.name for f in catalog.qualification.families)
-    return f"""{_comment(f"One customer example; {catalog.qualification.needed} are submitted, each led by another AWS service. Copy this file for each, named after the example.")}title: ""
+    about = _comment(
+        f"One customer example; {catalog.qualification.needed} are submitted, each led by another "
+        "AWS service. Copy this file for each, named after the example."
+    )
+    return f"""{about}title: ""
 customer: ""
 status: candidate          # or submitted
 order: 1
@@ -117,8 +123,12 @@ evidence: []
 
 def _control(control: Control) -> str:
     text = _comment(f"{control.id}: {control.title}") + "#\n" + _comment(control.asks_for)
-    text += f'control: {control.id}\n# What will be submitted. Start the text below with `|`, indented by two.\nnarrative: ""\ncriteria:\n'
+    text += f"control: {control.id}\n"
+    text += "# What will be submitted. Start the text below with `|`, indented by two.\n"
+    text += 'narrative: ""\ncriteria:\n'
     for criterion in control.criteria:
         text += _comment(f"{criterion.question} ({criterion.basis})", "  ")
-        text += f"  {criterion.id}:\n    claimed_level:\n    answer:\n    evidence: []\n    owner:\n    due:\n"
-    return text + "# Services that are not AWS's own: service, purpose, justification.\nthird_party: []\n"
+        text += f"  {criterion.id}:\n    claimed_level:\n    answer:\n    evidence: []\n"
+        text += "    owner:\n    due:\n"
+    about = "# Services that are not AWS's own: service, purpose, justification.\n"
+    return f"{text}{about}third_party: []\n"

@@ -83,9 +83,11 @@ def _replace_root(text: str, path: list[Node], new: Any, style: Style) -> str:
         return text + body
     node = path[0]
     start, end = node.start_mark.index, node.end_mark.index
-    if node.start_mark.column or text[end : line_end(text, end)].strip() or start == end:
+    if text[line_start(text, start) : start].strip() or start == end:
         raise CannotSplice("a document that begins in the middle of a line")
-    return text[:start] + body + text[next_line(text, end) :]
+    comment = text[end : line_end(text, end)].strip()
+    before = text[: line_start(text, start)] + (f"{comment}\n" if comment else "")
+    return before + body + text[next_line(text, end) :]
 
 
 def _put(text: str, at: int, node: Node, written: Written, *, is_collection: bool) -> str:

@@ -67,6 +67,15 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
+def is_plain(value: Any) -> bool:
+    """Say whether a value is made of texts, whole numbers, yes and no, nothing, lists, mappings."""
+    if isinstance(value, dict):
+        return all(isinstance(k, str) and is_plain(v) for k, v in value.items())
+    if isinstance(value, list):
+        return all(is_plain(v) for v in value)
+    return value is None or type(value) in (str, int, bool)
+
+
 def equal(one: Any, other: Any) -> bool:
     """Say whether two plain values are the same, types included; the order of keys is no matter."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

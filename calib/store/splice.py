@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from calib import yamlfile
-from calib.store import nodes, place
+from calib.store import place
 from calib.store.edits import delete_node, insert_node, replace_node
 from calib.store.nodes import CannotSplice
 from calib.store.place import Place
@@ -38,7 +38,10 @@ class Spliced:
 def read_value(text: str, name: str) -> Any:
     """Parse a text strictly; comments alone mean None. Raises BadText."""
     document = yamlfile.Document(name)
-    yamlfile.parse(text, document)
+    try:
+        yamlfile.parse(text, document)
+    except UnicodeEncodeError as error:
+        raise BadText(f"{name}: holds half a character") from error
     if document.problems and not _is_blank(text):
         raise BadText(str(document.problems[0]))
     return document.value
@@ -50,6 +53,8 @@ class BadText(Exception):
 
 def set_field(text: str, where: Place, new: Any) -> Spliced:
     """Write a value at a place, making the mappings and lists around it. Raises Unreachable."""
+    if not place.is_plain(new):
+        raise NotStorable("is no text, whole number, yes or no, list or mapping")
     old = read_value(text, "the text")
     where, new = place.settle(old, where, new)
     expected = place.put(old, where, new)
@@ -96,7 +101,7 @@ def _differences(where: Place, before: Any, after: Any) -> Iterator[_Step]:
     if place.equal(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict) and before and after:
-        for key in before.keys() & after.keys():
+        for key in (k for k in before if k in after):
             yield from _differences((*where, key), before[key], after[key])
         for key in (k for k in after if k not in before):
             yield _Step(insert_node, (*where, key), after[key])
@@ -198,7 +203,3 @@ def dump(value: Any, comments: str = "") -> str:
         raise NotStorable(f"holds something that cannot be saved: {error}") from error
     return comments + str(body)
 
-
-__all__ = [
-    "BadText", "NotStorable", "Spliced", "delete_field", "dump", "nodes", "read_value", "set_field",
-]  # fmt: skip

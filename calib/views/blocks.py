@@ -210,7 +210,7 @@ def level(value: int | None) -> Runs:
     return run("–", "muted") if value is None else run(value, f"level-{value}")
 
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def day(value: date | None) -> str:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from calib.views import palette
 from calib.views.blocks import Section
@@ -27,7 +28,11 @@ def section_html(section: Section | Data, *, interactive: bool = True) -> str:
     ident = _attribute(data["id"])
     heading = f'<{tag} id="{ident}-title">{escape(data["title"])}</{tag}>'
     brand = data["meta"].get("brand", {})
-    logo = f'<img class="logo" alt="{_attribute(brand["name"])}" src="{_attribute(brand["logo"])}"/>' if brand.get("logo") else ""
+    logo = (
+        f'<img class="logo" alt="{_attribute(brand["name"])}" src="{_attribute(brand["logo"])}"/>'
+        if brand.get("logo")
+        else ""
+    )
     body = "".join(_block(b, interactive) for b in data["blocks"])
     return _canonical(
         f'<section class="calib" id="{ident}" aria-labelledby="{ident}-title">'
@@ -56,7 +61,7 @@ def _canonical(html: str) -> str:
 
 def escape(text: object) -> str:
     """Escape text; a parser keeps quotes in text as they are."""
-    return _clean(str(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return visible(str(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _attribute(text: object) -> str:
@@ -64,16 +69,15 @@ def _attribute(text: object) -> str:
     return escape(text).replace('"', "”").replace("'", "’")
 
 
-def _clean(text: str) -> str:
+def visible(text: str) -> str:
     """Show control characters and bidirectional overrides as their code points."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(
-        f"[U+{ord(c):04X}]" if _hidden(c) else c for c in text.replace("\r\n", "\n")
-    )
+    return "".join(f"[U+{ord(c):04X}]" if hidden(c) else c for c in text.replace("\r\n", "\n"))
 
 
-def _hidden(char: str) -> bool:
+def hidden(char: str) -> bool:
+    """Whether a character is a control character or overrides the direction of others."""
     code = ord(char)
     return (
         (code < 32 and char not in "\n\t")
@@ -112,9 +116,25 @@ def _run(run: Data) -> str:
         body = f'<span class="level l{style[6:]}">{body}</span>'
     elif style:
         body = f'<span class="{style}">{body}</span>'
-    if run["href"].startswith(("#", "https://")):
-        body = f'<a href="{_attribute(run["href"])}">{body}</a>'
+    href = link(run["href"])
+    if href:
+        body = f'<a href="{_attribute(href)}">{body}</a>'
     return body
+
+
+_ADDRESS = re.compile(r"https://[\w.-]+(:\d+)?([/?#]\S*)?")
+_KEPT = "!#$%&()*+,-./:;=?@[]_~"
+"""What an address keeps as typed; quotes and all that is not ASCII become percent signs and digits."""
+
+
+def link(href: str) -> str:
+    """Return where a link leads: into the report, to a whole https address, or nowhere ("").
+
+    An address with a user's name before the host is shown, but leads nowhere.
+    """
+    if href.startswith("#"):
+        return href
+    return quote(href, safe=_KEPT) if _ADDRESS.fullmatch(href) else ""
 
 
 def _paragraph(block: Data) -> str:
@@ -225,11 +245,12 @@ def _figure(block: Data, interactive: bool) -> str:
         block["figure"], width=block["width"], height=block["height"], title=block["title"],
         alt=block["alt"], uid=block["id"],
     )  # fmt: skip
+    svg = visible(svg)  # an override could turn the words of a picture round
     data = ""
     if interactive:
         plain = json.dumps(block["figure"], ensure_ascii=False, sort_keys=True)
         # In a script element only `<` could end the data early.
-        plain = _clean(plain).replace("<", "\\u003c")
+        plain = visible(plain).replace("<", "\\u003c")
         data = f'<script type="application/json" id="{ident}-data">{plain}</script>'
     heads = "".join(f'<th scope="col">{escape(c)}</th>' for c in block["columns"])
     rows = "".join(

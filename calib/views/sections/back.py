@@ -29,9 +29,14 @@ def evidence(result: Result) -> Section:
     """List the evidence register with the state of every entry and what leans on it."""
     if not result.evidence:
         nothing = paragraph("The register is empty. Link an artefact to each criterion you claim.")
-        return Section("evidence", "Evidence register", (Callout("warn", "No evidence", (nothing,)),))
+        return Section(
+            "evidence", "Evidence register", (Callout("warn", "No evidence", (nothing,)),)
+        )
     troubled = [e for e in result.evidence if e.state in ("missing", "changed") or e.expired]
-    opening = f"{plural(len(result.evidence), 'entry', 'entries')}; files are hashed when the assessment is read, links are never opened."
+    opening = (
+        f"{plural(len(result.evidence), 'entry', 'entries')}; files are hashed when the "
+        "assessment is read, links are never opened."
+    )
     blocks: list[object] = [paragraph(opening)]
     if troubled:
         items = tuple(finding_runs(f) for e in troubled for f in e.findings)
@@ -49,9 +54,7 @@ def evidence(result: Result) -> Section:
 def _row(item: EvidenceResult) -> Row:
     entry = item.item
     private = (Run("  "), badge("confidential", "info")) if entry.confidential else ()
-    where = (
-        run(entry.url, "", entry.url) if entry.url else run(entry.file or "", "code")
-    )
+    where = run(entry.url, "", entry.url) if entry.url else run(entry.file or "", "code")
     return Row(
         (
             text(Run(entry.title, "strong"), *private),
@@ -76,52 +79,65 @@ def _serves(places: tuple[str, ...]) -> str:
 
 def method(result: Result, catalog: Catalog) -> Section:
     """Say how levels, gates and readiness come about, and what this report cannot know."""
-    gate = catalog.gate
-    levels = Table(
-        "Maturity levels",
-        (Column("Level", 0.6, "center"), Column("Name", 1), Column("Means", 3), Column("Shows", 3)),
-        tuple(
-            Row((level(one.level), run(one.name, "strong"), run(one.means), run(one.shows)))
-            for one in catalog.levels
-        ),
-    )
-    rules = (
-        text(Run("Claimed ", "strong"), "is what the partner says."),
-        text(Run("Supported ", "strong"), "is what text and evidence carry: each finding sets an upper "
-             "bound, and the lowest bound is the supported level."),
-        text(Run("Effective ", "strong"), "is the lower of the two, unless an assessor set a level with "
-             "a name and a reason."),
-        text(Run("Gate: ", "strong"), f"every passing criterion at level {gate.passing}, every "
-             f"requirement criterion at level {gate.requirement}, no third-party service without a "
-             "justification. An average never opens a gate."),
-        text(Run("Readiness: ", "strong"), "ready when all gates hold and the case studies qualify; "
-             f"close when at most {gate.close_within} remediation actions are left."),
-        text(Run("Not applicable ", "strong"), "needs a reason and raises nothing: an assessor has to "
-             "settle it."),
-    )  # fmt: skip
     blocks = (
         Heading("How it was judged"),
         paragraph(catalog.levels_note),
-        levels,
-        Bullets(rules),
+        _levels(catalog),
+        _rules(catalog),
         Heading("How the text was read"),
         paragraph(result.reviewer),
         Heading("Limits"),
         paragraph(catalog.scope),
         *(paragraph(p) for p in _notice(catalog.notice)),
         Heading("Versions"),
-        Facts(
-            (
-                ("Catalog", run(f"{catalog.title} {catalog.version}, released {day(catalog.released)}, "
-                                f"valid until {day(catalog.valid_until)}")),
-                ("Source", run(catalog.source)),
-                ("Program", run(f"calib {result.program}, result schema {result.schema_version}")),
-                ("Date", run(day(result.today))),
-                ("Content hash", run(result.content_hash, "code")),
-            )
-        ),
-    )  # fmt: skip
+        _versions(result, catalog),
+    )
     return Section("method", "Method and limits", blocks)
+
+
+def _levels(catalog: Catalog) -> Table:
+    columns = (
+        Column("Level", 0.6, "center"), Column("Name", 1), Column("Means", 3), Column("Shows", 3),
+    )  # fmt: skip
+    rows = tuple(
+        Row((level(one.level), run(one.name, "strong"), run(one.means), run(one.shows)))
+        for one in catalog.levels
+    )
+    return Table("Maturity levels", columns, rows)
+
+
+def _rules(catalog: Catalog) -> Bullets:
+    gate = catalog.gate
+    rules = (
+        ("Claimed", "is what the partner says."),
+        ("Supported", "is what text and evidence carry: each finding sets an upper bound, and the "
+         "lowest bound is the supported level."),
+        ("Effective", "is the lower of the two, unless an assessor set a level with a name and a "
+         "reason."),
+        ("Gate:", f"every passing criterion at level {gate.passing}, every requirement criterion "
+         f"at level {gate.requirement}, no third-party service without a justification. An average "
+         "never opens a gate."),
+        ("Readiness:", "ready when all gates hold and the case studies qualify; close when at most "
+         f"{gate.close_within} remediation actions are left."),
+        ("Not applicable", "needs a reason and raises nothing: an assessor has to settle it."),
+    )  # fmt: skip
+    return Bullets(tuple(text(Run(f"{name} ", "strong"), said) for name, said in rules))
+
+
+def _versions(result: Result, catalog: Catalog) -> Facts:
+    version = (
+        f"{catalog.title} {catalog.version}, released {day(catalog.released)}, valid until "
+        f"{day(catalog.valid_until)}"
+    )
+    return Facts(
+        (
+            ("Catalog", run(version)),
+            ("Source", run(catalog.source)),
+            ("Program", run(f"calib {result.program}, result schema {result.schema_version}")),
+            ("Date", run(day(result.today))),
+            ("Content hash", run(result.content_hash, "code")),
+        )
+    )
 
 
 def _notice(notice: str) -> list[str]:

@@ -89,10 +89,12 @@ def _cards(found: ControlResult) -> Cards:
     return Cards(
         (
             Card("Gate", "", "Holds" if found.gate else "Open", "", holds,
-                 f"{sum(c.met for c in passing)} of {len(passing)} passing criteria at the level needed"),
-            Card("Gauge", "", f"{found.gauge:.1f}", "of 4.0", none, "weighted mean of effective levels"),
+                 f"{sum(c.met for c in passing)} of {len(passing)} passing criteria are there"),
+            Card("Gauge", "", f"{found.gauge:.1f}", "of 4.0", none,
+                 "weighted mean of effective levels"),
             Card("Criteria", "", f"{met}", f"of {total}", none, "reach the level they need"),
-            Card("Response", "", f"{found.level}", "of 4", none, "level of the whole text, as a validator would give it"),
+            Card("Response", "", f"{found.level}", "of 4", none,
+                 "level of the whole text, as a validator would give it"),
         )
     )  # fmt: skip
 
@@ -107,7 +109,8 @@ def _criteria_table(found: ControlResult, numbers: dict[tuple[int, int], int]) -
     columns = (
         Column("Criterion", 3.4), Column("Text carries", 1.1, "center"),
         Column("Claimed", 0.9, "center"), Column("Supported", 1, "center"),
-        Column("Effective", 1, "center"), Column("Needs", 0.8, "center"), Column("Stands", 1, "center"),
+        Column("Effective", 1, "center"), Column("Needs", 0.8, "center"),
+        Column("Stands", 1, "center"),
     )  # fmt: skip
     return Table(
         "Criteria: claimed, supported and effective level",
@@ -216,7 +219,9 @@ _BULLET = re.compile(r"[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+")
 def _paragraphs(narrative: str) -> Iterator[tuple[int, int, bool]]:
     """Find the paragraphs and list entries of a narrative as spans."""
     start, previous = 0, 0
-    for match in re.finditer(r"\n(?:[ \t]*\n)+|\n(?=[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t])|\Z", narrative):
+    for match in re.finditer(
+        r"\n(?:[ \t]*\n)+|\n(?=[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t])|\Z", narrative
+    ):
         piece = narrative[start : match.start()]
         if piece.strip():
             bullet = _BULLET.match(piece)

@@ -53,7 +53,7 @@ def figure(chart: charts.Chart) -> Figure:
     )  # fmt: skip
 
 
-def cover(result: Result, catalog: Catalog, brand: Brand) -> Section:
+def cover(result: Result, brand: Brand) -> Section:
     """Answer in ten seconds: verdict, gates and gauges, what holds us back."""
     return Section(
         id="cover",
@@ -73,7 +73,7 @@ def cover(result: Result, catalog: Catalog, brand: Brand) -> Section:
                 )
             ),
             Heading("What holds us back" if result.gaps else "What carries it"),
-            Bullets(_holds_back(result, catalog)),
+            Bullets(_holds_back(result)),
             Facts(_facts(result, brand)),
         ),
         meta={
@@ -156,26 +156,41 @@ def _evidence_card(result: Result) -> Card:
     )
 
 
-def _holds_back(result: Result, catalog: Catalog) -> tuple[Runs, ...]:
+def _holds_back(result: Result) -> tuple[Runs, ...]:
     """Say for each open gate, worst first, what keeps it open."""
     if not result.gaps:
         return tuple(
-            text(Run(c.control, "strong"), f" {c.title}: {plural(len(c.criteria), 'criterion', 'criteria')} met")
+            text(
+                Run(c.control, "strong"),
+                f" {c.title}: {plural(len(c.criteria), 'criterion', 'criteria')} met",
+            )
             for c in result.controls
         )  # fmt: skip
     items: list[tuple[int, Runs]] = []
     studies = [f.message for f in result.qualification.findings]
     if studies:
-        gaps = sum(not g.control for g in result.gaps)
-        items.append((gaps, text(Run("Case studies", "strong", "#case-studies"), f" {' '.join(studies)}")))
+        count = sum(not g.control for g in result.gaps)
+        items.append(
+            (count, text(Run("Case studies", "strong", "#case-studies"), f" {' '.join(studies)}"))
+        )
     for control in result.controls:
         gaps = [g for g in result.gaps if g.control == control.control]
         if gaps:
-            names = listed(g.title[0].lower() + g.title[1:] for g in gaps)
+            names = listed(_first_few([_inside(g.title) for g in gaps]))
             head = Run(control.control, "strong", f"#{control.control}")
             items.append((len(gaps), text(head, f" {control.title}: ", names, ".")))
     items.sort(key=lambda item: -item[0])
     return tuple(runs for _, runs in items)
+
+
+def _inside(title: str) -> str:
+    """Write a title as it stands inside a sentence; names such as AWS keep their capitals."""
+    return title[0].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _first_few(names: list[str]) -> list[str]:
+    few = 4
+    return [*names[:few], f"{len(names) - few} more"] if len(names) > few + 1 else names
 
 
 def _facts(result: Result, brand: Brand) -> tuple[tuple[str, Runs], ...]:
@@ -192,8 +207,11 @@ def _facts(result: Result, brand: Brand) -> tuple[tuple[str, Runs], ...]:
 
 def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Section:
     """Sum up on one page: the picture, the warnings, the shortest way to ready."""
-    blocks: list[object] = [Callout("warn", f.message, (paragraph(f.remediation),)) for f in result.findings
-                            if f.outcome is Outcome.PARTLY]  # fmt: skip
+    blocks: list[object] = [
+        Callout("warn", f.message, (paragraph(f.remediation),))
+        for f in result.findings
+        if f.outcome is Outcome.PARTLY
+    ]
     blocks += [
         paragraph(*_reading(result, catalog)),
         *_shortest_way(plan),
@@ -228,7 +246,8 @@ def _reading(result: Result, catalog: Catalog) -> tuple[object, ...]:
     if "over-claimed" in rules:
         verb = "is" if over == 1 else "are"
         parts.append(
-            f"{plural(over, 'criterion', 'criteria')} {verb} claimed higher than text and evidence carry. "
+            f"{plural(over, 'criterion', 'criteria')} {verb} claimed higher than text and "
+            "evidence carry. "
         )
     if "under-claimed" in rules:
         verb = "shows" if under == 1 else "show"
@@ -244,7 +263,10 @@ def _shortest_way(plan: Plan) -> list[object]:
     if not plan.steps:
         return [
             Heading("The shortest way to ready"),
-            paragraph("No remediation action stands in the way. Keep the evidence current until you apply."),
+            paragraph(
+                "No remediation action stands in the way. Keep the evidence current until you "
+                "apply."
+            ),
         ]
     columns = (
         Column("Remediation action", 5.2), Column("Effort", 1, "center"), Column("Owner", 1.6),

@@ -46,13 +46,11 @@ def case_studies(result: Result, catalog: Catalog, brand: Brand) -> Section:
     names = {f.id: f.name for f in catalog.qualification.families}
     kinds = {k.id: k.name for k in catalog.qualification.kinds}
     blocks: list[object] = [_set_callout(result)]
-    coverage = charts.case_study_coverage(
-        result, accent=brand.accent, families=names, kinds=kinds
-    )
+    coverage = charts.case_study_coverage(result, accent=brand.accent, families=names, kinds=kinds)
     if coverage is not None:
         blocks += [figure(coverage), _studies_table(found.studies, names, kinds)]
     for study in found.studies:
-        blocks += _study(study, names, kinds)
+        blocks += _study(study)
     return Section("case-studies", "Case studies", tuple(blocks), kicker="Customer examples")
 
 
@@ -101,7 +99,7 @@ def _studies_table(
     return Table("The case studies at a glance", columns, rows)
 
 
-def _study(study: StudyResult, names: dict[str, str], kinds: dict[str, str]) -> list[object]:
+def _study(study: StudyResult) -> list[object]:
     blocks: list[object] = [
         Heading(study.title or study.slug or "Untitled", 3, f"study-{study.slug}"),
         paragraph(Run(study.customer or "No customer named", "strong"), "  ", _status(study)),
@@ -113,20 +111,25 @@ def _study(study: StudyResult, names: dict[str, str], kinds: dict[str, str]) -> 
         ("Services", ", ".join(study.services)), ("Migrated from", study.migrated_from),
     ]  # fmt: skip
     blocks.append(
-        Facts(tuple((label, run(" ".join(value.split()))) for label, value in pairs if value.strip()))
+        Facts(
+            tuple((label, run(" ".join(value.split()))) for label, value in pairs if value.strip())
+        )
     )
     return blocks
 
 
-def improvement_plan(result: Result, plan: Plan, brand: Brand) -> Section:
+def improvement_plan(result: Result, plan: Plan) -> Section:
     """List every remediation action of the shortest way, with who and when."""
     if not plan.steps:
         done = paragraph("No remediation action stands between this assessment and ready.")
-        return Section("plan", "Improvement plan", (Callout("good", "Nothing left to do", (done,)),))
+        return Section(
+            "plan", "Improvement plan", (Callout("good", "Nothing left to do", (done,)),)
+        )
     late = [s for s in plan.steps if s.late]
     blocks: list[object] = [
         paragraph(
-            f"The shortest way from here to ready: {plural(len(plan.steps), 'remediation action')}, "
+            "The shortest way from here to ready: "
+            f"{plural(len(plan.steps), 'remediation action')}, "
             f"about {plan.days} working days of effort. Quick ones come first; each names the "
             "artefact it produces. “Start by” counts back in working days from the due date, or "
             f"from the target date ({day(result.target_date)}) where none is set.",
@@ -159,7 +162,8 @@ def _plan_row(step: PlanStep) -> Row:
         (
             text(
                 Run(f"{step.number}. ", "muted"), Run(gap.title, "strong"), "  ", where,
-                Run(levels, "muted"), f"\n{gap.action}\n", Run(f"Artefact: {gap.artefact}", "muted"),
+                Run(levels, "muted"), f"\n{gap.action}\n",
+                Run(f"Artefact: {gap.artefact}", "muted"),
                 Run(f"\n{step.note}" if step.note else "", "em"),
             ),
             run(gap.effort),

@@ -1,0 +1,232 @@
+"""The journal: one append-only file per session, each line `crc32 json`, on disk before anything.
+
+It is the memory of what was asked, the log of who changed what, and the ground of undo. Nobody
+writes into the journal of another session, so a journal needs no lock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from calib.problems import CannotWrite
+from calib.store.atomic import flush_folder, write_all
+from calib.store.place import Place, spell
+
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+_FLAGS |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+class Kind(StrEnum):
+    """Say what a line of the journal is about."""
+
+    EDIT = "edit"
+    UNDO = "undo"
+    REDO = "redo"
+    RESOLVE = "resolve"
+    CREATE = "create"
+    REMOVE = "remove"
+    FILE = "file"
+    SETTLED = "settled"
+    """A note of what became of earlier entries; no edit of its own."""
+
+
+class Outcome(StrEnum):
+    """Say what became of an entry."""
+
+    WAITING = "waiting"
+    SAVED = "saved"
+    CONFLICT = "conflict"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Hold one line of the journal: an edit, with what its editor saw and what it shall be."""
+
+    session: str
+    sequence: int
+    time: str
+    author: str
+    kind: Kind
+    file: str
+    place: Place = ()
+    seen: Any = None
+    new: Any = None
+    ref: str = ""
+    """The entry that is undone, or the conflict that is resolved."""
+    keep_key: bool = False
+    """Where the value goes, the bare `key:` stays, as it stood before."""
+    outcomes: dict[str, str] = field(default_factory=dict)
+    """What became of which entry; only in lines of the kind `settled`."""
+    outcome: Outcome = Outcome.WAITING
+    """Not in the line itself: what later lines say of it."""
+
+    @property
+    def id(self) -> str:
+        """Return the entry's id, unique among all sessions."""
+        return f"{self.session}.{self.sequence}"
+
+    @property
+    def field(self) -> str:
+        """Return the place as people read it."""
+        return spell(self.place)
+
+
+_STORED = tuple(f.name for f in fields(Entry) if f.name != "outcome")
+
+
+def encode(entry: Entry) -> bytes:
+    """Write an entry as a line with its checksum."""
+    data = {"id": entry.id, **{name: getattr(entry, name) for name in _STORED}}
+    lean = {k: v for k, v in data.items() if v not in ("", {}, ()) or k in ("seen", "new")}
+    text = json.dumps(lean, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def decode(line: bytes) -> Entry | None:
+    """Read a line; None where it is torn or spoilt."""
+    checksum, _, text = line.rstrip(b"\n").partition(b" ")
+    try:
+        if int(checksum, 16) != zlib.crc32(text):
+            return None
+        data = {k: v for k, v in json.loads(text).items() if k in _STORED}
+        data["place"] = tuple(data.get("place", ()))
+        data["kind"] = Kind(data["kind"])
+        return Entry(**data)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+class Journal:
+    """Append entries to the journal of one session."""
+
+    def __init__(self, folder: Path, session: str) -> None:
+        self.path = folder / f"{session}.jsonl"
+        self.session = session
+        self.sequence = 0
+        self._torn = False
+
+    def append(self, entry: Entry) -> None:
+        """Write one entry durably, or leave the journal as it was and raise CannotWrite."""
+        line = encode(entry)
+        try:
+            is_new = not self.path.exists()
+            handle = os.open(self.path, _FLAGS, 0o666)
+            try:
+                self._append(handle, line)
+            finally:
+                os.close(handle)
+            if is_new:
+                flush_folder(self.path.parent)
+        except OSError as error:
+            raise CannotWrite(self.path, error) from error
+        self.sequence = entry.sequence
+
+    def _append(self, handle: int, line: bytes) -> None:
+        before = os.fstat(handle).st_size
+        try:
+            # The half line which an earlier failure may have left must not swallow this one.
+            write_all(handle, b"\n" + line if self._torn else line)
+            os.fsync(handle)
+        except OSError:
+            self._torn = True
+            with suppress(OSError):
+                os.ftruncate(handle, before)
+                self._torn = False
+            raise
+        self._torn = False
+
+
+class Readers:
+    """Follow all journals of a folder; what was read once is not read again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._read: dict[str, int] = {}
+        self._outcomes: dict[str, Outcome] = {}
+        self._waiting: dict[str, Entry] = {}
+
+    def refresh(self) -> None:
+        """Read what has been added since the last time; raises CannotWrite where that fails."""
+        for path in journal_files(self.folder):
+            try:
+                self._follow(path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise CannotWrite(path, error) from error
+
+    def waiting(self) -> tuple[Entry, ...]:
+        """List the entries that have not reached their file, in an order that no clock decides."""
+        return tuple(sorted(self._waiting.values(), key=lambda e: (e.session, e.sequence)))
+
+    def outcome(self, entry: str) -> Outcome:
+        """Return what became of an entry."""
+        return self._outcomes.get(entry, Outcome.WAITING)
+
+    def _follow(self, path: Path) -> None:
+        start = self._read.get(path.name, 0)
+        size = path.stat().st_size
+        if size == start:
+            return
+        if size < start:  # another copy of it came back from a sync program
+            start = 0
+        with path.open("rb") as stream:
+            stream.seek(start)
+            data = stream.read()
+        end = data.rfind(b"\n") + 1
+        self._read[path.name] = start + end
+        for entry in _entries(data[:end]):
+            self._note(entry)
+
+    def _note(self, entry: Entry) -> None:
+        if entry.kind is Kind.SETTLED:
+            for name, outcome in entry.outcomes.items():
+                self._outcomes[name] = Outcome(outcome)
+                self._waiting.pop(name, None)
+        elif entry.id not in self._outcomes and entry.kind is not Kind.FILE:
+            self._waiting[entry.id] = entry
+
+
+def journal_files(folder: Path) -> list[Path]:
+    """List the journals of a folder by name."""
+    try:
+        return sorted(p for p in folder.iterdir() if p.suffix == ".jsonl")
+    except OSError:
+        return []
+
+
+def read_all(folder: Path) -> tuple[Entry, ...]:
+    """Read every entry of every journal, newest first, each with what became of it."""
+    entries: dict[str, Entry] = {}
+    outcomes: dict[str, Outcome] = {}
+    for path in journal_files(folder):
+        with suppress(OSError):
+            for entry in _entries(path.read_bytes()):
+                if entry.kind is Kind.SETTLED:
+                    outcomes.update({k: Outcome(v) for k, v in entry.outcomes.items()})
+                else:
+                    entries[entry.id] = entry
+    found = (replace(e, outcome=_outcome(e, outcomes)) for e in entries.values())
+    return tuple(sorted(found, key=lambda e: (e.time, e.session, e.sequence), reverse=True))
+
+
+def _outcome(entry: Entry, outcomes: dict[str, Outcome]) -> Outcome:
+    if entry.kind is Kind.FILE:
+        return Outcome.SAVED
+    return outcomes.get(entry.id, Outcome.WAITING)
+
+
+def _entries(data: bytes) -> Iterator[Entry]:
+    for line in data.split(b"\n"):
+        entry = decode(line) if line else None
+        if entry:
+            yield entry
