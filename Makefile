@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DONE = $(VENV)/.done
 
-.PHONY: report test slow lint lab bench schema lock clean
+.PHONY: report test slow lint lab bench pictures schema lock clean
 
 report: $(DONE)
 	@$(BIN)/calib report example:halfway -o reports/halfway
@@ -27,6 +27,9 @@ lab: $(DONE)
 
 bench: $(DONE)
 	@$(BIN)/python bench/report.py
+
+pictures: $(DONE)
+	@$(BIN)/python bench/pictures.py
 
 schema: $(DONE)
 	@$(BIN)/calib schema result > docs/result.schema.json

@@ -62,8 +62,8 @@ class Entry:
     new: Any = None
     ref: str = ""
     """The entry that is undone, or the conflict that is resolved."""
-    keep_key: bool = False
-    """Where the value goes, the bare `key:` stays, as it stood before."""
+    bare: bool = False
+    """Before the edit the key stood there without a value, and so it shall after an undo."""
     outcomes: dict[str, str] = field(default_factory=dict)
     """What became of which entry; only in lines of the kind `settled`."""
     outcome: Outcome = Outcome.WAITING
@@ -111,24 +111,26 @@ class Journal:
     def __init__(self, folder: Path, session: str) -> None:
         self.path = folder / f"{session}.jsonl"
         self.session = session
-        self.sequence = 0
+        self._sequence = 0
+        self._named = False
         self._torn = False
+
+    def next_sequence(self) -> int:
+        """Return a number that no earlier entry has, not even one that failed."""
+        self._sequence += 1
+        return self._sequence
 
     def append(self, entry: Entry) -> None:
         """Write one entry durably, or leave the journal as it was and raise CannotWrite."""
-        line = encode(entry)
         try:
-            is_new = not self.path.exists()
+            self._named = self._named and self.path.exists()
             handle = os.open(self.path, _FLAGS, 0o666)
             try:
-                self._append(handle, line)
+                self._append(handle, encode(entry))
             finally:
                 os.close(handle)
-            if is_new:
-                flush_folder(self.path.parent)
         except OSError as error:
             raise CannotWrite(self.path, error) from error
-        self.sequence = entry.sequence
 
     def _append(self, handle: int, line: bytes) -> None:
         before = os.fstat(handle).st_size
@@ -136,6 +138,8 @@ class Journal:
             # The half line which an earlier failure may have left must not swallow this one.
             write_all(handle, b"\n" + line if self._torn else line)
             os.fsync(handle)
+            if not self._named:
+                flush_folder(self.path.parent)
         except OSError:
             self._torn = True
             with suppress(OSError):
@@ -143,6 +147,7 @@ class Journal:
                 self._torn = False
             raise
         self._torn = False
+        self._named = True
 
 
 class Readers:
@@ -172,6 +177,12 @@ class Readers:
         """Return what became of an entry."""
         return self._outcomes.get(entry, Outcome.WAITING)
 
+    def record(self, outcomes: dict[str, Outcome]) -> None:
+        """Remember what became of entries."""
+        self._outcomes.update(outcomes)
+        for name in outcomes:
+            self._waiting.pop(name, None)
+
     def _follow(self, path: Path) -> None:
         start = self._read.get(path.name, 0)
         size = path.stat().st_size
@@ -189,9 +200,7 @@ class Readers:
 
     def _note(self, entry: Entry) -> None:
         if entry.kind is Kind.SETTLED:
-            for name, outcome in entry.outcomes.items():
-                self._outcomes[name] = Outcome(outcome)
-                self._waiting.pop(name, None)
+            self.record({name: Outcome(o) for name, o in entry.outcomes.items()})
         elif entry.id not in self._outcomes and entry.kind is not Kind.FILE:
             self._waiting[entry.id] = entry
 
