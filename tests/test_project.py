@@ -79,7 +79,7 @@ def test_the_readme_shows_commands_that_exist():
         )
         assert done.returncode == 0, command
     targets = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"`?make ([a-z]+)`?", README):
+    for target in re.findall(r"(?:`|^    )make ([a-z]+)", README, re.MULTILINE):
         assert re.search(rf"^{target}:", targets, re.MULTILINE), target
 
 
