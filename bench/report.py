@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -103,6 +104,7 @@ class Bench:
             "PYTHONPYCACHEPREFIX": str(self.scratch / "pyc"),
             "IPYTHONDIR": str(self.scratch / "ipython"),
             "JUPYTER_CONFIG_DIR": str(self.scratch / "jupyter"),
+            "PYTHONPATH": str(ROOT),  # the code beside this file, wherever calib is installed
         }
         return env
 
@@ -131,7 +133,8 @@ class Bench:
 
     def _html(self) -> Iterator[Case]:
         made = self.out / "executed.ipynb"
-        yield Case("html", "calib report --format html", [self._calib("--format", "html")], self.page)
+        one = [self._calib("--format", "html")]
+        yield Case("html", "calib report --format html", one, self.page)
         for key, title, env in (
             ("stock", "stock: papermill + nbconvert --to html", CONNECTED),
             ("embedded", "stock, plotly.js embedded", EMBEDDED),
@@ -150,7 +153,8 @@ class Bench:
         def check(out: Path, said: str) -> None:
             self.page(out, said)
             self.paper(out, said)
-            if json.loads((out / "result.json").read_text(encoding="utf-8"))["readiness"] not in VERDICTS:
+            data = json.loads((out / "result.json").read_text(encoding="utf-8"))
+            if VERDICTS[data["readiness"]] != self.verdict:
                 raise Wrong("result.json holds no verdict")
 
         yield Case("all", "calib report --format html,pdf,json", every, check)
@@ -162,7 +166,7 @@ class Bench:
         command = self._nbconvert(ours, "readiness-pdf")
         yield Case("pdf-step", "nbconvert --to readiness-pdf", [command], self.paper)
         inside = [*step, str(ours), target, "ours"]
-        yield Case("pdf-inside", "the same, exporter alone", [inside], self.paper, {}, True)  # noqa: FBT003
+        yield Case("pdf-inside", "the same, exporter alone", [inside], self.paper, {}, True)
         env = self._browser()
         if env is None:
             print("webpdf is left out: it needs playwright and a Chromium", file=sys.stderr)
@@ -175,7 +179,7 @@ class Bench:
         command = self._nbconvert(stock, "webpdf", wait)
         yield Case("webpdf", "nbconvert --to webpdf", [command], self.paper, env)
         inside = [*step, str(stock), target, str(self.wait)]
-        yield Case("webpdf-inside", "the same, exporter alone", [inside], self.paper, env, True)  # noqa: FBT003
+        yield Case("webpdf-inside", "the same, exporter alone", [inside], self.paper, env, True)
 
     def _small(self) -> Iterator[Case]:
         def scored(_: Path, said: str) -> None:
@@ -184,7 +188,8 @@ class Bench:
 
         nothing: Callable[[Path, str], None] = lambda *_: None  # noqa: E731
         yield Case("bare", "python -c pass", [[self.python, "-c", "pass"]], nothing)
-        yield Case("import", "python -c 'import calib'", [[self.python, "-c", "import calib"]], nothing)
+        bare = [self.python, "-c", "import calib"]
+        yield Case("import", "python -c 'import calib'", [bare], nothing)
         yield Case("score", "calib score", [[str(self.bin / "calib"), "score", PLACE]], scored)
 
     def _browser(self) -> dict[str, str] | None:
@@ -313,8 +318,8 @@ class Bench:
 
 
 def _letters(text: str) -> str:
-    """Leave letters and digits, so that markup, quotes and line ends make no difference."""
-    return re.sub(r"[\W_]", "", text).lower()
+    """Leave letters and digits, so that markup, ligatures and line ends make no difference."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).lower()
 
 
 @dataclass(frozen=True)
@@ -364,8 +369,8 @@ def ratios(bench: Bench) -> Iterator[Ratio]:
         yield Ratio(
             at["webpdf"], at["pdf-step"], "the PDF step as a command, against webpdf",
             "Both start from an executed notebook, and both contain the start of jupyter and "
-            f"nbconvert. webpdf contains a wait of {bench.wait / 1000:g} s, the shortest tried that "
-            "printed the whole document.", 3,
+            f"nbconvert. webpdf contains a wait of {bench.wait / 1000:g} s, the shortest tried "
+            "that printed the whole document.", 3,
         )  # fmt: skip
         yield Ratio(
             at["webpdf"] - bench.wait / 1000, at["pdf-step"], "the same, without that wait",
@@ -419,12 +424,9 @@ def machine() -> str:
 
 
 def versions() -> str:
-    names = ("calib", "papermill", "nbconvert", "nbclient", "ipykernel", "plotly", "pandas", "typst")
-    found = ", ".join(f"{n} {metadata.version(n)}" for n in names)
-    try:
-        found += f", playwright {metadata.version('playwright')}"
-    except metadata.PackageNotFoundError:
-        pass
+    names = "calib papermill nbconvert nbclient ipykernel plotly pandas typst playwright jsonschema"
+    installed = {d.name: d.version for d in metadata.distributions()}
+    found = ", ".join(f"{n} {installed[n]}" for n in names.split() if n in installed)
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium:
         said = subprocess.run([chromium, "--version"], capture_output=True, text=True, check=False)
@@ -496,7 +498,8 @@ def draw(bench: Bench, path: Path) -> None:
     box = (left, top, canvas.width - right, top + row * len(rows))
     most = max(of[key].median for _, _, key in rows)
     canvas.axis_pair(box, (0, most), (len(rows) - 0.5, -0.5))
-    colors = [palette.MUTED if k in ("stock", "embedded", "webpdf") else palette.ACCENT for _, _, k in rows]
+    stock = ("stock", "embedded", "webpdf")
+    colors = [palette.MUTED if key in stock else palette.ACCENT for _, _, key in rows]
     canvas.data.append({
         "type": "bar", "orientation": "h", "name": "seconds", "width": 0.6,
         "x": [of[k].median for _, _, k in rows], "y": list(range(len(rows))),
@@ -526,6 +529,8 @@ def main() -> None:
     wanted = parser.parse_args()
     if wanted.rounds < 1:
         parser.error("--rounds: at least 1")
+    if wanted.markdown and not wanted.markdown.parent.is_dir():
+        parser.error(f"--markdown: there is no folder {wanted.markdown.parent}")
     with tempfile.TemporaryDirectory(prefix="calib-bench-") as scratch:
         bench = Bench(Path(scratch), wanted.rounds)
         bench.setup()

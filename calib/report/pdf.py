@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import importlib.util
 import json
+import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,7 +69,7 @@ def _drawn(value: Any) -> Any:
             value["figure"], width=value["width"], height=value["height"], title=value["title"],
             alt=value["alt"], uid=value["id"], embed_font_family=_FAMILIES,
         )  # fmt: skip
-        return {**{k: v for k, v in value.items() if k != "figure"}, "svg": svg}
+        return {**{k: v for k, v in value.items() if k != "figure"}, "svg": _simple(svg)}
     return {k: prose.link(v) if k == "href" else _drawn(v) for k, v in value.items()}
 
 
@@ -116,6 +118,20 @@ def _translated(value: Any, table: dict[int, str]) -> Any:
     if isinstance(value, dict):
         return {k: v if k in _NAMES else _translated(v, table) for k, v in value.items()}
     return value
+
+
+def _simple(svg: str) -> str:
+    """Put an ellipsis for what a picture cannot draw: PDF/A refuses its letters that join or stack.
+
+    The same words stand as text beside the picture, and in its alternative text.
+    """
+    svg = unicodedata.normalize("NFC", svg)
+    odd = {c for c in svg if (ord(c) > 0x17F and c not in _USUAL) or prose.hidden(c)}
+    if not odd:
+        return svg
+    drawn = _glyphs(_font_folders()[:1])
+    out = {c for c in odd if ord(c) not in drawn or unicodedata.category(c)[0] in "CM"}
+    return re.sub(f"[{re.escape(''.join(sorted(out)))}]+", "…", svg) if out else svg
 
 
 _USUAL = frozenset("–—‘’“”•…→≥≤✓€™·")

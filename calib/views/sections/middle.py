@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calib.model import ActionStatus, Catalog, Finding, Result, StudyResult
+from calib.model import ActionStatus, Catalog, Finding, Outcome, Result, StudyResult
 from calib.plan import Plan, PlanStep
 from calib.views import charts
 from calib.views.blocks import (
@@ -37,6 +37,8 @@ def finding_runs(finding: Finding) -> Runs:
     """Write a finding: how it stands, what it says, how to mend it."""
     remedy = f" {finding.remediation}" if finding.remediation else ""
     word = badge(OUTCOME_WORDS[finding.outcome], OUTCOME_TONES[finding.outcome])
+    if finding.outcome is Outcome.MET and finding.bounds is not None:
+        word = badge(f"for level {finding.bounds + 1}", "muted")
     return text(word, f" {finding.message}", Run(remedy, "muted"))
 
 
