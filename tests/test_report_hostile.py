@@ -40,7 +40,7 @@ PAYLOADS = {
     "style-close": "</style><script>xss(1)</script>",
     "title-close": "</title><script>xss(1)</script>",
     "textarea-close": "</textarea><script>xss(1)</script>",
-    "noscript": "<noscript><p title=\"</noscript><img src=x onerror=xss(1)>\">",
+    "noscript": '<noscript><p title="</noscript><img src=x onerror=xss(1)>">',
     "noembed": "<noembed><img title='</noembed><img src onerror=xss(1)>'></noembed>",
     "xmp": "<xmp></xmp><img src=x onerror=xss(1)>",
     "plaintext": "<plaintext>",
@@ -48,11 +48,11 @@ PAYLOADS = {
     "comment-close": "--><script>xss(1)</script><!--",
     "comment-bang": "--!><img src=x onerror=xss(1)>",
     "cdata": "]]><script>xss(1)</script><![CDATA[",
-    "doctype": "<!DOCTYPE html [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>&x;",
-    "xml-pi": "<?xml version=\"1.0\"?><?php xss(1) ?>",
+    "doctype": '<!DOCTYPE html [<!ENTITY x SYSTEM "file:///etc/passwd">]>&x;',
+    "xml-pi": '<?xml version="1.0"?><?php xss(1) ?>',
     "section-close": "</section></main></body></html><h1>READY</h1>",
     "img": "<img src=x onerror=xss(1)>",
-    "img-remote": "<img src=\"https://evil.example/beacon.png\">",
+    "img-remote": '<img src="https://evil.example/beacon.png">',
     "img-slash": "<img/src=x/onerror=xss(1)//",
     "img-newline": "<img\nsrc=x\nonerror=xss(1)>",
     "img-srcset": "<img srcset='//evil.example/a.png 1x'>",
@@ -61,15 +61,15 @@ PAYLOADS = {
     "svg-animate": "<svg><animate onbegin=xss(1) attributeName=x dur=1s></svg>",
     "svg-use": "<svg><use href=\"data:image/svg+xml,<svg id='x' onload='xss(1)'/>#x\"/></svg>",
     "svg-foreign": "<svg><foreignObject><iframe srcdoc='<script>parent.xss(1)</script>'></foreignObject></svg>",
-    "math": "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=xss(1)&gt;\">",
-    "math-href": "<math><maction actiontype=\"statusline\" xlink:href=\"javascript:xss(1)\">click",
+    "math": '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=xss(1)&gt;">',
+    "math-href": '<math><maction actiontype="statusline" xlink:href="javascript:xss(1)">click',
     "template": "<template><script>xss(1)</script></template>",
     "shadow": "<div><template shadowrootmode=open><img src=x onerror=xss(1)></template></div>",
     "details": "<details open ontoggle=xss(1)><summary>x</summary></details>",
     "body": "<body onload=xss(1)><frameset onload=xss(1)>",
-    "iframe": "<iframe src=\"javascript:parent.xss(1)\"></iframe>",
-    "iframe-file": "<iframe src=\"file:///etc/passwd\"></iframe>",
-    "object": "<object data=\"data:text/html,<script>parent.xss(1)</script>\"></object>",
+    "iframe": '<iframe src="javascript:parent.xss(1)"></iframe>',
+    "iframe-file": '<iframe src="file:///etc/passwd"></iframe>',
+    "object": '<object data="data:text/html,<script>parent.xss(1)</script>"></object>',
     "embed": "<embed src=//evil.example/x.swf>",
     "video": "<video><source onerror=xss(1)></video><audio src=x onerror=xss(1)>",
     "form": "<form action=https://evil.example/><button>Continue</button></form>",
@@ -77,40 +77,40 @@ PAYLOADS = {
     "input": "<input autofocus onfocus=xss(1)>",
     "link": "<link rel=stylesheet href=https://evil.example/x.css><link rel=dns-prefetch href=//evil.example>",
     "style": "<style>@import 'https://evil.example/x.css';*{background:url(//evil.example/)}</style>",
-    "meta-refresh": "<meta http-equiv=refresh content=\"0;url=https://evil.example/\">",
-    "meta-js": "<meta http-equiv=\"refresh\" content=\"0;url=javascript:xss(1)\">",
+    "meta-refresh": '<meta http-equiv=refresh content="0;url=https://evil.example/">',
+    "meta-js": '<meta http-equiv="refresh" content="0;url=javascript:xss(1)">',
     "base": "<base href=https://evil.example/>",
     "portal": "<a href=x ping=https://evil.example/>x</a><a id=Plotly name=Plotly>",
     "clobber": "<form id=document><input name=getElementById></form>",
     "js-link": "javascript:xss(1)",
     "js-link-odd": "JaVa\tScript:xss(1)//",
-    "js-link-html": "<a href=\"javascript:xss(1)\">click</a>",
+    "js-link-html": '<a href="javascript:xss(1)">click</a>',
     "vbscript": "vbscript:xss(1)",
     "data-link": "data:text/html,<script>xss(1)</script>",
-    "double": "\" onmouseover=\"xss(1)\" autofocus onfocus=\"xss(1)\" x=\"",
-    "double-close": "\"><script>xss(1)</script>",
+    "double": '" onmouseover="xss(1)" autofocus onfocus="xss(1)" x="',
+    "double-close": '"><script>xss(1)</script>',
     "single": "' onfocus='xss(1)' autofocus tabindex=1 x='",
     "single-close": "'><img src=x onerror=xss(1)>",
     "bare": " onfocus=xss(1) autofocus x=",
     "backtick": "`onfocus=xss(1) autofocus `><svg/onload=xss`1`>",
-    "backslash": "\\\"><script>xss(1)</script>\\u003cscript\\u003e",
-    "json": "\"}],\"layout\":{\"title\":\"</script><script>xss(1)</script>\"}}",
+    "backslash": '\\"><script>xss(1)</script>\\u003cscript\\u003e',
+    "json": '"}],"layout":{"title":"</script><script>xss(1)</script>"}}',
     "entities": "&lt;script&gt;xss(1)&lt;/script&gt; &amp;amp; &quot; &#39; &nbsp;",
     "entities-bare": "&ltscript&gtxss(1) &#x3c;img src=x onerror=xss(1)&#62; &copy &NotEqualTilde;",
     "jinja": "{{7*7}}{{ cycler.__init__.__globals__.os.popen('id').read() }}",
     "jinja-block": "{% raw %}{% include '/etc/passwd' %}{# x #}{% endraw %}",
     "dollar": "${7*7} #{7*7} %{7*7} {0} {service} {__class__} %s %(x)s",
-    "typst-import": "#import \"@preview/evil:1.0.0\": *",
-    "typst-read": "#read(\"/etc/passwd\") #read(\"charts.js\") #include \"report.typ\"",
+    "typst-import": '#import "@preview/evil:1.0.0": *',
+    "typst-read": '#read("/etc/passwd") #read("charts.js") #include "report.typ"',
     "typst-marks": "$x^2$ *bold* _emph_ `raw` @label <label> = Heading \\ #[x] ~ -- --- ...",
-    "typst-eval": "\") #eval(\"panic()\") #sys.inputs #panic(\"x\") // gone /* gone */",
-    "typst-raw": "```typ #read(\"report.css\") ```",
+    "typst-eval": '") #eval("panic()") #sys.inputs #panic("x") // gone /* gone */',
+    "typst-raw": '```typ #read("report.css") ```',
     "markdown": "![x](https://evil.example/b.png) [x](javascript:xss(1)) # Heading **b**",
     "markdown-auto": "<https://evil.example/> <javascript:xss(1)> https://evil.example/auto",
     "latex": "$\\href{javascript:xss(1)}{x}$ \\input{/etc/passwd} \\write18{id}",
-    "plotly": "<a href=\"javascript:xss(1)\">x</a><b>b</b><br><span style=\"color:#ff0000\">r</span>%{x}<extra></extra>",
+    "plotly": '<a href="javascript:xss(1)">x</a><b>b</b><br><span style="color:#ff0000">r</span>%{x}<extra></extra>',
     "plotly-img": "<sub>x</sub><sup onload=xss(1)>y</sup> %{customdata[0]} &#8226;",
-    "formula": "=HYPERLINK(\"https://evil.example\",\"x\")",
+    "formula": '=HYPERLINK("https://evil.example","x")',
     "formula-dde": "=cmd|' /C calc'!A0 @SUM(1) +1 -1",
     "css": "x:expression(xss(1));background:url(javascript:xss(1));-moz-binding:url(//evil.example)",
     "css-close": "}*{background:url(https://evil.example/)} /* */ @import",
@@ -122,6 +122,7 @@ PAYLOADS = {
     "lines": "one\u2028two\u2029three\x85four \\u2028",
     "nonchars": "\ufffe\uffff \ufffd \ufff9anchor\ufffb \U000e0041\U000e007f private\ue000",
     "combining": "Z\u0351\u0354\u036b\u0343a\u0323\u0307l\u0334\u0317g\u0315o \u0301",
+    "stroke": "\u0338a >\u0338 <\u0338b =\u0338",
     "emoji": "\U0001f600 \U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f3f4\U000e0067\U000e0062\U000e007f 1\ufe0f\u20e3",
     "cjk": "生成人工智能 能力 日本語テキスト 한국어",
     "arabic": "مرحبا بالعالم 123 <script>xss(1)</script> نص",
@@ -144,7 +145,7 @@ ODD_NAMES = {
 }  # fmt: skip
 ODD_URLS = {
     "quote": "https://ok.example/a'b\"c`d", "tag": "https://ok.example/<script>xss(1)</script>",
-    "typst": "https://ok.example/#read(\"x\")$*_@<l>", "wide": "https://ok.example/ü文\U0001f600?q=‮x",
+    "typst": 'https://ok.example/#read("x")$*_@<l>', "wide": "https://ok.example/ü文\U0001f600?q=\u202ex",
     "user": "https://user:word@ok.example/?a=b&amp;c=d&lt;e", "escape": "https://ok.example/%3Cscript%3E%00%0d%0a",
     "odd": "https://?", "brackets": "https://[ok.example/\\..\\{}|^",
 }  # fmt: skip
@@ -251,7 +252,11 @@ class Planter:
             if number == 1:
                 answer["not_applicable"] = self.text("not_applicable")
             if number == 2:
-                answer["override"] = {"level": 1, "by": self.text("by"), "reason": self.text("reason")}
+                answer["override"] = {
+                    "level": 1,
+                    "by": self.text("by"),
+                    "reason": self.text("reason"),
+                }
         value["third_party"] = [
             {"service": self.text("service"), "purpose": self.text("purpose"),
              "justification": self.text("justification") if justified else ""}
@@ -293,7 +298,9 @@ HOSTILE_LOGO = """<?xml version="1.0"?>
 class Made:
     """Hold the files of a report and what was planted in it."""
 
-    def __init__(self, folder: Path, turn: int | None, formats: tuple[str, ...], **more: str) -> None:
+    def __init__(
+        self, folder: Path, turn: int | None, formats: tuple[str, ...], **more: str
+    ) -> None:
         self.planted = Planter(folder / "assessment", turn).plant()
         logo = folder / "logo.svg"
         logo.write_text(HOSTILE_LOGO, encoding="utf-8")
@@ -346,7 +353,12 @@ def twin(tmp_path_factory) -> Made:
 
 def section(text: str, chart: dict | None = None) -> b.Section:
     """A section with a text in every place that a block has."""
-    one = (b.Run(text, "strong"), b.Run(text, "", text), b.Run(text, "", f"https://{text}"), b.badge(text, "bad"))
+    one = (
+        b.Run(text, "strong"),
+        b.Run(text, "", text),
+        b.Run(text, "", f"https://{text}"),
+        b.badge(text, "bad"),
+    )
     card = b.Card(text, text, text, text, b.badge(text, "good"), text, "#method")
     row = b.Row((one, one), (b.Bullets((one,)), b.Facts(((text, one),))), "row-1", text)
     pieces = (b.Piece(text), b.Piece(text, "good", 1, text))
@@ -369,7 +381,10 @@ def figure(text: str) -> dict:
         "showarrow": False, "xanchor": "left", "yanchor": "top", "align": "left",
     }  # fmt: skip
     margin = {"l": 0, "r": 0, "t": 0, "b": 0}
-    return {"data": [], "layout": {"annotations": [note], "margin": margin, "width": 200, "height": 100}}
+    return {
+        "data": [],
+        "layout": {"annotations": [note], "margin": margin, "width": 200, "height": 100},
+    }
 
 
 class Parsed(html.parser.HTMLParser):
@@ -426,7 +441,7 @@ def test_a_style_sheet_knows_no_text_of_a_partner():
     ],
 )  # fmt: skip
 def test_where_a_link_leads(typed, leads_to):
-    assert prose.link(typed) == leads_to
+    assert prose.target(typed) == leads_to
 
 
 # --- the PDF --------------------------------------------------------------------------------------
@@ -443,7 +458,7 @@ SECRETS = (
 
 
 def words_of(pdf: bytes, folder: Path) -> str:
-    """The text of a PDF in the order in which it was set, without any space."""
+    """The text of a PDF in the order in which it was set, without spaces and what becomes one."""
     if not shutil.which("pdftotext"):
         pytest.skip("pdftotext is not installed")
     (folder / "read.pdf").write_bytes(pdf)
@@ -452,7 +467,7 @@ def words_of(pdf: bytes, folder: Path) -> str:
 
 
 def dense(text: str) -> str:
-    return re.sub(r"[\s\u200b\u2060\u00ad]+", "", text)
+    return re.sub(r"\[U\+(?:001[C-F]|0085|000[BCD])\]|[\s\u200b\u2060\u00ad]", "", text)
 
 
 def in_pdf(text: str, replaced: list[str]) -> str:
@@ -487,7 +502,16 @@ def check_harmless(pdf: bytes) -> set[str]:
     count = 0
     for one in objects(pdf):
         count += 1
-        bad = {"/JavaScript", "/JS", "/AA", "/Launch", "/XFA", "/AcroForm", "/RichMedia", "/F2"} & set(one)
+        bad = {
+            "/JavaScript",
+            "/JS",
+            "/AA",
+            "/Launch",
+            "/XFA",
+            "/AcroForm",
+            "/RichMedia",
+            "/F2",
+        } & set(one)
         assert not bad, one
         if "/URI" in one and one.get("/S") == "/URI":
             leads.add(str(one["/URI"]))
@@ -517,7 +541,9 @@ def check_archival(pdf: bytes) -> None:
     assert "/OpenAction" not in root
     assert len(reader.outline) >= 1
     tree = ET.fromstring(root["/Metadata"].get_data())
-    said = {e.tag: e.text for e in tree.iter()} | {k: v for e in tree.iter() for k, v in e.attrib.items()}
+    said = {e.tag: e.text for e in tree.iter()} | {
+        k: v for e in tree.iter() for k, v in e.attrib.items()
+    }
     assert said["{http://www.aiim.org/pdfua/ns/id/}part"] == "1"
     assert said["{http://www.aiim.org/pdfa/ns/id/}part"] == "3"
     assert said["{http://www.aiim.org/pdfa/ns/id/}conformance"] == "A"
@@ -526,20 +552,23 @@ def check_archival(pdf: bytes) -> None:
 @pytest.fixture(scope="module")
 def every_text_set() -> tuple[bytes, list[str], str]:
     """A PDF with every text in every kind of block, made without a notebook."""
-    brand = {"name": PAYLOADS["typst-eval"], "logo": "", "accent": "#345678", "confidentiality": PAYLOADS["control"]}
+    brand = {
+        "name": PAYLOADS["typst-eval"],
+        "logo": "",
+        "accent": "#345678",
+        "confidentiality": PAYLOADS["control"],
+    }
     found = []
-    for number, text in enumerate(PAYLOADS.values()):
-        data = section(text[:300], figure(text)).data()
+    said = [text[:80] for text in PAYLOADS.values()]
+    for number in range(0, len(said), 4):
+        text = " ".join(said[number : number + 4])
+        data = section(text, figure(text)).data()
         data["id"] = "cover" if not number else f"part-{number}"
-        for at, one in enumerate(data["blocks"]):
-            if one["kind"] == "heading":
-                one["id"] = f"heading-{number}"
+        for one in data["blocks"]:
+            if one["kind"] in ("heading", "narrative", "figure"):
+                one["id"] = f"{one['kind']}-{number}"
             if one["kind"] == "table":
                 one["rows"][0]["id"] = f"row-{number}"
-            if one["kind"] == "narrative":
-                one["id"] = f"narrative-{number}"
-            if one["kind"] == "figure":
-                one["id"] = f"chart-{number}"
         found.append(data)
     result = json.dumps({"text": list(PAYLOADS.values())}, ensure_ascii=False)
     pdf, replaced = compile_pdf(found, {**META, "brand": brand}, result)
@@ -552,7 +581,7 @@ def test_every_text_in_every_block_of_a_pdf(every_text_set, tmp_path):
     text = words_of(pdf, tmp_path)
     missing = {
         name: said for name, said in PAYLOADS.items()
-        if in_pdf(said[:300], replaced) not in text and name not in RIGHT_TO_LEFT
+        if in_pdf(said[:80], replaced) not in text and name not in RIGHT_TO_LEFT
     }  # fmt: skip
     assert missing == {}
     check_harmless(pdf)
@@ -567,8 +596,13 @@ RIGHT_TO_LEFT = ("arabic", "marks", "combining", "mixed", "nonchars", "zero-widt
 
 def test_what_no_font_has_is_shown_as_its_code_point(tmp_path):
     said = "能 \U0001f600 \u202e \x07 \x9b é ж س end"
-    parts = [section(said).data()]
-    pdf, replaced = compile_pdf(parts, {**META, "brand": {"name": "", "logo": "", "accent": "#345678", "confidentiality": ""}}, "{}")
+    # Letters that join or stack are text on the page, and in a picture nothing that stops the PDF.
+    parts = [section(said, figure("شركة हिन्दी Z\u0351 \u0338 e\u0301 a\u200db 能")).data()]
+    pdf, replaced = compile_pdf(
+        parts,
+        {**META, "brand": {"name": "", "logo": "", "accent": "#345678", "confidentiality": ""}},
+        "{}",
+    )
     assert replaced == ["U+0007", "U+009B", "U+202E", "U+80FD", "U+1F600"]
     assert "[U+80FD][U+1F600][U+202E][U+0007][U+009B]éж" in words_of(pdf, tmp_path)
     assert attached(pdf) == {"result.json": b"{}"}
@@ -578,28 +612,51 @@ def test_what_no_font_has_is_shown_as_its_code_point(tmp_path):
 def test_the_pdf_of_a_hostile_assessment(hostile, tmp_path):
     pdf = hostile.files["pdf"].read_bytes()
     text = words_of(pdf, tmp_path)
-    narratives = {p: t for p, t in hostile.planted.texts.items() if p.startswith(("narrative", "scope", "profile.partner", "plan.id"))}
-    heads = {p: t for p, t in hostile.planted.texts.items() if p.startswith(("study.challenge", "study.solution", "study.results"))}
-    sample = narratives | heads
+    places = (
+        "narrative", "scope", "profile.partner", "plan.id", "study.challenge", "study.solution",
+        "study.results", "service", "purpose", "justification", "brand_name", "answer",
+    )  # fmt: skip
+    sample = {p: t for p, t in hostile.planted.texts.items() if p.partition("#")[0] in places}
     shaped = tuple(PAYLOADS[name] for name in RIGHT_TO_LEFT)
-    missing = {p: t for p, t in sample.items() if in_pdf(t, hostile.replaced) not in text and not t.startswith(shaped)}
+    missing = {
+        p: t
+        for p, t in sample.items()
+        if in_pdf(t, hostile.replaced)[:150] not in text and not t.startswith(shaped)
+    }
     assert missing == {}
-    assert len(sample) > 50
+    assert len(sample) > 100
     assert [s for s in SECRETS if dense(s) in text] == []
-    assert not any(s.encode() in content for s in SECRETS for content in [pdf, *attached(pdf).values()])
+    assert not any(
+        s.encode() in content for s in SECRETS for content in [pdf, *attached(pdf).values()]
+    )
     assert {unquote(u) for u in check_harmless(pdf)} == {unquote(u) for u in leading(hostile)}
     check_archival(pdf)
     written = hostile.files["json"].read_bytes()
     assert attached(pdf) == {"result.json": written.removesuffix(b"\n")}
     assert "[U+202E]" in text
+    assert PAYLOADS["long"][:1000] in text, (
+        "a long word goes on on the next line, not outside the paper"
+    )
 
 
 def test_a_logo_that_links_to_another_file_is_refused(tmp_path):
     logo = tmp_path / "logo.svg"
-    for target in ("https://evil.example/x.png", "file:///etc/passwd", "report.css", "../../data/catalog/notice.md"):
-        logo.write_text(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><image href="{target}" width="9" height="9"/></svg>')
+    for target in (
+        "https://evil.example/x.png",
+        "file:///etc/passwd",
+        "report.css",
+        "../../data/catalog/notice.md",
+    ):
+        logo.write_text(
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><image href="{target}" width="9" height="9"/></svg>'
+        )
         content = base64.b64encode(logo.read_bytes()).decode()
-        brand = {"name": "", "logo": f"data:image/svg+xml;base64,{content}", "accent": "#345678", "confidentiality": ""}
+        brand = {
+            "name": "",
+            "logo": f"data:image/svg+xml;base64,{content}",
+            "accent": "#345678",
+            "confidentiality": "",
+        }
         with pytest.raises(RuntimeError, match="linked image"):
             compile_pdf([section("x").data()], {**META, "brand": brand}, "{}")
 
@@ -725,7 +782,9 @@ def pages(hostile, twin, tmp_path_factory) -> dict[str, Path]:
 
 @needs_chromium
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["interactive", "interactive, no policy", "static", "static, no policy"])
+@pytest.mark.parametrize(
+    "kind", ["interactive", "interactive, no policy", "static", "static, no policy"]
+)
 def test_a_hostile_assessment_does_nothing_in_a_browser(kind, pages, hostile, browser):
     seen = Seen(browser, pages[kind])
     assert seen.page.evaluate(HANDLERS) == []
@@ -742,7 +801,9 @@ def test_a_hostile_assessment_does_nothing_in_a_browser(kind, pages, hostile, br
     assert not seen.errors
     assert seen.page.evaluate("window.__ran") == []
     assert seen.page.url.partition("#")[0] == seen.own
-    assert {unquote(url) for url in seen.elsewhere()} == wanted, "only the register's own links lead out, and only by a click"
+    assert {unquote(url) for url in seen.elsewhere()} == wanted, (
+        "only the register's own links lead out, and only by a click"
+    )
     seen.context.close()
 
 
@@ -790,3 +851,15 @@ def test_other_texts_in_the_same_places(turn, tmp_path, browser):
     assert (seen.scripts, seen.dialogs, seen.errors, seen.elsewhere()) == ([], [], [], set())
     assert seen.page.evaluate("window.__ran") == []
     seen.context.close()
+
+
+@needs_chromium
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_text_makes_the_page_wider_than_the_screen(width, pages, browser):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.goto(pages["static"].as_uri())
+    page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+    context.close()

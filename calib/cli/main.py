@@ -158,6 +158,6 @@ def read_lines(path: str) -> list[tuple[int, Any]]:
     return rows
 
 
-from calib.cli import assessing, making, reading  # noqa: E402  the commands register on `main`
+from calib.cli import assessing, editing, making, reading  # noqa: E402  commands register on `main`
 
-__all__ = ["assessing", "main", "making", "reading"]
+__all__ = ["assessing", "editing", "main", "making", "reading"]

@@ -70,7 +70,7 @@ def _drawn(value: Any) -> Any:
             alt=value["alt"], uid=value["id"], embed_font_family=_FAMILIES,
         )  # fmt: skip
         return {**{k: v for k, v in value.items() if k != "figure"}, "svg": _simple(svg)}
-    return {k: prose.link(v) if k == "href" else _drawn(v) for k, v in value.items()}
+    return {k: prose.target(v) if k == "href" else _drawn(v) for k, v in value.items()}
 
 
 def _font_folders() -> list[Path]:
@@ -125,7 +125,8 @@ def _simple(svg: str) -> str:
 
     The same words stand as text beside the picture, and in its alternative text.
     """
-    svg = unicodedata.normalize("NFC", svg)
+    # Piece by piece: with a stroke through it, the end of a tag would be another character.
+    svg = re.sub("(?<=>)[^<]+", lambda m: unicodedata.normalize("NFC", m[0]), svg)
     odd = {c for c in svg if (ord(c) > 0x17F and c not in _USUAL) or prose.hidden(c)}
     if not odd:
         return svg

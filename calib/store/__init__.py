@@ -1,7 +1,61 @@
-"""An assessment folder <-> Assessment."""
+"""An assessment folder <-> Assessment: reading it, and changing it one field at a time.
 
-from calib.store.create import create_assessment
-from calib.store.find import EXAMPLES, find_assessment
-from calib.store.folder import load_assessment
+Names are loaded when first used: whoever only saves an edit does not wait for the loader.
+"""
 
-__all__ = ["EXAMPLES", "create_assessment", "find_assessment", "load_assessment"]
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from calib.store.conflicts import Conflict
+    from calib.store.create import create_assessment
+    from calib.store.find import EXAMPLES, find_assessment
+    from calib.store.folder import load_assessment
+    from calib.store.journal import Entry, Kind, Outcome
+    from calib.store.migration import Migration, migrate
+    from calib.store.session import Store
+    from calib.store.writer import Answer, Edges, Kept, Saved
+
+_HOMES = {
+    "EXAMPLES": "find",
+    "Answer": "writer",
+    "Conflict": "conflicts",
+    "Edges": "writer",
+    "Entry": "journal",
+    "Kept": "writer",
+    "Kind": "journal",
+    "Migration": "migration",
+    "Outcome": "journal",
+    "Saved": "writer",
+    "Store": "session",
+    "create_assessment": "create",
+    "find_assessment": "find",
+    "load_assessment": "folder",
+    "migrate": "migration",
+}
+
+__all__ = [
+    "EXAMPLES",
+    "Answer",
+    "Conflict",
+    "Edges",
+    "Entry",
+    "Kept",
+    "Kind",
+    "Migration",
+    "Outcome",
+    "Saved",
+    "Store",
+    "create_assessment",
+    "find_assessment",
+    "load_assessment",
+    "migrate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'calib.store' has no attribute {name!r}")
+    return getattr(import_module(f"calib.store.{_HOMES[name]}"), name)

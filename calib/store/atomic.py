@@ -8,7 +8,7 @@ import secrets
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from calib.problems import CannotWrite
@@ -30,6 +30,15 @@ _PATIENCE = 2.5
 _PAUSE = 0.05
 # Some shared file systems cannot flush a folder; there is nothing more that could be done there.
 _NO_FOLDER_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Turn whatever the system refuses into CannotWrite, which names the file."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotWrite(error.filename or path, error) from error
 
 
 def replace_file(path: Path, data: bytes) -> None:

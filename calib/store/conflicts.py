@@ -12,7 +12,7 @@ from calib.store.place import Place, spell
 from calib.store.splice import BadText, dump, read_value
 
 _HEAD = """\
-# Fields that two people changed at the same time. `in_file` stands in the file, `set_aside` does not.
+# Fields that two people changed at once: `in_file` stands in the file, `set_aside` does not.
 # Resolve them in the notebook; each goes from here when it is resolved.
 """
 OUTSIDE = "somebody outside calib"

@@ -36,7 +36,8 @@ def insert_node(text: str, where: Place, new: Any, style: Style) -> str:
     if not isinstance(parent, yaml.CollectionNode):
         raise CannotSplice("nothing to insert into")
     if not parent.value:
-        return replace_node(text, where[:-1], [new] if isinstance(step, int) else {step: new}, style)
+        whole: Any = [new] if isinstance(step, int) else {step: new}
+        return replace_node(text, where[:-1], whole, style)
     if not nodes.is_block(parent):
         return _insert_in_flow(text, parent, step, new)
     column = parent.start_mark.column
@@ -56,7 +57,7 @@ def insert_node(text: str, where: Place, new: Any, style: Style) -> str:
     return text[:at] + lines + text[at:]
 
 
-def delete_node(text: str, where: Place, new: Any, style: Style) -> str:
+def delete_node(text: str, where: Place, _new: Any, style: Style) -> str:
     """Remove a key with its value, or a list entry, with the lines that only they stand on."""
     parent = nodes.find(nodes.compose(text), where[:-1])[-1]
     if len(parent.value) == 1:

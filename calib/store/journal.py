@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from calib.problems import CannotWrite
-from calib.store.atomic import flush_folder, write_all
+from calib.store.atomic import flush_folder, naming, write_all
 from calib.store.place import Place, spell
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
@@ -56,7 +56,7 @@ class Entry:
     time: str
     author: str
     kind: Kind
-    file: str
+    file: str = ""
     place: Place = ()
     seen: Any = None
     new: Any = None
@@ -86,7 +86,7 @@ _STORED = tuple(f.name for f in fields(Entry) if f.name != "outcome")
 def encode(entry: Entry) -> bytes:
     """Write an entry as a line with its checksum."""
     data = {"id": entry.id, **{name: getattr(entry, name) for name in _STORED}}
-    lean = {k: v for k, v in data.items() if v not in ("", {}, ()) or k in ("seen", "new")}
+    lean = {k: v for k, v in data.items() if v or k in ("seen", "new")}
     text = json.dumps(lean, ensure_ascii=True, separators=(",", ":")).encode("ascii")
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
@@ -98,7 +98,7 @@ def decode(line: bytes) -> Entry | None:
         if int(checksum, 16) != zlib.crc32(text):
             return None
         data = {k: v for k, v in json.loads(text).items() if k in _STORED}
-        data["place"] = tuple(data.get("place", ()))
+        data["place"] = tuple(s if isinstance(s, int) else str(s) for s in data.get("place", ()))
         data["kind"] = Kind(data["kind"])
         return Entry(**data)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -161,13 +161,10 @@ class Readers:
 
     def refresh(self) -> None:
         """Read what has been added since the last time; raises CannotWrite where that fails."""
-        for path in journal_files(self.folder):
-            try:
-                self._follow(path)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise CannotWrite(path, error) from error
+        with naming(self.folder):
+            for path in journal_files(self.folder):
+                with suppress(FileNotFoundError):
+                    self._follow(path)
 
     def waiting(self) -> tuple[Entry, ...]:
         """List the entries that have not reached their file, in an order that no clock decides."""
@@ -206,10 +203,10 @@ class Readers:
 
 
 def journal_files(folder: Path) -> list[Path]:
-    """List the journals of a folder by name."""
+    """List the journals of a folder by name; raises OSError."""
     try:
         return sorted(p for p in folder.iterdir() if p.suffix == ".jsonl")
-    except OSError:
+    except FileNotFoundError:
         return []
 
 
@@ -217,8 +214,8 @@ def read_all(folder: Path) -> tuple[Entry, ...]:
     """Read every entry of every journal, newest first, each with what became of it."""
     entries: dict[str, Entry] = {}
     outcomes: dict[str, Outcome] = {}
-    for path in journal_files(folder):
-        with suppress(OSError):
+    with suppress(OSError):
+        for path in journal_files(folder):
             for entry in _entries(path.read_bytes()):
                 if entry.kind is Kind.SETTLED:
                     outcomes.update({k: Outcome(v) for k, v in entry.outcomes.items()})

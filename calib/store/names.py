@@ -14,22 +14,26 @@ YAML_FOLDERS = (".", "case_studies", "controls", "ballots/*")
 _FILE = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_-]*/){0,2}[A-Za-z0-9_][A-Za-z0-9_.-]*\.yaml")
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f]')
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
-_COPY = re.compile(
-    r"(?i).*(conflict|\([0-9]+\)|-(desktop|laptop|pc)-[a-z0-9]+(-[0-9]+)?\.yaml$).*"
-)
+_COPY = re.compile(r"(?i).*(conflict|\([0-9]+\)|-(desktop|laptop|pc)-[a-z0-9]+(-[0-9]+)?\.yaml$).*")
 _MAX_STEM = 100
 _MAX_SUFFIX = 16
 
 
 def yaml_path(folder: Path, file: str) -> Path:
     """Return the path of an editable file; raises BadInput where the name is not one of those."""
-    path = folder / file
     if not _FILE.fullmatch(file):
         remedy = "name it as controls/GENAIPR-001.yaml"
         raise BadInput([Problem(file, "is no YAML file of an assessment", remedy=remedy)])
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise BadInput([Problem(file, "lies outside the folder", remedy="remove the link")])
-    return path
+    return folder / file
+
+
+def leads_outside(folder: Path, path: Path) -> bool:
+    """Say whether a file or a folder on its way is a link to somewhere else."""
+    if path.is_symlink():
+        return True
+    inner = path.relative_to(folder).parents[:-1]
+    links = (folder / p for p in inner if (folder / p).is_symlink())
+    return any(not link.resolve().is_relative_to(folder) for link in links)
 
 
 def yaml_files(folder: Path) -> Iterator[Path]:

@@ -59,7 +59,7 @@ def header_end(text: str, node: Node) -> int:
 
 
 def real_end(text: str, node: Node) -> int:
-    """Return where a node's own text ends; the blank lines and comments after it are not its own."""
+    """Return where a node's own text ends, before the blank lines and comments after it."""
     end = int(node.end_mark.index)
     if is_block_text(node):
         if "+" in text[node.start_mark.index : header_end(text, node)]:
@@ -67,9 +67,7 @@ def real_end(text: str, node: Node) -> int:
         return _without_blank_lines(text, node.start_mark.index, end)
     if is_block(node):
         last = node.value[-1]
-        return max(real_end(text, last[1]), real_end(text, last[0])) if isinstance(
-            last, tuple
-        ) else real_end(text, last)
+        return max(real_end(text, n) for n in (last if isinstance(last, tuple) else (last,)))
     return end
 
 
@@ -97,7 +95,8 @@ def child(node: Node, step: str | int) -> Node:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if key.value == step:
-                return value
+                under: Node = value
+                return under
     elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         found: Node = node.value[step]
         return found

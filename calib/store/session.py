@@ -6,110 +6,73 @@ when the file holds it too. What cannot be written now waits in the journal and 
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from filelock import FileLock, Timeout
-
-from calib.model.assessment import FORMAT
 from calib.problems import BadInput, CannotWrite, Problem
-from calib.store import atomic, names, place
-from calib.store.conflicts import OUTSIDE, Conflict, ConflictFile
-from calib.store.files import FileEdits
-from calib.store.journal import Entry, Journal, Kind, Outcome, Readers, read_all
+from calib.store import place
+from calib.store.atomic import sweep
+from calib.store.conflicts import Conflict
+from calib.store.files import add_upload, new_file_text, removable_text
+from calib.store.journal import Entry, Kind, read_all
+from calib.store.names import is_copy, yaml_files, yaml_path
 from calib.store.place import Place
-from calib.store.settle import Blocked, State, read_state, settle
+from calib.store.settle import Blocked, read_state
 from calib.store.splice import BadText, NotStorable, set_field
+from calib.store.swap import finish, is_unfinished
+from calib.store.writer import Answer, Edges, Edit, Kept, Saved, Writer
 
-LOCK_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """Say that an edit is in its file and will survive a power cut."""
-
-    at: datetime
-    entry: Entry
+_SWEPT = ("", "case_studies", "controls", "evidence", ".calib", ".calib/removed")
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Say that an edit is safe in the journal but not in its file, and why; it is tried again."""
+class Store:
+    """Edit an assessment folder on behalf of one author, in one session."""
 
-    reason: str
-    entry: Entry
-
-
-Answer = Saved | Conflict | Kept
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _new_id() -> str:
-    return uuid4().hex
-
-
-@dataclass(slots=True)
-class Edges:
-    """Hold what the store takes from the world: the time, new names, patience."""
-
-    now: Callable[[], datetime] = _now
-    new_id: Callable[[], str] = _new_id
-    lock_seconds: float = LOCK_SECONDS
-
-
-class Store(FileEdits):
-    """Edit an assessment folder on behalf of one author."""
-
-    def __init__(self, folder: Path, author: str, edges: Edges) -> None:
-        self.folder = folder
-        self.author = author
-        self.edges = edges
-        self.dot = folder / ".calib"
-        self.session = edges.new_id()
-        self._journal = Journal(self.dot / "journal", self.session)
-        self._readers = Readers(self.dot / "journal")
-        self._conflicts = ConflictFile(self.dot / "conflicts.yaml")
-        self._guard = threading.RLock()
-        self._reasons: dict[str, str] = {}
-        self._unnoted: dict[str, Outcome] = {}
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
         self._done: list[Entry] = []
         self._undone: list[Entry] = []
-        self._known: dict[str, str] = {}
 
     @classmethod
     def open(cls, folder: Path | str, author: str, edges: Edges | None = None) -> Store:
         """Open a folder; edits that still wait in its journals are tried again.
 
-        Raises BadInput where there is no folder, or its format is newer than this program.
+        Nothing is written unless something waits. Raises BadInput where there is no folder, or
+        its format is newer than this program.
         """
         path = Path(folder).resolve()
         if not path.is_dir():
             raise BadInput([Problem(str(folder), "there is no such folder")])
-        store = cls(path, author, edges or Edges())
+        writer = Writer(path, author, edges or Edges())
         try:
-            store._must_know_format()
+            writer.must_know_format()
         except Blocked as error:
             raise BadInput([Problem(str(folder), str(error))]) from error
-        swept = (path / name for name in ("", "case_studies", "controls", "evidence", ".calib"))
-        atomic.sweep(swept, store.edges.now().timestamp())
+        if is_unfinished(path):
+            with writer.locked():
+                finish(path)
+        sweep((path / name for name in _SWEPT), writer.edges.now().timestamp())
+        store = cls(writer)
         store.retry()
-        store._known = store._hashes()
+        writer.known = writer.hashes()
         return store
 
-    def get(self, file: str, field: str | Place) -> Any:
+    @property
+    def folder(self) -> Path:
+        """Return the folder."""
+        return self._writer.folder
+
+    @property
+    def session(self) -> str:
+        """Return the name of this session and its journal."""
+        return self._writer.journal.session
+
+    def get(self, file: str, field: str | Place = ()) -> Any:
         """Return what a field holds now, None where nothing stands there; raises BadInput."""
+        where = self._place(file, field)
         try:
-            return place.get(read_state(self.folder, file).value(), self._place(file, field))
+            return place.get(read_state(self.folder, file).value(), where)
         except Blocked as error:
             raise BadInput([Problem(file, str(error))]) from error
 
@@ -121,112 +84,182 @@ class Store(FileEdits):
         """
         where = self._place(file, field)
         if not where:
-            raise BadInput([Problem(file, "name a field", remedy="as criteria.methodology.owner")])
-        seen, new = place.plain(seen), place.plain(new)
-        self._must_be_storable(file, where, new)
-        where, seen, new, bare = self._as_found(file, where, seen, new)
-        return self._edit(Kind.EDIT, file, where, seen, new, bare=bare)
+            raise BadInput([Problem(file, "no field is named", remedy="as profile.partner")])
+        if (file, where) == ("assessment.yaml", ("format",)):
+            raise BadInput([Problem(file, "only a migration changes it", place="format")])
+        edit = Edit(Kind.EDIT, file, where, place.plain(seen), place.plain(new))
+        self._must_be_storable(edit)
+        return self._carry(self._as_found(edit))
+
+    def create(self, file: str, text: str) -> Answer:
+        """Make a YAML file, such as a new case study; a Conflict where there is another."""
+        yaml_path(self.folder, file)
+        return self._carry(Edit(Kind.CREATE, file, (), None, new_file_text(file, text)))
+
+    def remove(self, file: str) -> Answer:
+        """Move a YAML file out of sight, into `.calib/removed/`; `undo` brings it back."""
+        seen = removable_text(self.folder, file)
+        return self._carry(Edit(Kind.REMOVE, file, (), seen, None))
+
+    def add_file(self, name: str, data: bytes) -> Saved:
+        """Put a file into evidence/ under a safe, free name, which is the entry's `file`.
+
+        Nothing is ever overwritten. Raises CannotWrite.
+        """
+        with self._writer.guard:
+            return add_upload(self._writer, name, data)
 
     def undo(self, entry: str | None = None) -> Answer | None:
         """Take back this session's last edit, or any entry of the log; None if there is none.
 
         Where the field has changed since, the answer is a Conflict and the file stays as it is.
         """
-        with self._guard:
-            found = self._entry(entry) if entry else self._done.pop() if self._done else None
+        with self._writer.guard:
+            found = self._entry(entry) if entry else self._done[-1] if self._done else None
             if found is None:
                 return None
-            answer = self._edit(
-                Kind.UNDO, found.file, found.place, found.new, found.seen,
-                ref=found.id, bare=found.bare,
-            )  # fmt: skip
-            if entry is None and not isinstance(answer, Conflict):
-                self._undone.append(found)
+            answer = self._writer.carry(_reversed(found))
+            if entry is None:
+                self._done.pop()
+                if not isinstance(answer, Conflict):
+                    self._undone.append(found)
             return answer
 
     def redo(self) -> Answer | None:
         """Do again what `undo` took back last; None if there is nothing."""
-        with self._guard:
+        with self._writer.guard:
             if not self._undone:
                 return None
-            found = self._undone.pop()
-            return self._edit(
-                Kind.REDO, found.file, found.place, found.seen, found.new,
-                ref=found.id, bare=found.bare,
-            )  # fmt: skip
+            found = self._undone[-1]
+            edit = Edit(Kind.REDO, found.file, found.place, found.seen, found.new, found.id)
+            answer = self._writer.carry(edit)
+            self._undone.pop()
+            if not isinstance(answer, Conflict):
+                self._done.append(found)
+            return answer
 
     def conflicts(self) -> tuple[Conflict, ...]:
         """List the conflicts that nobody has resolved yet; raises BadInput."""
         try:
-            return self._conflicts.read()
+            return self._writer.conflicts.read()
         except BadText as error:
-            raise BadInput([Problem(str(self._conflicts.path), str(error))]) from error
+            raise BadInput([Problem(".calib/conflicts.yaml", str(error))]) from error
 
     def resolve(self, conflict: Conflict, value: Any) -> Answer:
         """Settle a conflict with a value; a new Conflict where the file has changed meanwhile."""
-        new = place.plain(value)
-        if conflict.place:
-            self._must_be_storable(conflict.file, conflict.place, new)
-        return self._edit(
-            Kind.RESOLVE, conflict.file, conflict.place, conflict.in_file, new, ref=conflict.id
-        )
+        edit = Edit(
+            Kind.RESOLVE, conflict.file, conflict.place, conflict.in_file, place.plain(value),
+            ref=conflict.id,
+        )  # fmt: skip
+        self._must_be_storable(edit)
+        return self._carry(edit)
 
-    def waiting(self) -> tuple[tuple[Entry, str], ...]:
+    def waiting(self) -> tuple[Kept, ...]:
         """List the edits of all sessions that are not in their file yet, each with the reason."""
-        with contextlib.suppress(CannotWrite):
-            self._readers.refresh()
-        return tuple((e, self._reasons.get(e.file, "")) for e in self._readers.waiting())
+        with self._writer.guard, suppress(CannotWrite):
+            self._writer.readers.refresh()
+        reasons = self._writer.reasons
+        return tuple(Kept(reasons.get(e.file, ""), e) for e in self._writer.readers.waiting())
 
-    def retry(self) -> tuple[tuple[Entry, str], ...]:
+    def retry(self) -> tuple[Kept, ...]:
         """Try again what waits; return what still does."""
-        with self._guard, contextlib.suppress(CannotWrite):
-            self._readers.refresh()
-            if self._readers.waiting():
-                self._bring_all("")
+        with self._writer.guard:
+            if self.waiting():
+                self._writer.bring_all("")
         return self.waiting()
 
     def give_up(self, entry: str) -> None:
         """Leave a waiting edit for good; it stays in the log. Raises CannotWrite."""
-        with self._guard, self._locked():
-            self._readers.refresh()
-            if entry in {e.id for e in self._readers.waiting()}:
-                self._note({entry: Outcome.DROPPED})
-                if self._unnoted:
-                    raise CannotWrite(self._journal.path, "the journal cannot be written")
+        self._writer.give_up(entry)
 
     def log(
         self, file: str | None = None, field: str | Place | None = None, author: str | None = None
     ) -> tuple[Entry, ...]:
         """List what was done in all sessions, the newest first."""
-        where = None if field is None else place.place_of(field)
+        where = () if field is None else place.place_of(field)
         return tuple(
-            e for e in read_all(self.dot / "journal")
-            if file in (None, e.file) and author in (None, e.author)
-            and (where is None or e.place[: len(where)] == where)
-        )  # fmt: skip
+            e
+            for e in read_all(self._writer.dot / "journal")
+            if file in (None, e.file)
+            and author in (None, e.author)
+            and e.place[: len(where)] == where
+        )
 
     def changes(self) -> tuple[str, ...]:
         """List the files that others changed, made or removed since the last look, by content."""
-        with self._guard:
-            before, self._known = self._known, self._hashes()
-            known = self._known
-            names_ = before.keys() | known.keys()
-            return tuple(sorted(n for n in names_ if before.get(n) != known.get(n)))
+        with self._writer.guard:
+            before, now = self._writer.known, self._writer.hashes()
+            self._writer.known = now
+            return tuple(
+                sorted(n for n in before.keys() | now.keys() if before.get(n) != now.get(n))
+            )
 
-    # The way of an edit -------------------------------------------------------------------
+    def copies(self) -> tuple[str, ...]:
+        """List the second versions of files that a sync program made; a person must merge them."""
+        found = (p.relative_to(self.folder).as_posix() for p in yaml_files(self.folder))
+        return tuple(name for name in found if is_copy(name))
 
-    def _edit(
-        self, kind: Kind, file: str, where: Place, seen: Any, new: Any,
-        *, ref: str = "", bare: bool = False,
-    ) -> Answer:  # fmt: skip
-        with self._guard:
-            entry = self._line(kind, file=file, place=where, seen=seen, new=new, ref=ref, bare=bare)
-            self._prepare()
-            self._journal.append(entry)
-            reason = self._bring_all(file)
-            answer = self._answer(entry, reason)
-            if kind is not Kind.UNDO and not isinstance(answer, Conflict):
-                self._done.append(entry if kind is not Kind.REDO else self._entry(ref) or entry)
-            if kind not in (Kind.UNDO, Kind.REDO):
-                self._undone.clear()
+    def _carry(self, edit: Edit) -> Answer:
+        with self._writer.guard:
+            answer = self._writer.carry(edit)
+            if not isinstance(answer, Conflict):
+                self._done.append(answer.entry)
+            self._undone.clear()
             return answer
+
+    def _place(self, file: str, field: str | Place) -> Place:
+        yaml_path(self.folder, file)
+        try:
+            return place.place_of(field)
+        except ValueError as error:
+            raise BadInput([Problem(file, str(error))]) from error
+
+    def _must_be_storable(self, edit: Edit) -> None:
+        """Refuse a value before it is in the journal, where it could only wait for ever."""
+        if not edit.place:
+            return
+        step = edit.place[-1]
+        try:
+            set_field("", edit.place, edit.new)
+        except NotStorable as error:
+            where = place.spell(edit.place)
+            raise BadInput([Problem(edit.file, str(error), place=where)]) from error
+        except place.Unreachable:
+            set_field("", ("value",), edit.new)
+        if isinstance(step, str) and step.startswith("=") and edit.new is not None:
+            name = edit.new.get("id") if isinstance(edit.new, dict) else edit.new
+            if name != step[1:]:
+                message = f"the entry is {name!r}, but the field says {step[1:]!r}"
+                raise BadInput([Problem(edit.file, message, place=place.spell(edit.place))])
+
+    def _as_found(self, edit: Edit) -> Edit:
+        """Write an edit down as exactly as the file allows, so that its undo is exact too."""
+        try:
+            value = read_state(self.folder, edit.file).value()
+        except Blocked as error:
+            if isinstance(edit.place[-1], int) and edit.new is None:
+                raise CannotWrite(edit.file, str(error)) from error
+            return edit
+        current = place.get(value, edit.place)
+        if not place.looks_the_same(current, edit.seen):
+            return edit
+        where, step = edit.place[:-1], edit.place[-1]
+        entries = place.get(value, where)
+        if isinstance(step, int) and edit.new is None and isinstance(entries, list):
+            # Positions shift when an entry goes: taken out twice, the next one would go as well.
+            left = [e for n, e in enumerate(entries) if n != step]
+            return Edit(edit.kind, edit.file, where, entries, left)
+        bare = current is None and place.concrete(value, edit.place) is not None
+        return Edit(edit.kind, edit.file, edit.place, current, edit.new, bare=bare)
+
+    def _entry(self, name: str) -> Entry:
+        for one in read_all(self._writer.dot / "journal"):
+            if one.id == name and one.kind is not Kind.FILE:
+                return one
+        raise BadInput([Problem(name, "the log has no such edit")])
+
+
+def _reversed(entry: Entry) -> Edit:
+    return Edit(
+        Kind.UNDO, entry.file, entry.place, entry.new, entry.seen, ref=entry.id, bare=entry.bare
+    )

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from calib.problems import CannotWrite
+from calib.problems import BadInput, CannotWrite
 from calib.store import place
 from calib.store.atomic import make_folder, remove_file, replace_file
 from calib.store.conflicts import OUTSIDE, Conflict, ConflictFile
 from calib.store.journal import Entry, Kind, Outcome, read_all
-from calib.store.names import yaml_path
+from calib.store.names import leads_outside, yaml_path
 from calib.store.splice import BadText, NotStorable, Spliced, delete_field, read_value, set_field
 from calib.yamlfile import MAX_BYTES
 
@@ -52,16 +52,18 @@ class State:
 
 def read_state(folder: Path, file: str) -> State:
     """Read a file as it stands; raises Blocked where that cannot be done."""
-    path = yaml_path(folder, file)
     name = f"{folder.name}/{file}"
     try:
-        if path.is_symlink():
+        path = yaml_path(folder, file)
+        if leads_outside(folder, path):
             raise Blocked(f"{name}: is a link; put the file itself there")
         data = path.read_bytes()
         bom = _BOM if data.startswith(_BOM) else b""
         return State(name, data[len(bom) :].decode(), bom)
     except FileNotFoundError:
         return State(name, None)
+    except BadInput as error:
+        raise Blocked(str(error.problems[0])) from error
     except UnicodeDecodeError as error:
         raise Blocked(f"{name}: is not UTF-8 (byte {error.start})") from error
     except OSError as error:
@@ -136,13 +138,11 @@ def _sized(state: State) -> State:
 def _conflict(entry: Entry, current: Any, theirs: str) -> Conflict:
     return Conflict(
         id=entry.id, file=entry.file, place=entry.place, in_file=current, in_file_by=theirs,
-        set_aside=entry.new, set_aside_by=entry.author, time=entry.time, kind=entry.kind,
+        set_aside=entry.new, set_aside_by=entry.author, time=entry.time, kind=str(entry.kind),
     )  # fmt: skip
 
 
-def settle(
-    folder: Path, dot: Path, file: str, entries: Iterable[Entry]
-) -> tuple[State, Batch]:
+def settle(folder: Path, dot: Path, file: str, entries: Iterable[Entry]) -> tuple[State, Batch]:
     """Write what the entries of one file come to, durably; return the file before and the batch.
 
     Raises Blocked or CannotWrite; then nothing is settled and all entries wait.
@@ -165,7 +165,7 @@ def settle(
             _write(folder / file, batch.state.data(), folder)
         if batch.resolved:
             conflicts.drop(batch.resolved)
-    except BadText as error:
+    except (BadText, NotStorable) as error:
         raise Blocked(str(error)) from error
     return before, batch
 

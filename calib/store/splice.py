@@ -202,4 +202,3 @@ def dump(value: Any, comments: str = "") -> str:
     except (yaml.YAMLError, UnicodeError) as error:
         raise NotStorable(f"holds something that cannot be saved: {error}") from error
     return comments + str(body)
-

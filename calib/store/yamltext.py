@@ -21,7 +21,8 @@ _ODD_INLINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _TEXT_TAG = "tag:yaml.org,2002:str"
-_resolve = yaml.resolver.Resolver().resolve
+_Resolver: Any = yaml.resolver.Resolver
+_resolve = _Resolver().resolve
 
 
 class Style(Enum):
@@ -151,7 +152,8 @@ def literal(text: str, column: int) -> Written | None:
     core = text.rstrip("\n")
     ends = len(text) - len(core)
     lines = "".join(f"{margin if line else ''}{line}\n" for line in core.split("\n"))
-    return Written(f"|{hint}{'-' if not ends else '' if ends == 1 else '+'}", lines + "\n" * (ends - 1))
+    chomping = ("-", "")[ends] if ends < 2 else "+"
+    return Written(f"|{hint}{chomping}", lines + "\n" * (ends - 1))
 
 
 def folded(text: str, column: int) -> Written | None:
@@ -181,4 +183,3 @@ def _wrapped(paragraph: str, width: int) -> Iterator[str]:
             row = f"{row} {word}" if row else word
     if row:
         yield row
-

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
 from calib.views import palette
-from calib.views.blocks import Section
+from calib.views.blocks import Run, Section
 from calib.views.svg import to_svg
 
 Data = dict[str, Any]
@@ -33,11 +34,17 @@ def section_html(section: Section | Data, *, interactive: bool = True) -> str:
         if brand.get("logo")
         else ""
     )
-    body = "".join(_block(b, interactive) for b in data["blocks"])
+    blocks = [_raised(b) for b in data["blocks"]] if tag == "h1" else data["blocks"]
+    body = "".join(_block(b, interactive) for b in blocks)
     return _canonical(
         f'<section class="calib" id="{ident}" aria-labelledby="{ident}-title">'
         f"{logo}{kicker}{heading}{body}</section>"
     )
+
+
+def _raised(block: Data) -> Data:
+    """Lift a heading that stands right below the title of the whole report: no level is left out."""
+    return {**block, "level": 2} if block["kind"] == "heading" else block
 
 
 _TAG = re.compile(r'<([a-zA-Z][a-zA-Z0-9]*)((?:\s+[^\s"=<>/]+="[^"]*")+)\s*(/?)>')
@@ -116,7 +123,7 @@ def _run(run: Data) -> str:
         body = f'<span class="level l{style[6:]}">{body}</span>'
     elif style:
         body = f'<span class="{style}">{body}</span>'
-    href = link(run["href"])
+    href = target(run["href"])
     if href:
         body = f'<a href="{_attribute(href)}">{body}</a>'
     return body
@@ -127,7 +134,7 @@ _KEPT = "!#$%&()*+,-./:;=?@[]_~"
 """What an address keeps as typed; quotes and all that is not ASCII become percent signs and digits."""
 
 
-def link(href: str) -> str:
+def target(href: str) -> str:
     """Return where a link leads: into the report, to a whole https address, or nowhere ("").
 
     An address with a user's name before the host is shown, but leads nowhere.
@@ -184,7 +191,7 @@ def _table(block: Data) -> str:
     widths = "".join(f'<col style="width:{c["width"] / total:.1%}"/>' for c in columns)
     wide = " wide" if len(columns) > 3 else ""
     return (
-        f'<div class="scroll{wide}" tabindex="0" role="region" aria-label="{_attribute(block["caption"])}">'
+        f'<div class="scroll{wide}" tabindex="0" role="group" aria-label="{_attribute(block["caption"])}">'
         f"<table><caption>{escape(block['caption'])}</caption><colgroup>{widths}</colgroup>"
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
@@ -266,7 +273,7 @@ def _figure(block: Data, interactive: bool) -> str:
         f'<figure class="chart" id="{ident}"><figcaption>{escape(block["title"])}</figcaption>'
         f'<div class="plot" data-chart="{ident}">{_as_parsed(svg)}</div>{data}'
         f"<details><summary>The numbers behind this picture</summary>"
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{_attribute(block["title"])}: numbers">'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{_attribute(block["title"])}: numbers">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details></figure>"
     )
 
@@ -296,3 +303,24 @@ def style_sheet(accent: str = palette.ACCENT) -> str:
         pairs[f"on-l{number}"] = ink
     rules = "".join(f"--{name}:{value};" for name, value in pairs.items())
     return f":root{{{rules}--font:{palette.FONT};}}"
+
+
+def block_html(block: Any) -> str:
+    """Render one block by itself, for the forms."""
+    return _canonical(_block(asdict(block), False))
+
+
+def runs_html(runs: Iterable[Run]) -> str:
+    """Render runs by themselves, for the forms."""
+    return _canonical(_runs([asdict(r) for r in runs]))
+
+
+def plain_html(text: str) -> str:
+    """Render a text in its paragraphs."""
+    parts = (part.strip() for part in text.split("\n\n"))
+    return "".join(f"<p>{escape(part)}</p>" for part in parts if part)
+
+
+def link(title: str, url: str) -> str:
+    """Render a link to a page of the web; it is never followed by the program."""
+    return runs_html([Run(title, "", url)])

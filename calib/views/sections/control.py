@@ -172,6 +172,11 @@ def _legend() -> Paragraph:
     )  # fmt: skip
 
 
+def marked(found: ControlResult) -> Narrative:
+    """Mark the sentences of a narrative that findings point at."""
+    return _narrative(found, _numbers(found.passages))
+
+
 def _narrative(found: ControlResult, numbers: dict[tuple[int, int], int]) -> Narrative:
     """Cut the narrative into paragraphs and marked sentences."""
     titles = {c.criterion: c.title for c in found.criteria}

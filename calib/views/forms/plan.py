@@ -1,0 +1,124 @@
+"""The form of the improvement plan: the shortest way, who, when, how far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as w
+
+from calib.model import ActionStatus
+from calib.plan import PlanStep
+from calib.store.place import Place
+from calib.views import prose
+from calib.views.blocks import Run, day
+from calib.views.forms import parts
+from calib.views.forms.bound import PAUSE, Bound
+from calib.views.forms.desk import Desk
+from calib.views.prose import escape
+
+FILE = "plan.yaml"
+
+
+def build_plan(desk: Desk) -> Any:
+    """Build the form of the improvement plan."""
+    cards: dict[str, Any] = {}
+    box = parts.stack()
+
+    def lay_out() -> None:
+        steps = desk.plan.steps
+        for step in steps:
+            if step.gap.id not in cards:
+                cards[step.gap.id] = _card(desk, step)
+        children = tuple(cards[s.gap.id] for s in steps)
+        if box.children != children:
+            box.children = children
+
+    desk.listen(lay_out)
+    lay_out()
+    return parts.stack(
+        parts.style(), parts.panel(desk, lambda: _head(desk)), parts.toolbar(desk), _exports(desk),
+        box, kind="calib-form",
+    )  # fmt: skip
+
+
+def _head(desk: Desk) -> str:
+    plan = desk.plan
+    if not plan.steps:
+        ready = parts.badge("ready", "good")
+        return f"<h2>Improvement plan</h2><p>{ready} Nothing stands in the way.</p>"
+    count = {s: sum(step.status is s for step in plan.steps) for s in ActionStatus}
+    late = sum(step.late for step in plan.steps)
+    told = " · ".join(f"{n} {s}" for s, n in count.items() if n)
+    warning = f" {parts.badge(f'{late} should have started', 'warn')}" if late else ""
+    return (
+        f"<h2>Improvement plan</h2><p><strong>{len(plan.steps)} remediation actions</strong> from "
+        f"here to ready, about {plan.days} working days of effort: {told}.{warning}</p>"
+        '<p class="muted">Quick ones come first. An action leaves the list when the assessment '
+        "shows that its gap is closed, not when it is marked as done.</p>"
+    )
+
+
+def _step(desk: Desk, name: str) -> PlanStep | None:
+    return next((s for s in desk.plan.steps if s.gap.id == name), None)
+
+
+def _card_head(desk: Desk, name: str) -> str:
+    step = _step(desk, name)
+    if step is None:
+        return ""
+    gap = step.gap
+    start = f"start by {day(step.start_by)}" if step.start_by else ""
+    tone = "badge-warn" if step.late else "muted"
+    return (
+        f'<div class="bar-line"><strong>{step.number}. {escape(gap.title)}</strong> '
+        f'<span class="muted">{escape(gap.control or "Case studies")}</span>'
+        f'<span class="right">{escape(gap.effort)} · {gap.days} days '
+        f"{prose.runs_html([Run(start, tone)])}</span></div>"
+        f'<p>{escape(gap.action)}</p><p class="muted">Artefact: {escape(gap.artefact)}</p>'
+    )
+
+
+def _card(desk: Desk, step: PlanStep) -> Any:
+    name = step.gap.id
+    place: Place = ("actions", f"={name}")
+    owner, note = parts.text(), parts.text()
+    due = w.DatePicker(layout=w.Layout(width="100%"))
+    status = parts.choices([(s.value, s.value) for s in ActionStatus], "Status")
+    Bound(desk, owner, FILE, (*place, "owner"), lambda v: str(v or ""), _some, pause=PAUSE)
+    Bound(desk, note, FILE, (*place, "note"), lambda v: str(v or ""), _some, pause=PAUSE)
+    Bound(desk, due, FILE, (*place, "due"), parts.as_date, parts.from_date)
+    Bound(desk, status, FILE, (*place, "status"), lambda v: v or ActionStatus.OPEN.value)
+    return parts.stack(
+        parts.panel(desk, lambda: _card_head(desk, name)),
+        parts.row(
+            parts.labelled("Owner", owner), parts.labelled("Due", due),
+            parts.labelled("Note", note), kind="calib-thirds",
+        ),
+        status,
+        kind="calib-card",
+    )  # fmt: skip
+
+
+def _some(value: str) -> str | None:
+    return value if value.strip() else None
+
+
+def _exports(desk: Desk) -> Any:
+    """Offer the plan as a file beside the assessment."""
+    from calib.exchange.plan import write_plan
+
+    def export(kind: str) -> None:
+        if desk.store is None:
+            desk.note = ("This is an example: copy it to export from it.", "info")
+        else:
+            try:
+                path = write_plan(desk.plan, desk.folder / "exports" / f"improvement-plan.{kind}")
+                desk.note = (f"Exported to {path.relative_to(desk.folder)}", "good")
+            except OSError as error:
+                desk.note = (f"Not exported: {error}", "bad")
+        desk.tell()
+
+    return parts.row(
+        parts.button("Export as xlsx", lambda: export("xlsx")),
+        parts.button("Export as csv", lambda: export("csv")),
+    )

@@ -1,0 +1,204 @@
+"""The first form: open or make an assessment, see where everything stands, go on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+
+from calib.model import Readiness
+from calib.places import shipped
+from calib.problems import BadInput, CannotWrite
+from calib.store import create_assessment, find_assessment
+from calib.views import prose
+from calib.views.blocks import Run, day
+from calib.views.forms import parts
+from calib.views.forms.bound import PAUSE, Bound
+from calib.views.forms.desk import Desk
+from calib.views.forms.evidence import build_register
+from calib.views.palette import READINESS_TONES, READINESS_WORDS
+from calib.views.prose import escape
+
+HEADER = "assessment.yaml"
+
+
+def notebook_of(number: int) -> str:
+    """Name the notebook of the control that stands at a place of the catalog, from 1."""
+    found = sorted(shipped("notebooks").glob(f"2{number}_*.ipynb"))
+    return found[0].name if found else ""
+
+
+def build_start(desk: Desk, switch: Callable[[Path], None]) -> Any:
+    """Build the first form; `switch` opens another folder."""
+    register = w.Accordion([build_register(desk)], titles=("Evidence register",))
+    profile = w.Accordion([_profile(desk)], titles=("Partner, scope and target date",))
+    for folded in (register, profile):
+        folded.selected_index = None
+    return parts.stack(
+        parts.style(),
+        parts.panel(desk, lambda: _head(desk)),
+        parts.toolbar(desk),
+        _cards(desk),
+        parts.panel(desk, lambda: _next(desk)),
+        profile,
+        register,
+        _opening(desk, switch),
+        kind="calib-form",
+    )
+
+
+def _head(desk: Desk) -> str:
+    result = desk.result
+    tone = READINESS_TONES[result.readiness]
+    left = len(result.gaps)
+    said = (
+        "All gates hold and the case studies qualify."
+        if result.readiness is Readiness.READY
+        else f"{left} remediation actions to ready; the target date is {day(result.target_date)}."
+    )
+    expired = (
+        f'<div class="callout warn"><p>This catalog was valid until {day(result.catalog_expires)}: '
+        "look for a newer one.</p></div>"
+        if result.catalog_expired
+        else f'<p class="muted">Catalog {escape(result.catalog_version)}, valid until '
+        f"{day(result.catalog_expires)}. Folder: <code>{escape(desk.folder)}</code></p>"
+    )
+    return (
+        f'<p class="kicker">Generative AI Competency</p><h2>{escape(result.profile.partner)}</h2>'
+        f'<div class="callout {tone}"><p class="callout-title">{READINESS_WORDS[result.readiness]}'
+        f"</p><p>{said}</p></div>{expired}"
+    )
+
+
+def _cards(desk: Desk) -> Any:
+    """Show a card per control and for the case studies; in an output, so that links open here."""
+    out = w.Output()
+
+    def refresh() -> None:
+        page = f'<div class="calib"><ul class="cards">{_studies(desk)}{_controls(desk)}</ul></div>'
+        shown = ({"output_type": "display_data", "data": {"text/html": page}, "metadata": {}},)
+        if out.outputs != shown:
+            out.outputs = shown
+
+    desk.listen(refresh)
+    refresh()
+    return out
+
+
+def _card(label: str, title: str, href: str, value: str, unit: str, lines: list[str]) -> str:
+    notes = "".join(f'<p class="card-note">{line}</p>' for line in lines)
+    return (
+        f'<li><p class="card-label"><a href="{href}">{escape(label)}</a></p>'
+        f'<p class="card-title">{escape(title)}</p><p class="card-value">{value} '
+        f'<span class="unit">{unit}</span></p>{notes}</li>'
+    )
+
+
+def _studies(desk: Desk) -> str:
+    found = desk.result.qualification
+    word = parts.badge("qualify", "good") if found.set_qualifies else parts.badge("open", "bad")
+    waiting = sum(not s.submitted for s in found.studies)
+    lines = [f"{word} {len(found.studies)} written, {waiting} candidates", _touched(desk, "case_studies/")]
+    value, unit = str(found.qualified_count), f"of {found.needed} qualify"
+    return _card("Case studies", "Customer examples", "10_case_studies.ipynb", value, unit, lines)
+
+
+def _controls(desk: Desk) -> str:
+    shelf = {e.item.id: e for e in desk.result.evidence}
+    cards = ""
+    for number, c in enumerate(desk.result.controls, start=1):
+        gate = parts.badge("gate holds", "good") if c.gate else parts.badge("gate open", "bad")
+        met = sum(x.met for x in c.criteria)
+        linked = [shelf[i] for x in c.criteria for i in x.evidence if i in shelf]
+        bare = sum(not x.evidence for x in c.criteria)
+        trouble = sum(e.expired or e.state in ("missing", "changed") for e in linked)
+        look = f", {trouble} to look at" if trouble else ""
+        lines = [
+            f"{gate} {met} of {len(c.criteria)} met",
+            f"{c.answered} of {len(c.criteria)} answered",
+            f"{bare} without evidence{look}",
+            _touched(desk, f"controls/{c.control}.yaml"),
+        ]
+        cards += _card(c.control, c.title, notebook_of(number), f"{c.gauge:.1f}", "of 4.0", lines)
+    return cards
+
+
+def _touched(desk: Desk, file: str) -> str:
+    """Say when a file was last edited here, from the journal."""
+    if desk.store is None:
+        return ""
+    entry = next((e for e in desk.store.log() if e.file.startswith(file)), None)
+    if entry is None:
+        return "not edited here yet"
+    return f"edited {escape(entry.time[:10])} by {escape(entry.author)}"
+
+
+def _next(desk: Desk) -> str:
+    steps = desk.plan.steps[:3]
+    if not steps:
+        return "<h3>What to do next</h3><p>Keep the evidence current, and apply.</p>"
+    rows = "".join(
+        f"<li><strong>{escape(s.gap.title)}</strong> "
+        f"{prose.runs_html([Run(s.gap.control or 'Case studies', 'muted')])}<br/>"
+        f"{escape(s.gap.action)}</li>"
+        for s in steps
+    )
+    return f"<h3>What to do next</h3><ol>{rows}</ol>"
+
+
+def _profile(desk: Desk) -> Any:
+    labels = (
+        ("partner", "Partner"), ("practice_lead", "Practice lead"), ("contact", "Contact"),
+        ("website", "Website"), ("region", "Region"), ("tier", "Partner tier"),
+    )  # fmt: skip
+    fields = []
+    for key, label in labels:
+        field = parts.text()
+        Bound(desk, field, HEADER, ("profile", key), lambda v: str(v or ""), str, pause=PAUSE)
+        fields.append(parts.labelled(label, field))
+    scope, target = parts.textarea(2), w.DatePicker(layout=w.Layout(width="100%"))
+    Bound(desk, scope, HEADER, ("scope",), lambda v: str(v or ""), str, pause=PAUSE)
+    Bound(desk, target, HEADER, ("target_date",), parts.as_date, parts.from_date)
+    return parts.stack(
+        parts.row(*fields, kind="calib-thirds"),
+        parts.labelled("Scope", scope, "What the application covers"),
+        parts.labelled("Target date", target),
+    )
+
+
+def _opening(desk: Desk, switch: Callable[[Path], None]) -> Any:
+    """Open another folder, or make a new one."""
+    folder, partner = parts.text(str(desk.folder)), parts.text()
+    said = parts.html("")
+
+    def tell(message: str, tone: str) -> None:
+        said.value = f'<p role="status">{parts.badge(message, tone)}</p>'
+
+    def open_it() -> None:
+        try:
+            switch(find_assessment(folder.value.strip()))
+        except BadInput as error:
+            tell("; ".join(str(p) for p in error.problems), "bad")
+
+    def make_it() -> None:
+        path = Path(folder.value.strip()).expanduser()
+        try:
+            create_assessment(path, desk.catalog, partner=partner.value.strip() or path.name)
+            switch(path)
+        except (BadInput, CannotWrite) as error:
+            tell(str(error), "bad")
+
+    inside = parts.stack(
+        parts.labelled("Folder", folder, "Where the assessment lies, or shall lie"),
+        parts.labelled("Partner", partner, "For a new one"),
+        parts.row(
+            parts.button("Open", open_it, "Open the assessment in this folder", primary=True),
+            parts.button("Make a new one", make_it, "Lay out every criterion in a new folder"),
+        ),
+        said,
+    )
+    folded = w.Accordion([inside], titles=("Open another assessment, or make a new one",))
+    folded.selected_index = 0 if desk.read_only else None
+    return folded
