@@ -72,6 +72,8 @@ class Case:
     env: dict[str, str] = field(default_factory=dict)
     tells_its_time: bool = False
     """Whether the command prints the seconds that count."""
+    browser: bool = False
+    """Whether a browser runs in it, whose CPU is not all counted."""
     seconds: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -178,7 +180,7 @@ class Bench:
             return
         wait = f"--WebPDFExporter.page_render_timeout={self.wait}"
         command = self._nbconvert(stock, "webpdf", wait)
-        yield Case("webpdf", "nbconvert --to webpdf", [command], self.paper, env)
+        yield Case("webpdf", "nbconvert --to webpdf", [command], self.paper, env, browser=True)
         inside = [*step, str(stock), target, str(self.wait)]
         yield Case("webpdf-inside", "the same, exporter alone", [inside], self.paper, env, True)
 
@@ -328,28 +330,41 @@ def _letters(text: str) -> str:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Compare two cases: how many times the second fits into the first."""
+    """Compare two cases: by medians, by the quickest runs, and by CPU where that is known.
 
-    slow: float
-    fast: float
+    On a busy machine several processes suffer more than one, which widens the medians; the lowest
+    of the three is what is claimed.
+    """
+
+    slow: Sequence[Case]
+    fast: Case
     title: str
     note: str
     target: float = 0
+    less: float = 0
+
+    def by(self, measure: Callable[[Case], float]) -> float:
+        return (sum(map(measure, self.slow)) - self.less) / measure(self.fast)
 
     def line(self) -> str:
-        aim = f" (target {self.target:g}: {'met' if self.value >= self.target else 'missed'})"
-        return f"**{self.value:.1f}×** {self.title}{aim if self.target else ''}. {self.note}"
-
-    @property
-    def value(self) -> float:
-        return self.slow / self.fast
+        found = {
+            "medians": self.by(lambda c: c.median),
+            "minima": self.by(lambda c: min(c.seconds)),
+        }
+        browser = any(c.browser for c in self.slow)
+        if not (self.fast.tells_its_time or browser or self.less):
+            found["CPU"] = self.by(lambda c: statistics.median(c.cpu))
+        least = min(found.values())
+        aim = f" (target {self.target:g}: {'met' if least >= self.target else 'missed'})"
+        said = ", ".join(f"{name} {value:.1f}" for name, value in found.items())
+        return f"**{least:.1f}×** {self.title}{aim if self.target else ''}; {said}. {self.note}"
 
 
 def ratios(bench: Bench) -> Iterator[Ratio]:
-    at = {c.key: c.median for c in bench.cases if c.seconds}
+    at = {c.key: c for c in bench.cases if c.seconds}
     if {"html", "stock", "embedded", "runner"} <= set(at):
         yield Ratio(
-            at["stock"], at["html"], "HTML report, against the stock pipeline",
+            [at["stock"]], at["html"], "HTML report, against the stock pipeline",
             "Both load, review and score the assessment and show the same content. It contains two "
             "differences at once: the runner (no kernel, no second start of Python, no notebook "
             "written around every cell) and the content (no pandas, no plotly in Python). The "
@@ -357,37 +372,38 @@ def ratios(bench: Bench) -> Iterator[Ratio]:
             "plotly.js inside.", 2,
         )  # fmt: skip
         yield Ratio(
-            at["embedded"], at["html"], "the same, with plotly.js embedded in the stock page too",
+            [at["embedded"]], at["html"], "the same, with plotly.js embedded in the stock page too",
             "The nearest to ours: charts draw offline. The page still asks the network for MathJax "
             "and require.js.",
         )  # fmt: skip
         yield Ratio(
-            at["runner"], at["html"], "the runner alone",
+            [at["runner"]], at["html"], "the runner alone",
             "The same notebook and template on both sides; stock commands against `calib report`.",
         )  # fmt: skip
         yield Ratio(
-            at["stock"], at["runner"], "the content alone",
+            [at["stock"]], at["runner"], "the content alone",
             "Stock commands on both sides; the plain notebook against ours.",
         )  # fmt: skip
     if {"pdf-step", "webpdf"} <= set(at):
         yield Ratio(
-            at["webpdf"], at["pdf-step"], "the PDF step as a command, against webpdf",
+            [at["webpdf"]], at["pdf-step"], "the PDF step as a command, against webpdf",
             "Both start from an executed notebook, and both contain the start of jupyter and "
             f"nbconvert. webpdf contains a wait of {bench.wait / 1000:g} s, the shortest tried "
             "that printed the whole document.", 3,
         )  # fmt: skip
         yield Ratio(
-            at["webpdf"] - bench.wait / 1000, at["pdf-step"], "the same, without that wait",
+            [at["webpdf"]], at["pdf-step"], "the same, without that wait",
             "The best that webpdf could do if it knew when the page is ready, which it does not.",
+            less=bench.wait / 1000,
         )  # fmt: skip
         yield Ratio(
-            at["webpdf-inside"], at["pdf-inside"], "the exporter alone, inside a running nbconvert",
+            [at["webpdf-inside"]], at["pdf-inside"], "the exporter alone, in a running nbconvert",
             "Without start-up on either side: an executed notebook in memory to the bytes of the "
             "PDF; with webpdf's wait.",
         )  # fmt: skip
     if {"all", "embedded", "webpdf"} <= set(at):
         yield Ratio(
-            at["embedded"] + at["webpdf"], at["all"], "HTML, PDF and JSON at once",
+            [at["embedded"], at["webpdf"]], at["all"], "HTML, PDF and JSON at once",
             "Against the sum of the embedded stock page and webpdf from the same run; the stock "
             "side makes no JSON.",
         )  # fmt: skip
@@ -448,7 +464,8 @@ def document(bench: Bench, picture: str) -> str:
         f"* Day: {bench.today}; {bench.rounds} rounds, every round runs every command once, in "
         "turn, after one round that does not count. Wall-clock medians of cold commands; modules "
         "are compiled, files are in the disk cache.",
-        "* The machine is shared and noisy: read the ratios, not the seconds. CPU seconds count "
+        "* The machine is shared and noisy: read the ratios, not the seconds. Each ratio is the "
+        "lowest of three: of medians, of the quickest runs, of CPU seconds. CPU seconds count "
         "processes that were waited for, which a browser's are not all.", "",
         *([f"![Seconds by command]({picture})", ""] if picture else []),
         *table(bench), "", "## Ratios", "",

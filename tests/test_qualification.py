@@ -159,6 +159,29 @@ def test_a_denial_of_generative_work_counts(text):
     assert "not-generative-ai:cs-1" in reasons(study(solution=text))
 
 
+@pytest.mark.parametrize(
+    ("solution", "generative"),
+    [
+        ("A churn model with gradient boosting predicts who leaves.", False),
+        ("Fraud detection scores each card payment.", False),
+        ("Demand forecast per shop and day.", False),
+        ("The team was prompt and the customer is happy with the forecast.", False),
+        ("A fine-tuned Llama model rewrites the forecast into plain words.", True),
+        ("A diffusion model makes pictures of rare defects.", True),
+        ("It was delivered in June.", True),  # nothing is said: the kind of solution decides
+    ],
+)
+def test_the_work_decides_whether_it_is_generative(solution, generative):
+    one = study(title="T", solution=solution, results="Down by 4%.", services=("SageMaker",),
+                primary_service="SageMaker", solution_types=("training and deploying models",), challenge="Slow.")  # fmt: skip
+    assert ("not-generative-ai:cs-1" not in reasons(one)) == generative
+
+
+def test_a_copy_under_another_title_is_a_repeat():
+    first = study(solution="A retrieval assistant drafts answers for agents in four systems now.")
+    assert "duplicate-case-study:cs-2" in reasons(first, first.model_copy(update={"title": "Other"}))
+
+
 # --- properties ---------------------------------------------------------------
 
 NAMES = ["Bedrock", "SageMaker", "Q Business", "EKS", "ECS", "EC2 P5", "S3", "OpenAI", "Fargate"]

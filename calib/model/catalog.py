@@ -145,6 +145,7 @@ class SolutionKind(Noun):
     name: Text
     aliases: tuple[Text, ...] = ()
     generative: bool = False
+    """Whether the kind speaks for generative-AI work where the text says nothing either way."""
 
 
 class GenerativeCues(Noun):

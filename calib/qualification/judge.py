@@ -25,6 +25,7 @@ from calib.model import (
 from calib.qualification.names import Kinds, Services
 
 _LONG_ENOUGH_TO_COMPARE = 30  # words; shorter write-ups look alike without being the same
+_SHORTEST_TEXT = 8  # words; a stub may stand in several studies
 _SAME_TEXT = 0.8  # share of common three-word runs above which one text repeats another
 
 
@@ -115,7 +116,7 @@ def _repeats(study: CaseStudy, other: CaseStudy) -> bool:
     if same_title and same_customer and (study.title.strip() or study.customer.strip()):
         return True
     if min(len(a), len(b)) < _LONG_ENOUGH_TO_COMPARE:
-        return same_title and same_customer and a == b
+        return same_customer and a == b and len(a) >= _SHORTEST_TEXT
     runs_a, runs_b = ({tuple(w[i : i + 3]) for i in range(len(w) - 2)} for w in (a, b))
     return len(runs_a & runs_b) >= _SAME_TEXT * min(len(runs_a), len(runs_b))
 

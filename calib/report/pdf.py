@@ -83,7 +83,7 @@ def _font_folders() -> list[Path]:
 
 
 def _covered(data: dict[str, Any], folders: list[Path]) -> tuple[dict[str, Any], list[str]]:
-    """Write characters that no font has, or that work unseen, as [U+XXXX], so that none is dropped."""
+    """Write characters that no font has, or that work unseen, as [U+XXXX]; none is dropped."""
     used = set[str]().union(*_texts(data))
     odd = {c for c in used if ord(c) > 0x17F and c not in _USUAL}
     known = _glyphs(folders) if odd else set()
@@ -121,7 +121,7 @@ def _translated(value: Any, table: dict[int, str]) -> Any:
 
 
 def _simple(svg: str) -> str:
-    """Put an ellipsis for what a picture cannot draw: PDF/A refuses its letters that join or stack.
+    """Put an ellipsis for what a picture cannot draw: letters that join or stack fail PDF/A.
 
     The same words stand as text beside the picture, and in its alternative text.
     """

@@ -9,7 +9,7 @@ import yaml
 from calib.store import nodes
 from calib.store.nodes import CannotSplice, Node, line_end, line_start, next_line, real_end
 from calib.store.place import Place
-from calib.store.yamltext import Style, Written, block, entry, inline, key_text, under_dash
+from calib.store.yamltext import Old, Style, Written, block, entry, inline, key_text, under_dash
 
 
 def replace_node(text: str, where: Place, new: Any, style: Style) -> str:
@@ -21,7 +21,7 @@ def replace_node(text: str, where: Place, new: Any, style: Style) -> str:
     if not nodes.is_block(parent):
         return _replace_in_flow(text, parent, node, step, new)
     at = nodes.after_mark(text, parent, step)
-    old = node.style if isinstance(node, yaml.ScalarNode) else None
+    old = _old(text, node)
     if isinstance(parent, yaml.MappingNode):
         written = block(new, nodes.key_node(parent, step).start_mark.column, style, old)
     else:
@@ -89,6 +89,15 @@ def _replace_root(text: str, path: list[Node], new: Any, style: Style) -> str:
     comment = text[end : line_end(text, end)].strip()
     before = text[: line_start(text, start)] + (f"{comment}\n" if comment else "")
     return before + body + text[next_line(text, end) :]
+
+
+def _old(text: str, node: Node) -> Old:
+    if not isinstance(node, yaml.ScalarNode):
+        return Old()
+    if node.style != ">":
+        return Old(node.style)
+    rows = text[next_line(text, node.start_mark.index) : real_end(text, node)].split("\n")
+    return Old(node.style, tuple(r.strip() for r in rows) if all(rows) else ())
 
 
 def _put(text: str, at: int, node: Node, written: Written, *, is_collection: bool) -> str:

@@ -164,7 +164,7 @@ class Store:
     def retry(self) -> tuple[Kept, ...]:
         """Try again what waits; return what still does."""
         with self._writer.guard:
-            if self.waiting():
+            if self.waiting() or self._writer.is_behind():
                 self._writer.bring_all("")
         return self.waiting()
 

@@ -121,6 +121,7 @@ class Writer:
             with naming(self.folder), self.locked():
                 finish(self.folder)
                 self.must_know_format()
+                self._note({})
                 self.readers.refresh()
                 waiting = self.readers.waiting()
                 for file in sorted({e.file for e in waiting}, key=lambda f: (f != first, f)):
@@ -183,6 +184,10 @@ class Writer:
                 f"which writes {FORMAT}; install a newer calib"
             )
 
+    def is_behind(self) -> bool:
+        """Say whether something waits, or the journal lacks what became of it."""
+        return bool(self._unnoted or self.readers.waiting())
+
     def hashes(self) -> dict[str, str]:
         """Return the hash of every YAML file of the folder."""
         found = {}
@@ -222,6 +227,8 @@ class Writer:
         """Write down what became of entries; where that fails, with the next note."""
         self.readers.record(outcomes)
         self._unnoted.update(outcomes)
+        if not self._unnoted:
+            return
         with suppress(CannotWrite), naming(self.dot):
             self.prepare()
             self.journal.append(self._settled(self._unnoted))

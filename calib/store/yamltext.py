@@ -42,6 +42,17 @@ class Written:
     body: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Old:
+    """Hold how a text stood before: its style, and the lines of a folded one."""
+
+    style: str | None = None
+    rows: tuple[str, ...] = ()
+
+
+_NEW = Old()
+
+
 def inline(value: Any, *, flow: bool) -> str:
     """Write a value on one line; inside brackets more texts need quotes."""
     if value is None:
@@ -81,8 +92,8 @@ def quoted(text: str) -> str:
     return '"' + _ODD_INLINE.sub(lambda m: f"\\u{ord(m[0]):04X}", escaped) + '"'
 
 
-def block(value: Any, column: int, style: Style, old: str | None = None) -> Written:
-    """Write a value under a key at a column; `old` is the style that the text had before."""
+def block(value: Any, column: int, style: Style, old: Old = _NEW) -> Written:
+    """Write a value under a key at a column, in the style that it had before."""
     if isinstance(value, str):
         return _text(value, column, style, old)
     if isinstance(value, list) and value and not _is_short(value):
@@ -93,7 +104,7 @@ def block(value: Any, column: int, style: Style, old: str | None = None) -> Writ
     return Written("" if value is None else inline(value, flow=False))
 
 
-def under_dash(value: Any, column: int, style: Style, old: str | None = None) -> Written:
+def under_dash(value: Any, column: int, style: Style, old: Old = _NEW) -> Written:
     """Write a list entry whose dash stands at a column; a mapping starts on the dash's line."""
     if isinstance(value, dict) and value:
         rows = "".join(_rows(value, column + STEP, style))
@@ -126,19 +137,19 @@ def _is_short(values: list[Any]) -> bool:
     return len(inline(values, flow=True)) <= _LONG
 
 
-def _text(text: str, column: int, style: Style, old: str | None) -> Written:
+def _text(text: str, column: int, style: Style, old: Old) -> Written:
     if style is Style.SAFE:
         return Written(inline(text, flow=False))
-    if old == ">" and (len(text) > _LONG or "\n" in text):
-        written = folded(text, column)
+    if old.style == ">":
+        written = folded(text, column, old.rows)
         if written:
             return written
     plain = is_plain(text, flow=False)
-    if "\n" in text.strip("\n") or text.endswith("\n") or (len(text) > _LONG and not plain):
+    if old.style in {"|", ">"} or "\n" in text or (len(text) > _LONG and not plain):
         written = literal(text, column)
         if written:
             return written
-    if plain and old in {'"', "'"}:
+    if plain and old.style in {'"', "'"}:
         return Written(quoted(text))
     return Written(inline(text, flow=False))
 
@@ -156,8 +167,8 @@ def literal(text: str, column: int) -> Written | None:
     return Written(f"|{hint}{chomping}", lines + "\n" * (ends - 1))
 
 
-def folded(text: str, column: int) -> Written | None:
-    """Write a text as a `>` block; None where folding would change it."""
+def folded(text: str, column: int, old: tuple[str, ...] = ()) -> Written | None:
+    """Write a text as a `>` block, its lines broken as before; None where that would change it."""
     core = text.removesuffix("\n")
     paragraphs = core.split("\n")
     if _ODD.search(text) or "\t" in text or not paragraphs[0] or not paragraphs[-1]:
@@ -169,13 +180,32 @@ def folded(text: str, column: int) -> Written | None:
     for number, paragraph in enumerate(paragraphs):
         if number:
             lines.append("")
-        lines += [margin + row for row in _wrapped(paragraph, _WIDTH - len(margin))]
+        kept = old if len(paragraphs) == 1 else ()
+        lines += [margin + row for row in _rewrapped(paragraph, _WIDTH - len(margin), kept)]
     return Written(">" if text.endswith("\n") else ">-", "".join(f"{line}\n" for line in lines))
 
 
-def _wrapped(paragraph: str, width: int) -> Iterator[str]:
+def _rewrapped(paragraph: str, width: int, old: tuple[str, ...]) -> list[str]:
+    """Break a paragraph into lines; those before and after the change stay as they were."""
+    words = paragraph.split(" ")
+    rows = [row.split() for row in old]
+    head = 0
+    while head < len(rows) and words[: len(rows[head])] == rows[head]:
+        words = words[len(rows[head]) :]
+        head += 1
+    tail = len(rows)
+    while tail > head and words[-len(rows[tail - 1]) :] == rows[tail - 1]:
+        words = words[: -len(rows[tail - 1])]
+        tail -= 1
+    if words and head and tail == len(rows):  # what is added goes on where the last line ended
+        head -= 1
+        words = rows[head] + words
+    return [*old[:head], *_wrapped(words, width), *old[tail:]]
+
+
+def _wrapped(words: list[str], width: int) -> Iterator[str]:
     row = ""
-    for word in paragraph.split(" "):
+    for word in words:
         if row and len(row) + 1 + len(word) > max(width, 20):
             yield row
             row = word

@@ -43,7 +43,7 @@ def section_html(section: Section | Data, *, interactive: bool = True) -> str:
 
 
 def _raised(block: Data) -> Data:
-    """Lift a heading that stands right below the title of the whole report: no level is left out."""
+    """Lift a heading right below the title of the whole report, so that no level is left out."""
     return {**block, "level": 2} if block["kind"] == "heading" else block
 
 
@@ -131,7 +131,7 @@ def _run(run: Data) -> str:
 
 _ADDRESS = re.compile(r"https://[\w.-]+(:\d+)?([/?#]\S*)?")
 _KEPT = "!#$%&()*+,-./:;=?@[]_~"
-"""What an address keeps as typed; quotes and all that is not ASCII become percent signs and digits."""
+"""What an address keeps as typed; quotes and what is not ASCII become percent codes."""
 
 
 def target(href: str) -> str:
@@ -191,7 +191,8 @@ def _table(block: Data) -> str:
     widths = "".join(f'<col style="width:{c["width"] / total:.1%}"/>' for c in columns)
     wide = " wide" if len(columns) > 3 else ""
     return (
-        f'<div class="scroll{wide}" tabindex="0" role="group" aria-label="{_attribute(block["caption"])}">'
+        f'<div class="scroll{wide}" tabindex="0" role="group"'
+        f' aria-label="{_attribute(block["caption"])}">'
         f"<table><caption>{escape(block['caption'])}</caption><colgroup>{widths}</colgroup>"
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
@@ -273,7 +274,8 @@ def _figure(block: Data, interactive: bool) -> str:
         f'<figure class="chart" id="{ident}"><figcaption>{escape(block["title"])}</figcaption>'
         f'<div class="plot" data-chart="{ident}">{_as_parsed(svg)}</div>{data}'
         f"<details><summary>The numbers behind this picture</summary>"
-        f'<div class="scroll" tabindex="0" role="group" aria-label="{_attribute(block["title"])}: numbers">'
+        f'<div class="scroll" tabindex="0" role="group"'
+        f' aria-label="{_attribute(block["title"])}: numbers">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details></figure>"
     )
 
