@@ -209,3 +209,12 @@ def test_it_runs_in_an_ascii_terminal():
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_milestone_is_kept_once_and_shows_in_the_report(halfway, tmp_path):
+    path = Path(run("milestone", halfway, "--name", "First review!", *DAY).stdout.strip())
+    assert path.name == "2026-11-22-first-review.json"
+    before = path.read_bytes()
+    assert "of that name" in run("milestone", halfway, "--name", "First review!", *DAY, code=2).stderr
+    assert path.read_bytes() == before
+    assert json.loads(run("score", halfway, "--json", *DAY).stdout)["milestones"][-1]["name"] == "First review!"

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from calib.cli.main import (
+    DATE,
     FAIL_UNDER,
     FOLDER,
     REQUIRE,
@@ -21,6 +22,7 @@ from calib.cli.main import (
     main,
     say,
 )
+from calib.problems import BadInput, CannotWrite, Problem
 
 
 @main.command()
@@ -122,6 +124,36 @@ def report(
         for path in files.values():
             click.echo(path)
     gate(result["readiness"], result["gauge"], require, fail_under)
+
+
+@main.command()
+@FOLDER
+@click.option("--name", required=True, help="What the day is remembered for.")
+@DATE
+@guarded
+def milestone(assessment: str, name: str, today: date) -> None:
+    """Remember how DIR stands today; reports then show the way from there.
+
+    \b
+    calib milestone acme --name "Kick-off"
+    """
+    from calib.cli.assessing import assessed
+    from calib.milestones import file_name, make_milestone
+    from calib.store import find_assessment
+    from calib.store.atomic import add_new_file
+
+    _, _, result = assessed(assessment, today)
+    made = make_milestone(result, name)
+    path = find_assessment(assessment) / "milestones" / file_name(made)
+    content = (made.model_dump_json(indent=1) + "\n").encode()
+    try:
+        path.parent.mkdir(exist_ok=True)
+        if not add_new_file(path, content):
+            remedy = "give it another name; nothing was changed"
+            raise BadInput([Problem(str(path), "there is a milestone of that name", remedy=remedy)])
+    except OSError as error:
+        raise CannotWrite(path, error) from error
+    click.echo(path)
 
 
 class _progress:  # noqa: N801  used like a function

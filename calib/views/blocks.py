@@ -125,6 +125,8 @@ class Figure:
     height: int
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    scale: float = 1
+    """How large it stands on paper, compared with the others."""
     kind: str = "figure"
 
 

@@ -45,11 +45,11 @@ class Brand:
     confidentiality: str = ""
 
 
-def figure(chart: charts.Chart) -> Figure:
+def figure(chart: charts.Chart, scale: float = 1) -> Figure:
     """Turn a chart into a block."""
     return Figure(
         chart.id, chart.title, chart.alt, chart.figure, chart.width, chart.height,
-        chart.columns, chart.rows,
+        chart.columns, chart.rows, scale,
     )  # fmt: skip
 
 
@@ -215,22 +215,23 @@ def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Secti
     blocks += [
         paragraph(*_reading(result, catalog)),
         *_shortest_way(plan),
-        figure(charts.gap_bars(result, accent=brand.accent)),
+        figure(charts.gap_bars(result, accent=brand.accent), 0.9),
     ]
+    trend = charts.trend(result, accent=brand.accent)
+    if trend is not None:
+        blocks.append(figure(trend, 0.7))  # so that the summary stays on one page
     return Section("summary", "Executive summary", tuple(blocks))
 
 
 def maturity(result: Result, catalog: Catalog, brand: Brand) -> Section:
-    """Show the levels in pictures: by control, by criterion, and over time."""
+    """Show the levels in pictures: by control and by criterion."""
     made = (
         charts.maturity_radar(result, accent=brand.accent),
         charts.criteria_heat_map(
             result, accent=brand.accent, levels=tuple(level.name for level in catalog.levels)
         ),
-        charts.trend(result, accent=brand.accent),
     )
-    pictures = tuple(figure(chart) for chart in made if chart is not None)
-    return Section("maturity", "Maturity at a glance", pictures)
+    return Section("maturity", "Maturity at a glance", tuple(figure(chart) for chart in made))
 
 
 def _reading(result: Result, catalog: Catalog) -> tuple[object, ...]:
