@@ -59,7 +59,7 @@ def _criterion_gap(
         action=action,
         artefact=artefact,
         effort=effort,
-        days=days(effort),
+        days=1 if result.supported >= result.needed else days(effort),
         control=control.id,
         criterion=criterion.id,
         from_level=result.effective,

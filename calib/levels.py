@@ -27,7 +27,7 @@ from calib.model import (
 )
 
 _STATES = {
-    FileState.MISSING: (Outcome.GAP, "is listed, but the file is not there", "Put the file back"),
+    FileState.MISSING: (Outcome.GAP, "is listed, but its file cannot be opened", "Put it back"),
     FileState.CHANGED: (
         Outcome.PARTLY, "was changed after it was registered",
         "Look at it again, then register its new hash and date",
@@ -95,7 +95,9 @@ def criterion_result(
     """Judge one criterion: findings on text, evidence and claim, then the levels they permit."""
     file = f"controls/{control.id}.yaml"
     linked = [on_shelf[i] for i in answer.evidence if i in on_shelf]
-    findings = [of_review, *_on_support(catalog, criterion, answer, reviewed, linked, today)]
+    findings = _on_support(catalog, criterion, answer, reviewed, linked, today)
+    if not any(f.rule == "nothing-said" for f in findings):
+        findings.insert(0, of_review)
     supported = min((f.bounds for f in findings if f.bounds is not None), default=4)
     findings += _on_claim(answer, supported, catalog.gate.needed(criterion.basis))
     effective = supported if answer.claimed_level is None else min(answer.claimed_level, supported)
@@ -139,8 +141,11 @@ def _on_support(
 ) -> list[Finding]:  # fmt: skip
     """Find what text and evidence carry beyond the reviewer's verdict."""
     if not (reviewed.passages or answer.answer or linked):
+        message = "Nothing is said: no sentence, no answer, no evidence."
+        remedy = criterion.remediation.sentence
+        rule = "nothing-said"
         return [
-            Finding(rule="nothing-said", outcome=Outcome.GAP, bounds=0, message="Nothing is said.")
+            Finding(rule=rule, outcome=Outcome.GAP, bounds=0, message=message, remediation=remedy)
         ]
     found = [_dead_link(item) for item in linked if not usable(item)]
     good = [item for item in linked if usable(item)]
@@ -168,7 +173,7 @@ def _on_measure(
     since = today - timedelta(days=catalog.gate.recent_days)
     recent = [g for g in good if g.item.dated and since <= g.item.dated <= today]
     found = []
-    if not reviewed.measured:
+    if reviewed.measured is None:
         found.append(("not-measured", "No measured outcome stands in the text."))
     if not good:
         found.append(("not-linked", "No evidence is linked to it."))
@@ -177,8 +182,12 @@ def _on_measure(
         found.append(("not-recent", f"No linked evidence is dated within the last {days} days."))
     if not found:
         title = recent[0].item.title
-        message = f"An outcome is measured, and “{title}” of {recent[0].item.dated} shows it."
-        return [Finding(rule="measured", outcome=Outcome.MET, message=message)]
+        message = (
+            f"A measured outcome stands in the text, and “{title}” of {recent[0].item.dated} is "
+            "linked: check that it shows the figure."
+        )
+        subject = Subject(place="narrative", span=reviewed.measured)
+        return [Finding(rule="measured", outcome=Outcome.MET, message=message, subject=subject)]
     return [
         Finding(rule=rule, outcome=Outcome.MET, bounds=3, message=message)
         for rule, message in found

@@ -29,6 +29,10 @@ class Plan(Noun):
     steps: tuple[PlanStep, ...]
     days: int
     """Working days of all steps together."""
+    days_left: int = 0
+    """Working days until the target date; 0 where there is none, or it is past."""
+    people: int = 0
+    """How many must work at once to hold the target date; 0 where there is none."""
     stale: tuple[PlanEntry, ...] = ()
     """What was planned for things that no longer stand in the way."""
 
@@ -37,44 +41,72 @@ def make_plan(result: Result, entries: Sequence[PlanEntry] = ()) -> Plan:
     """Order the gaps of a result and join what was decided about each.
 
     Quick ones come first, since they show what is left; of one effort, case studies come before
-    controls (others have to be asked), and the controls follow the catalog.
+    controls (others have to be asked), and the controls follow the catalog. Each owner does one
+    thing after the other; what has no owner yet waits in a queue of its own.
     """
     decided = {e.id: e for e in entries}
-    owners = {
+    answers = {
         f"{c.control}/{x.criterion}": (x.owner, x.due) for c in result.controls for x in c.criteria
     }
     sizes = list(Effort)
     ordered = sorted(result.gaps, key=lambda g: (sizes.index(g.effort), bool(g.control)))
-    steps = tuple(
-        _step(number, gap, decided.get(gap.id), owners.get(gap.id, ("", None)), result)
+    steps = [
+        _step(number, gap, decided.get(gap.id), answers.get(gap.id, ("", None)))
         for number, gap in enumerate(ordered, start=1)
-    )
+    ]
+    days = sum(s.gap.days for s in steps if s.status is not ActionStatus.DONE)
+    left = working_days_between(result.today, result.target_date)
     open_ids = {g.id for g in result.gaps}
     return Plan(
-        steps=steps,
-        days=sum(g.days for g in ordered),
+        steps=_queued(steps, result),
+        days=days,
+        days_left=left,
+        people=-(-days // left) if left else 0,
         stale=tuple(e for e in entries if e.id not in open_ids),
     )
 
 
 def _step(
-    number: int, gap: Gap, entry: PlanEntry | None, answer: tuple[str, date | None], result: Result
+    number: int, gap: Gap, entry: PlanEntry | None, answer: tuple[str, date | None]
 ) -> PlanStep:
-    owner = entry.owner if entry and entry.owner else answer[0]
-    due = entry.due if entry and entry.due else answer[1]
-    start = working_days_before(due or result.target_date, gap.days)
     return PlanStep(
-        number=number, gap=gap, owner=owner, due=due,
-        status=entry.status if entry else ActionStatus.OPEN, note=entry.note if entry else "",
-        start_by=start, late=start is not None and start < result.today,
-    )  # fmt: skip
+        number=number,
+        gap=gap,
+        owner=entry.owner if entry and entry.owner else answer[0],
+        due=entry.due if entry and entry.due else answer[1],
+        status=entry.status if entry else ActionStatus.OPEN,
+        note=entry.note if entry else "",
+    )
 
 
-def working_days_before(day: date | None, days: int) -> date | None:
+def _queued(steps: Sequence[PlanStep], result: Result) -> tuple[PlanStep, ...]:
+    """Count back from due or target date, one thing of an owner after the other."""
+    free_until: dict[str, date] = {}
+    placed = []
+    for step in reversed(steps):
+        end = step.due or result.target_date
+        if end is None or step.status is ActionStatus.DONE:
+            placed.append(step)
+            continue
+        end = min(end, free_until.get(step.owner, end))
+        start = working_days_before(end, step.gap.days)
+        free_until[step.owner] = start
+        late = start < result.today and step.status is ActionStatus.OPEN
+        placed.append(step.model_copy(update={"start_by": start, "late": late}))
+    return tuple(reversed(placed))
+
+
+def working_days_before(day: date, days: int) -> date:
     """Return the day that lies that many working days (Monday to Friday) before a day."""
-    if day is None:
-        return None
     while days > 0:
         day -= timedelta(days=1)
         days -= day.weekday() < 5
     return day
+
+
+def working_days_between(today: date, day: date | None) -> int:
+    """Count the working days from today up to a day, that day excluded; 0 where it is past."""
+    if day is None or day <= today:
+        return 0
+    weeks, rest = divmod((day - today).days, 7)
+    return weeks * 5 + sum((today + timedelta(days=n)).weekday() < 5 for n in range(rest))

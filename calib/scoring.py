@@ -108,7 +108,7 @@ def _on_control(catalog: Catalog, control: Control, response: ControlResponse) -
             Finding(
                 rule="no-narrative", outcome=Outcome.GAP, control=control.id,
                 message="There is no narrative to submit.",
-                remediation="Write one: " + control.asks_for,
+                remediation="Write it, or compose it from the answers to the criteria.",
                 subject=Subject(file=file, place="narrative"),
             )
         )  # fmt: skip

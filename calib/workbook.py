@@ -7,7 +7,9 @@ to.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import getpass
+import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -25,46 +27,61 @@ from calib.views.forms import Desk, Form
 _LOOK_EVERY = 2.0  # seconds between two looks for what others changed on disk
 
 Sectioner = Callable[[Desk], Sequence[Section]]
+Switch = Callable[[Path], None]
 
 
 def open_start(assessment: str = "", report_date: str = "") -> Form:
     """Show where everything stands, and open or make an assessment."""
-    from calib.views.forms import start  # noqa: PLC0415  ipywidgets only where somebody looks
 
-    desk = _desk(assessment, report_date)
-    return _form("Where everything stands", desk, lambda d, s: start.build_start(d, s), _overview)
+    def build(desk: Desk, switch: Switch) -> Any:
+        from calib.views.forms import start  # noqa: PLC0415  ipywidgets only where somebody looks
+
+        return start.build_start(desk, switch)
+
+    return _form("Where everything stands", _opener(assessment, report_date), build, _overview)
 
 
 def open_case_studies(assessment: str = "", report_date: str = "") -> Form:
     """Show the form of the customer examples."""
-    from calib.views.forms import studies  # noqa: PLC0415
 
-    return _form(
-        "Case studies", _desk(assessment, report_date), lambda d, _: studies.build_studies(d),
-        lambda d: [sections.case_studies(d.result, d.catalog, sections.Brand())],
-    )  # fmt: skip
+    def build(desk: Desk, _: Switch) -> Any:
+        from calib.views.forms import studies  # noqa: PLC0415
+
+        return studies.build_studies(desk)
+
+    def show(desk: Desk) -> list[Section]:
+        return [sections.case_studies(desk.result, desk.catalog, sections.Brand())]
+
+    return _form("Case studies", _opener(assessment, report_date), build, show)
 
 
 def open_control(control: str, assessment: str = "", report_date: str = "") -> Form:
     """Show the form of one control; raises KeyError where the catalog has none of that id."""
-    from calib.views.forms import control as form  # noqa: PLC0415
+    found = load_catalog().control(control)
 
-    desk = _desk(assessment, report_date)
-    found = desk.catalog.control(control)
-    return _form(
-        found.title, desk, lambda d, _: form.build_control(d, found),
-        lambda d: [sections.control(d.result, found)],
-    )  # fmt: skip
+    def build(desk: Desk, _: Switch) -> Any:
+        from calib.views.forms import control as form  # noqa: PLC0415
+
+        return form.build_control(desk, found)
+
+    def show(desk: Desk) -> list[Section]:
+        return [sections.control(desk.result, found)]
+
+    return _form(found.title, _opener(assessment, report_date), build, show)
 
 
 def open_plan(assessment: str = "", report_date: str = "") -> Form:
     """Show the form of the improvement plan."""
-    from calib.views.forms import plan  # noqa: PLC0415
 
-    return _form(
-        "Improvement plan", _desk(assessment, report_date), lambda d, _: plan.build_plan(d),
-        lambda d: [sections.improvement_plan(d.result, d.plan)],
-    )  # fmt: skip
+    def build(desk: Desk, _: Switch) -> Any:
+        from calib.views.forms import plan  # noqa: PLC0415
+
+        return plan.build_plan(desk)
+
+    def show(desk: Desk) -> list[Section]:
+        return [sections.improvement_plan(desk.result, desk.plan)]
+
+    return _form("Improvement plan", _opener(assessment, report_date), build, show)
 
 
 def _overview(desk: Desk) -> list[Section]:
@@ -74,42 +91,79 @@ def _overview(desk: Desk) -> list[Section]:
 
 
 def _form(
-    title: str, desk: Desk, build: Callable[[Desk, Callable[[Path], None]], Any], show: Sectioner
+    title: str, opened: Callable[[], Desk], build: Callable[[Desk, Switch], Any], show: Sectioner
 ) -> Form:
     """Make the form; opening another folder builds it anew in the same place."""
+    live = somebody_is_there()
+    if not live:
+        desk = opened()
+        return Form(title, lambda: None, lambda: show(desk), live=False)
 
-    def live() -> Any:
+    def begin() -> Any:
         from calib.views.forms import parts  # noqa: PLC0415
 
         box = parts.stack()
 
-        def fill(on: Desk) -> None:
-            box.children = (build(on, switch),)
-            _look_now_and_then(on)
+        def fill(desk: Desk) -> None:
+            _retire(title)
+            box.children = (build(desk, switch),)
+            _attend(title, desk)
+
+        def first() -> None:
+            _retire(title)
+            try:
+                fill(opened())
+            except BadInput as error:
+                box.children = (parts.troubled(error.problems, first),)
 
         def switch(folder: Path) -> None:
             new = _open(folder, date.today(), read_only=_is_example(folder))  # noqa: DTZ011
             remember(folder)
             fill(new)
 
-        fill(desk)
+        first()
         return box
 
-    return Form(title, live, lambda: show(desk), somebody_is_there())
+    return Form(title, begin, list, live=True)
 
 
-def _look_now_and_then(desk: Desk) -> None:
+_ATTENDED: dict[str, tuple[Desk, asyncio.Task[None] | None]] = {}
+"""The desks of this kernel that somebody works at, by the title of their form."""
+
+
+def _attend(title: str, desk: Desk) -> None:
     """Notice what an editor, a pull or a sync program changed."""
-
-    async def look() -> None:
-        while True:
-            await asyncio.sleep(_LOOK_EVERY)
-            with suppress(OSError, BadInput):
-                desk.look()
-
+    task = None
     with suppress(RuntimeError):
-        task = asyncio.get_running_loop().create_task(look())
-        desk.listen(lambda: task and None)  # the desk keeps the task alive
+        task = asyncio.get_running_loop().create_task(_look_now_and_then(desk))
+    _ATTENDED[title] = desk, task
+
+
+async def _look_now_and_then(desk: Desk) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_EVERY)
+        try:
+            desk.look()
+        except Exception as error:  # noqa: BLE001  the next look may find it mended
+            logging.getLogger("calib").warning("looking at %s: %s", desk.folder, error)
+
+
+def _retire(title: str) -> None:
+    """Save what waits at the desk that a form had before, and look after it no more."""
+    desk, task = _ATTENDED.pop(title, (None, None))
+    if task is not None:
+        with suppress(RuntimeError):  # its loop may be gone
+            task.get_loop().call_soon_threadsafe(task.cancel)
+    if desk is not None:
+        desk.flush()
+
+
+@atexit.register
+def _save_the_last_words() -> None:
+    """Save what was typed right before the kernel was stopped or restarted."""
+    for title in tuple(_ATTENDED):
+        with suppress(Exception):
+            _retire(title)
 
 
 def somebody_is_there() -> bool:
@@ -126,10 +180,13 @@ def somebody_is_there() -> bool:
     return served or bool(getattr(kernel, "_allow_stdin", False))
 
 
-def _desk(assessment: str, report_date: str) -> Desk:
-    folder = find_assessment(assessment or chosen())
-    today = date.fromisoformat(report_date) if report_date else date.today()  # noqa: DTZ011
-    return _open(folder, today, read_only=_is_example(folder) or not somebody_is_there())
+def _opener(assessment: str, report_date: str) -> Callable[[], Desk]:
+    def opened() -> Desk:
+        folder = find_assessment(assessment or chosen())
+        today = date.fromisoformat(report_date) if report_date else date.today()  # noqa: DTZ011
+        return _open(folder, today, read_only=_is_example(folder) or not somebody_is_there())
+
+    return opened
 
 
 def _open(folder: Path, today: date, *, read_only: bool) -> Desk:
@@ -152,29 +209,44 @@ def _author() -> str:
 # --- which assessment is open ---
 
 
-def _pointer() -> Path:
+POINTER = "CALIB_POINTER"
+"""Names the file in which `calib open` and its notebooks note what is open in that workbook."""
+
+
+def _pointers() -> list[Path]:
+    """List where it is noted what is open: in this workbook, and of all that were opened last."""
     base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "calib" / "assessment"
+    own = os.environ.get(POINTER)
+    return [*([Path(own)] if own else []), Path(base) / "calib" / "assessment"]
 
 
 def chosen() -> str:
     """Return the assessment that was opened last; the halfway example where none was."""
     if named := os.environ.get("CALIB_ASSESSMENT"):
         return named
-    with suppress(OSError, UnicodeDecodeError):
-        folder = _pointer().read_text(encoding="utf-8").strip()
-        if folder and (Path(folder) / "assessment.yaml").is_file():
-            return folder
+    for pointer in _pointers():
+        with suppress(OSError, UnicodeDecodeError):
+            folder = pointer.read_text(encoding="utf-8").strip()
+            if folder and (Path(folder) / "assessment.yaml").is_file():
+                return folder
     return "example:halfway"
 
 
 def remember(folder: Path) -> None:
     """Let the other notebooks open the same assessment."""
     os.environ.pop("CALIB_ASSESSMENT", None)
-    with suppress(OSError):
-        _pointer().parent.mkdir(parents=True, exist_ok=True)
-        _pointer().write_text(str(folder.resolve()), encoding="utf-8")
+    for pointer in _pointers():
+        with suppress(OSError):
+            pointer.parent.mkdir(parents=True, exist_ok=True)
+            pointer.write_text(str(folder.resolve()), encoding="utf-8")
 
 
-__all__ = ["chosen", "open_case_studies", "open_control", "open_plan", "open_start", "remember"]
-
+__all__ = [
+    "POINTER",
+    "chosen",
+    "open_case_studies",
+    "open_control",
+    "open_plan",
+    "open_start",
+    "remember",
+]

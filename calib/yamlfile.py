@@ -36,6 +36,7 @@ class Document:
 
     name: str
     value: Any = None
+    text: str = ""
     lines: dict[Path_, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -76,7 +77,7 @@ def read(path: Path, name: str = "") -> Document:
                 remedy="move long material into evidence/",
             )
             return document
-        text = path.read_bytes().decode("utf-8-sig")
+        document.text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         document.problem("the file is missing", remedy="see `calib new --help` for a whole folder")
     except OSError as error:
@@ -84,7 +85,7 @@ def read(path: Path, name: str = "") -> Document:
     except UnicodeDecodeError as error:
         document.problem(f"is not UTF-8 (byte {error.start})", remedy="save it as UTF-8")
     else:
-        parse(text, document)
+        parse(document.text, document)
     return document
 
 

@@ -65,6 +65,40 @@ def test_artefacts_go_to_stdout_and_sentences_to_stderr():
     assert json.loads(run("plan", "example:halfway", "--json", *DAY).stdout)["steps"]
 
 
+def test_the_first_report_of_a_new_assessment_comes_out(tmp_path):
+    run("new", tmp_path / "acme", "--partner", "Acme", "--target", "2027-05-31")
+    result = run("report", tmp_path / "acme", "-o", tmp_path / "out", "--charts", "static", *DAY)
+    assert "42 remediation actions" in result.stderr
+    assert (tmp_path / "out" / "readiness-report.pdf").stat().st_size > 100_000
+
+
+def test_what_cannot_be_read_is_no_traceback(halfway, monkeypatch):
+    broken = halfway / "controls" / "GENAIPR-003.yaml"
+    broken.unlink()
+    broken.mkdir()
+    assert "GENAIPR-003.yaml: cannot be read" in run("score", halfway, code=2).stderr
+
+
+def test_a_defect_does_not_look_like_not_ready(monkeypatch):
+    from calib import scoring
+
+    monkeypatch.setattr(scoring, "assess", lambda *_: 1 / 0)
+    result = CliRunner().invoke(main, ["score", "example:strong"])
+    assert result.exit_code == 4
+    assert "defect" in result.stderr
+
+
+def test_a_full_disk_is_exit_three():
+    done = subprocess.run(f"{sys.executable} -m calib score example:strong --json > /dev/full", shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["genaipr-003", "003", "3"])
+def test_a_control_may_be_named_shortly(name):
+    assert "GENAIPR-003" in run("review", "example:halfway", name, *DAY).stdout
+
+
 def test_exit_one_only_when_asked_for():
     run("score", "example:halfway", *DAY)
     assert (
@@ -117,7 +151,7 @@ def test_report_refuses_what_it_cannot_do(tmp_path):
     (tmp_path / "file").write_text("x")
     assert "cannot write" in run("report", "example:strong", "-o", tmp_path / "file", code=3).stderr
     assert (
-        "report_date"
+        "--date"
         in run("report", "example:strong", "-o", tmp_path, "--date", "soon", code=2).stderr
     )
 

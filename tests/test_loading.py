@@ -64,9 +64,13 @@ DEFECTS = {
     "evidence_dots": ("evidence.yaml", "evidence:\n  - id: a\n    title: A\n    file: evidence/../../etc/passwd\n", ["inside evidence/"]),
     "evidence_nowhere": ("evidence.yaml", "evidence:\n  - id: a\n    title: A\n", ["either a file or a url"]),
     "evidence_http": ("evidence.yaml", "evidence:\n  - id: a\n    title: A\n    url: javascript:alert(1)\n", ["url", "wrong form"]),
-    "plan_status": ("plan.yaml", "actions:\n  - id: a/b\n    status: later\n", [":3", "status", "'open'"]),
+    "plan_status": ("plan.yaml", "actions:\n  - id: GENAIPR-001/roadmap\n    status: later\n", [":3", "status", "'open'"]),
     "strange_control": ("controls/GENAIPR-009.yaml", "control: GENAIPR-009\n", ["no such control", "did you mean GENAIPR-00"]),
     "conflicted_copy": ("controls/GENAIPR-001 (conflicted copy).yaml", "x: 1\n", ["conflicted copy", "merge"]),
+    "plan_id": ("plan.yaml", "actions:\n  - id: GENAIPR-001/use-case\n", [":2", "actions[0].id", "did you mean `GENAIPR-001/use-cases`"]),
+    "early_date": ("assessment.yaml", "format: 1\ncatalog: genai-competency\ncatalog_version: '2026.1'\nprofile:\n  partner: A\ntarget_date: 0001-01-01\n",
+                   [":6", "target_date"]),
+    "nan_gauge": ("milestones/2026-01-01-x.json", '{"date": "2026-01-01", "name": "x", "gauges": [["GENAIPR-001", NaN]]}', ["no milestone"]),
     "bad_milestone": ("milestones/2026-01-01-x.json", "{", ["no milestone", "calib milestone"]),
 }  # fmt: skip
 
@@ -198,4 +202,5 @@ def test_a_milestone_is_read(halfway):
     (halfway / "milestones").mkdir(exist_ok=True)
     row = {"date": "2026-09-01", "name": "Kick-off", "gauges": [["GENAIPR-001", 1.5]]}
     write(halfway, "milestones/2026-09-01-kick-off.json", json.dumps(row))
-    assert load_assessment(halfway, CATALOG).milestones[0].gauges == (("GENAIPR-001", 1.5),)
+    found = {m.name: m.gauges for m in load_assessment(halfway, CATALOG).milestones}
+    assert found["Kick-off"] == (("GENAIPR-001", 1.5),)

@@ -237,6 +237,42 @@ def test_branding_reaches_both_files(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("text.png", b"hello"), ("cut.png", b"\x89PNG\r\n\x1a\n" + b"0" * 90), ("broken.svg", b"<svg"),
+        ("script.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>'),
+        ("far.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><use href="https://x.example/a"/></svg>'),
+        ("logo.gif", b"GIF89a"), ("huge.svg", b"<svg>" + b" " * 600_000 + b"</svg>"),
+    ],
+)  # fmt: skip
+def test_what_is_no_picture_is_no_logo(name, content, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadInput, match="a logo is a whole"):
+        open_report("example:strong", brand_logo=str(tmp_path / name))
+
+
+def test_a_folder_in_the_way_leaves_every_file_as_it_was(tmp_path):
+    files, _, _ = write_report({"assessment": "example:strong", "report_date": DAY}, tmp_path, ["html", "json"])
+    before = {p: digest(p) for p in files.values()}
+    (tmp_path / "readiness-report.pdf").mkdir()
+    with pytest.raises(CannotWrite, match="folder of that name"):
+        write_report({"assessment": "example:halfway", "report_date": DAY}, tmp_path)
+    assert {p: digest(p) for p in files.values()} == before
+
+
+def test_our_engine_refuses_a_parameter_that_is_not_there(tmp_path):
+    from papermill import execute_notebook
+    from papermill.engines import papermill_engines
+
+    from calib.report.engine import InProcessEngine
+
+    papermill_engines.register("calib", InProcessEngine)
+    with pytest.raises(BadInput, match="asessment"):
+        execute_notebook(ROOT / "notebooks" / NOTEBOOK, tmp_path / "o.ipynb", {"asessment": "x"},
+                         engine_name="calib", progress_bar=False, kernel_name="python3")  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("values", "said"),
     [
         ({"report_date": "tomorrow"}, "report_date: must be a date"),

@@ -24,7 +24,7 @@ from calib.report.pdf import compile_pdf
 from calib.report.write import write_report
 from calib.store import EXAMPLES
 from calib.views import blocks as b
-from calib.views import prose
+from calib.views import markup, prose
 from calib.views.charts import words as chart_words
 from tests.conftest import TODAY, chromium
 
@@ -274,6 +274,7 @@ class Planter:
         self.write("plan.yaml", value)
 
     def _milestones(self) -> None:
+        shutil.rmtree(self.folder / "milestones", ignore_errors=True)
         (self.folder / "milestones").mkdir()
         gauges = [[f"GENAIPR-00{n}", 1.5] for n in range(1, 7)]
         for number in range(6):
@@ -320,7 +321,7 @@ class Made:
     def expected(self) -> dict[str, str]:
         """What has to stand in the page: each text, by its place."""
         return {
-            place: plain(prose.visible(text))
+            place: plain(markup.visible(text))
             for place, text in self.planted.texts.items()
             if not place.startswith(PLACES_NOT_SHOWN)
         }
@@ -421,11 +422,11 @@ def test_a_text_in_any_block_stays_text(name):
     made = prose.section_html(section(text, figure(text)))
     page = Parsed(made)
     twin = Parsed(prose.section_html(section("benign", figure("benign"))))
-    assert not any(map(prose.hidden, made)), "nothing turns the words after it round"
+    assert not any(map(markup.hidden, made)), "nothing turns the words after it round"
     assert page.tags == twin.tags
     assert all(link.startswith(("#", "https://")) for link in page.links)
     alone, benign = (Parsed(prose.section_html(section(one))).words for one in (text, "benign"))
-    shown = plain("".join(alone)).count(plain(prose.visible(text)))
+    shown = plain("".join(alone)).count(plain(markup.visible(text)))
     assert shown == "".join(benign).count("benign") > 30
 
 
@@ -448,7 +449,7 @@ def test_a_style_sheet_knows_no_text_of_a_partner():
     ],
 )  # fmt: skip
 def test_where_a_link_leads(typed, leads_to):
-    assert prose.target(typed) == leads_to
+    assert markup.target(typed) == leads_to
 
 
 # --- the PDF --------------------------------------------------------------------------------------

@@ -20,12 +20,34 @@ from calib.store.splice import read_value, set_field
 
 sys.path.insert(0, str(Path(__file__).parent / "store_defects"))
 
-import checks  # noqa: E402 - the harness is a program of its own as well
-import steps  # noqa: E402
+import checks
+import steps
 
 FILE = checks.FILE
-FIELDS = ["count", "narrative", "criteria.methodology.answer", "criteria.methodology.claimed_level", "criteria.new.owner", "tags", "tags[=x]", "added"]
-VALUES = [0, 1, "", "x", "no", "two\nlines\n", "# not a comment", "x\x85y", True, ["x", "y"], ["b"], None]
+FIELDS = [
+    "count",
+    "narrative",
+    "criteria.methodology.answer",
+    "criteria.methodology.claimed_level",
+    "criteria.new.owner",
+    "tags",
+    "tags[=x]",
+    "added",
+]
+VALUES = [
+    0,
+    1,
+    "",
+    "x",
+    "no",
+    "two\nlines\n",
+    "# not a comment",
+    "x\x85y",
+    True,
+    ["x", "y"],
+    ["b"],
+    None,
+]
 fields = st.sampled_from(FIELDS)
 values = st.sampled_from(VALUES)
 who = st.integers(0, 1)
@@ -36,7 +58,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.scratch = Path(tempfile.mkdtemp(prefix="calib-model-"))
+        self.scratch = Path(tempfile.mkdtemp(prefix="calib-model-", dir=checks.SCRATCH))
         self.folder = checks.make_acme(self.scratch / "acme")
         numbers = count()
         self.edges = Edges(new_id=lambda: f"s{next(numbers):03}")
@@ -124,6 +146,7 @@ class StoreMachine(RuleBasedStateMachine):
         path = self.folder / FILE
         if place.concrete(self.value, place.place_of(field)) is None:
             return
+        self.stores[0].changes()
         path.write_text(set_field(path.read_bytes().decode(), place.place_of(field), new).text)
         changed = read_value(path.read_text(), FILE)
         assert place.equal(changed, self.value) or FILE in self.stores[0].changes()
@@ -161,11 +184,13 @@ class StoreMachine(RuleBasedStateMachine):
         self.undos[person], self.redos[person] = [], []
         assert not self.stores[person].waiting()
 
-    @rule(person=who, error=st.sampled_from([5, 28]), step=st.integers(1, 25), new=st.integers(10, 99))
+    @rule(
+        person=who, error=st.sampled_from([5, 28]), step=st.integers(1, 25), new=st.integers(10, 99)
+    )
     def refused(self, person, error, step, new):
         """One step fails; the edit is saved, or kept and done at the next try, or refused."""
         seen = place.get(self.value, ("count",))
-        outcome, after = self.expected("count", seen, new)
+        _, after = self.expected("count", seen, new)
         with steps.at_step(step, OSError(error, "refused")):
             try:
                 answer = self.stores[person].set(FILE, "count", seen, new)
@@ -185,13 +210,13 @@ class StoreMachine(RuleBasedStateMachine):
         spelled = conflict.field
         outcome, value = self.expected(spelled, conflict.in_file, chosen)
         answer = self.stores[person].resolve(conflict, chosen)
+        self.redos[person].clear()
         if outcome == "conflict":
             assert isinstance(answer, Conflict)
             return
         self.conflicts -= 1
         self.value = value
         self.undos[person].append((spelled, conflict.in_file, chosen))
-        self.redos[person].clear()
 
     @invariant()
     def disk_is_model(self):
@@ -201,8 +226,12 @@ class StoreMachine(RuleBasedStateMachine):
         assert len(self.stores[0].conflicts()) == self.conflicts
 
 
-QUICK = settings(max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=600, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(
+    max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+)
+LONG = settings(
+    max_examples=200, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 TestModel = StoreMachine.TestCase
 TestModel.settings = QUICK

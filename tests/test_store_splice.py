@@ -139,7 +139,10 @@ texts = st.one_of(
     st.lists(st.sampled_from([*ODD, "a word or two", "second line"]), max_size=5).map("\n".join),
 )
 scalars = st.one_of(texts, st.integers(-(10**17), 10**17), st.booleans(), st.none())
-keys = st.one_of(st.sampled_from(["a", "b", "answer", "no", "1", "due date", "x:y", "#k"]), st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=4))
+keys = st.one_of(
+    st.sampled_from(["a", "b", "answer", "no", "1", "due date", "x:y", "#k"]),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=4),
+)
 keys = keys.filter(lambda k: not k.startswith("="))
 values = st.recursive(
     scalars,
@@ -166,8 +169,7 @@ def documents(draw) -> str:
     rows: list[str] = []
     for row in text.split("\n")[:-1]:
         if draw(st.integers(0, 4)) == 0:
-            candidate = [*rows, " " * draw(st.integers(0, 6)) + f"# note {len(rows)}"]
-            rows = candidate
+            rows.append(" " * draw(st.integers(0, 6)) + f"# note {len(rows)}")
         rows.append(row)
         if draw(st.integers(0, 6)) == 0:
             rows[-1] += f"   # tail {len(rows)}"
@@ -179,7 +181,11 @@ def documents(draw) -> str:
             read_value(candidate, "")
         except Exception:
             continue
-        return candidate.replace("\n", "\r\n") if draw(st.integers(0, 5)) == 0 and "\r" not in candidate else candidate
+        return (
+            candidate.replace("\n", "\r\n")
+            if draw(st.integers(0, 5)) == 0 and "\r" not in candidate
+            else candidate
+        )
     return ""
 
 
@@ -206,7 +212,9 @@ def comments(text: str) -> list[str]:
     for start in (i for i, c in enumerate(text) if c == "#"):
         if any(a <= start < b for a, b in inside) or (start and text[start - 1] not in " \n\r\t"):
             continue
-        found.append(text[start : text.find("\n", start) if "\n" in text[start:] else len(text)].strip())
+        found.append(
+            text[start : text.find("\n", start) if "\n" in text[start:] else len(text)].strip()
+        )
     return found
 
 
@@ -216,7 +224,7 @@ def edits(draw):
     value = read_value(text, "") or {}
     spot = draw(st.sampled_from(list(places(value))))
     inner = place.get(value, spot)
-    if isinstance(inner, dict | None.__class__) and draw(st.booleans()):
+    if (inner is None or isinstance(inner, dict)) and draw(st.booleans()):
         spot = (*spot, draw(keys))
     elif isinstance(inner, list) and draw(st.booleans()):
         spot = (*spot, len(inner))
@@ -226,8 +234,8 @@ def edits(draw):
     return text, value, spot, new
 
 
-SETTINGS = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-LONG = settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def check_set(case):

@@ -39,7 +39,8 @@ def check(assessment: str, today: date, as_json: bool) -> None:
     Every problem of every file is listed at once, with its line and its remedy.
     """
     _, found, result = assessed(assessment, today)
-    oddities = [*result.findings, *(f for e in result.evidence for f in e.findings)]
+    bare = [f for c in result.controls for f in c.findings if f.rule == "no-narrative"]
+    oddities = [*result.findings, *bare, *(f for e in result.evidence for f in e.findings)]
     if as_json:
         rows = [f.model_dump(mode="json") for f in oddities]
         click.echo(json.dumps({"valid": True, "oddities": rows}, ensure_ascii=False, indent=1))
@@ -49,8 +50,8 @@ def check(assessment: str, today: date, as_json: bool) -> None:
         click.echo(f"{where}: {finding.message} {finding.remediation}".rstrip())
     studies, evidence = len(found.case_studies), len(found.evidence)
     say(
-        f"{assessment}: valid. {len(found.responses)} responses, {studies} case studies, "
-        f"{evidence} pieces of evidence; {len(oddities)} to look at."
+        f"{assessment}: valid. Responses: {len(found.responses)}, case studies: {studies}, "
+        f"evidence: {evidence}; to look at: {len(oddities)}."
     )
 
 
@@ -90,7 +91,7 @@ def _print_score(result: Any) -> None:
     )
     studies = result.qualification
     click.echo(
-        f"\nCase studies  {_holds(studies.set_qualifies, 'qualify')}  "
+        f"\nCase studies  {_holds(studies.set_qualifies, 'qualify', 'not yet')}  "
         f"{studies.qualified_count} of {studies.needed} qualify"
     )
     for finding in studies.findings:
@@ -98,7 +99,7 @@ def _print_score(result: Any) -> None:
     for control in result.controls:
         met = sum(c.met for c in control.criteria)
         click.echo(
-            f"\n{control.control}  {_holds(control.gate, 'gate holds')}  "
+            f"\n{control.control}  {_holds(control.gate, 'gate holds', 'gate not met')}  "
             f"gauge {control.gauge:.1f}  "
             f"{met} of {len(control.criteria)} criteria met  {control.title}"
         )
@@ -115,8 +116,8 @@ def _print_score(result: Any) -> None:
         say(f"\n{len(result.gaps)} remediation actions to ready: see `calib plan`.")
 
 
-def _holds(yes: bool, word: str) -> str:
-    return click.style(word, fg="green") if yes else click.style("open", fg="red")
+def _holds(yes: bool, word: str, otherwise: str) -> str:  # noqa: FBT001
+    return click.style(word, fg="green") if yes else click.style(otherwise, fg="red")
 
 
 @main.command()
@@ -150,3 +151,7 @@ def plan(assessment: str, today: date, as_json: bool) -> None:
         click.echo(f"     {gap.action}\n     Artefact: {gap.artefact}")
     if made.steps:
         say(f"\n{len(made.steps)} actions, about {made.days} working days of effort.")
+        if made.people > 1:
+            say(
+                f"{made.days_left} are left to the target date: it takes {made.people} people at once."
+            )

@@ -6,19 +6,34 @@ import getpass
 import json
 import os
 import secrets
-import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from calib.cli.main import FOLDER, JSON, Exit, guarded, leave, main, say
 from calib.problems import BadInput, Problem
 
+if TYPE_CHECKING:
+    from calib.store import Entry
+
 _LOOPBACK = "127.0.0.1"
+_MOST_BYTES = 300_000_000
+_LAB = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension:tracker": {"autoStartDefaultKernel": True},
+}
+"""JupyterLab's settings where a person has chosen none."""
+_PATIENCE = 20  # seconds for the kernels to save and end
 
 
 @main.command("open")
@@ -31,32 +46,46 @@ def open_(assessment: str, app: bool, port: int, no_browser: bool) -> None:
     """Open the workbook on DIR: JupyterLab, or with --app the forms alone.
 
     It listens on this machine only, and the address holds a token that nobody else knows. Stop it
-    with Ctrl-C; everything that was typed is saved.
+    with Ctrl-C; everything that was typed into the forms is saved. The notebooks are copies for
+    this time: what you change in their cells goes when you stop.
 
     \b
     calib open acme
     calib open acme --app
     """
     from calib.catalog import load_catalog
-    from calib.places import shipped
     from calib.store import find_assessment, load_assessment
+    from calib.workbook import POINTER, remember
 
     folder = find_assessment(assessment).resolve()
     load_assessment(folder, load_catalog())
     if not os.access(folder, os.W_OK):
         say(f"calib: {folder} is read-only: you can look, but nothing can be saved")
     _must_be_free(port)
-    token = secrets.token_urlsafe(24)
     with tempfile.TemporaryDirectory(prefix="calib-notebooks-") as scratch:
-        desk = Path(scratch) / "workbook"
-        # Copies, so that outputs and cell numbers never land in the installed notebooks.
-        shutil.copytree(shipped("notebooks"), desk, ignore=shutil.ignore_patterns(".*"))
-        command = _app(desk, port, token) if app else _lab(desk, port, token)
-        path = "/voila/render/00_start.ipynb" if app else "/lab/tree/00_start.ipynb"
-        address = f"http://{_LOOPBACK}:{port}{path}?token={token}"
-        say(f"The workbook on {folder}: {address}\nStop it with Ctrl-C.")
-        environment = {**os.environ, "CALIB_ASSESSMENT": str(folder), "JUPYTER_TOKEN": token}
-        _serve(command, environment, address, browser=not no_browser)
+        os.environ[POINTER] = str(Path(scratch) / "assessment")
+        # Tabs of an earlier workbook would point into a folder that is gone.
+        os.environ["JUPYTERLAB_WORKSPACES_DIR"] = str(Path(scratch) / "workspaces")
+        os.environ["JUPYTER_TOKEN"] = secrets.token_urlsafe(24)  # arguments are seen by everybody
+        remember(folder)
+        desk = _copied_notebooks(Path(scratch) / "workbook")
+        command = _app(desk, port) if app else _lab(desk, port)
+        _serve(command, folder, _address(port, app=app), browser=not no_browser)
+
+
+def _copied_notebooks(desk: Path) -> Path:
+    """Copy the notebooks, so that outputs and cell numbers never land in the installed ones."""
+    from calib.places import shipped
+
+    desk.mkdir()
+    for notebook in shipped("notebooks").glob("*.ipynb"):
+        (desk / notebook.name).write_bytes(notebook.read_bytes())  # not its mode: it may be fixed
+    return desk
+
+
+def _address(port: int, *, app: bool) -> str:
+    path = "/voila/render/00_start.ipynb" if app else "/lab/tree/00_start.ipynb"
+    return f"http://{_LOOPBACK}:{port}{path}?token={os.environ['JUPYTER_TOKEN']}"
 
 
 def _must_be_free(port: int) -> None:
@@ -69,43 +98,83 @@ def _must_be_free(port: int) -> None:
             raise BadInput([Problem("--port", message, remedy=f"try --port {port + 1}")]) from None
 
 
-def _lab(desk: Path, port: int, token: str) -> list[str]:
-    return [
-        sys.executable, "-m", "jupyterlab", "--no-browser", f"--ServerApp.ip={_LOOPBACK}",
-        f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
-        f"--ServerApp.root_dir={desk}", f"--IdentityProvider.token={token}", *_as_root(),
-    ]  # fmt: skip
-
-
-def _app(desk: Path, port: int, token: str) -> list[str]:
-    return [
-        sys.executable, "-m", "jupyter_server", "--ServerApp.jpserver_extensions=voila.server_extension=True",
-        f"--ServerApp.ip={_LOOPBACK}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
-        f"--ServerApp.root_dir={desk}", f"--IdentityProvider.token={token}",
-        "--ServerApp.open_browser=False", "--VoilaConfiguration.strip_sources=True", *_as_root(),
-    ]  # fmt: skip
-
-
-def _as_root() -> list[str]:
+def _server(desk: Path, port: int) -> list[str]:
     geteuid = getattr(os, "geteuid", None)
-    return ["--allow-root"] if geteuid is not None and geteuid() == 0 else []
+    root = ["--allow-root"] if geteuid is not None and geteuid() == 0 else []
+    return [
+        f"--ServerApp.ip={_LOOPBACK}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={desk}", "--ServerApp.open_browser=False", "--log-level=WARN",
+        # An upload travels in one message; the ten megabytes of the default end the connection.
+        f"--ServerApp.tornado_settings={{'websocket_max_message_size': {_MOST_BYTES}}}", *root,
+    ]  # fmt: skip
 
 
-def _serve(command: list[str], environment: dict[str, str], address: str, *, browser: bool) -> None:
+def _lab(desk: Path, port: int) -> list[str]:
+    # Nothing is asked of other machines: no news, no updates, no list of extensions.
+    settings = desk.parent / "settings"
+    settings.mkdir()
+    (settings / "overrides.json").write_text(json.dumps(_LAB), encoding="utf-8")
+    quiet = (
+        "--LabApp.news_url=None", "--LabApp.extension_manager=readonly",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--LabApp.app_settings_dir={settings}",
+    )  # fmt: skip
+    return [sys.executable, "-m", "jupyterlab", *_server(desk, port), *quiet]
+
+
+def _app(desk: Path, port: int) -> list[str]:
+    return [
+        sys.executable, "-m", "jupyter_server",
+        "--ServerApp.jpserver_extensions=voila.server_extension=True",
+        "--VoilaConfiguration.strip_sources=True", *_server(desk, port),
+    ]  # fmt: skip
+
+
+def _serve(command: list[str], folder: Path, address: str, *, browser: bool) -> None:
     """Run the server until it ends or somebody stops it."""
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, signal.default_int_handler)  # a closed terminal stops it too
     try:
-        with subprocess.Popen(command, env=environment) as server:  # noqa: S603  our own command
-            if browser:
-                click.launch(address)
-            try:
-                code = server.wait()
-            except KeyboardInterrupt:
-                server.terminate()
-                code = server.wait(timeout=20)
+        # In a session of its own it does not hear Ctrl-C itself, and asks no questions.
+        server = subprocess.Popen(command, start_new_session=True)  # noqa: S603  our own command
     except OSError as error:
         leave(f"the server could not be started: {error}", Exit.CANNOT_WRITE)
-    if code > 0:
+    try:
+        if _is_up(server, address):
+            say(f"The workbook on {folder}: {address}\nStop it with Ctrl-C.")
+            if browser:
+                click.launch(address)
+        code = server.wait()
+    except KeyboardInterrupt:
+        say("Stopping.")
+        _stop(server)
+        return
+    if code != 0:
         leave(f"the server ended with {code}; its last lines say why", Exit.CANNOT_WRITE)
+
+
+def _is_up(server: subprocess.Popen[bytes], address: str) -> bool:
+    """Wait until the server answers; False where it has ended or takes more than a minute."""
+    port = int(address.split(":")[2].partition("/")[0])
+    for _ in range(600):
+        if server.poll() is not None:
+            return False
+        with suppress(OSError), socket.create_connection((_LOOPBACK, port), timeout=1):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    """End the server, which ends its kernels, which save what was typed last."""
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, signal.SIG_IGN)  # nobody interrupts this
+    server.terminate()
+    try:
+        server.wait(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 @main.command()
@@ -118,13 +187,12 @@ def undo(assessment: str, entry: str | None) -> None:
     An undo is an edit too: it is in the log, and can be undone. Where the field was changed since,
     both values are kept and the form asks.
     """
-    from calib.store import Conflict, Kept, Kind, Store, find_assessment
+    from calib.store import Conflict, Kept, Store, find_assessment
 
-    store = Store.open(find_assessment(assessment), getpass.getuser())
+    store = Store.open(find_assessment(assessment), _author())
     if entry is None:
-        edits = [e for e in store.log() if e.kind in (Kind.EDIT, Kind.CREATE, Kind.REMOVE)]
-        undone = {e.ref for e in store.log() if e.kind is Kind.UNDO}
-        entry = next((e.id for e in edits if e.id not in undone), None)
+        standing = _standing(store.log())
+        entry = standing[0].id if standing else None
     answer = store.undo(entry) if entry else None
     if answer is None:
         say("There is nothing to undo.")
@@ -134,6 +202,19 @@ def undo(assessment: str, entry: str | None) -> None:
         leave(f"kept in the journal, not yet in the file: {answer.reason}", Exit.CANNOT_WRITE)
     else:
         say(f"Took back {answer.entry.file}.")
+
+
+def _standing(log: Sequence[Entry]) -> list[Entry]:
+    """List the edits that hold, the newest first: saved, and not taken back since."""
+    from calib.store import Kind, Outcome
+
+    last = {e.ref: e.kind for e in reversed(log) if e.kind in (Kind.UNDO, Kind.REDO)}
+    edits = (Kind.EDIT, Kind.CREATE, Kind.REMOVE, Kind.RESOLVE)
+    return [
+        e
+        for e in log
+        if e.kind in edits and e.outcome is Outcome.SAVED and last.get(e.id) is not Kind.UNDO
+    ]
 
 
 @main.command()
@@ -147,7 +228,7 @@ def log(assessment: str, file: str | None, number: int, as_json: bool) -> None:
     from calib.store import Kind, Store, find_assessment
     from calib.store.place import spell
 
-    store = Store.open(find_assessment(assessment), getpass.getuser())
+    store = Store.open(find_assessment(assessment), _author())
     shown = [e for e in store.log(file) if e.kind is not Kind.SETTLED][:number]
     if as_json:
         rows = [
@@ -159,7 +240,10 @@ def log(assessment: str, file: str | None, number: int, as_json: bool) -> None:
         return
     for e in shown:
         what = f"{e.file} {spell(e.place)}".strip()
-        click.echo(f"{e.time[:19]}  {e.author:<12} {e.kind:<8} {what}  [{e.id}] {_short(e.new)}")
+        when = datetime.fromisoformat(e.time).astimezone()
+        click.echo(
+            f"{when:%Y-%m-%d %H:%M:%S}  {e.author:<12} {e.kind:<8} {what}  [{e.id}] {_short(e.new)}"
+        )
     if not shown:
         say("Nothing was edited here with the forms yet.")
 
@@ -167,3 +251,10 @@ def log(assessment: str, file: str | None, number: int, as_json: bool) -> None:
 def _short(value: object) -> str:
     text = " ".join(str("" if value is None else value).split())
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _author() -> str:
+    try:
+        return os.environ.get("CALIB_AUTHOR") or getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"

@@ -7,6 +7,7 @@ Artefacts go to standard output or the named file, sentences to standard error. 
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -28,6 +29,7 @@ class Exit(IntEnum):
     NOT_READY = 1
     BAD_INPUT = 2
     CANNOT_WRITE = 3
+    DEFECT = 4
 
 
 class _Group(click.Group):
@@ -55,7 +57,7 @@ def main() -> None:
     score it, plan what is missing, and write the readiness report.
 
     Exit codes: 0 done, 1 not ready (with --require or --fail-under), 2 bad input, 3 could not
-    write.
+    write, 4 a defect of this program.
     """
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character shows its code instead of ending the program.
@@ -82,6 +84,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             command(*args, **kwargs)
+            sys.stdout.flush()
         except BadInput as error:
             leave(error, Exit.BAD_INPUT)
         except CannotWrite as error:
@@ -89,6 +92,11 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(Exit.DONE)
+        except OSError as error:
+            leave(f"{error.filename or 'output'}: {error.strerror}", Exit.CANNOT_WRITE)
+        except Exception:  # noqa: BLE001  1 means "not ready", so a defect must not end with it
+            traceback.print_exc()
+            leave("this is a defect of calib; please report it with the lines above", Exit.DEFECT)
 
     return run
 
@@ -126,11 +134,19 @@ def gate(readiness: str, gauge: float, require: str | None, fail_under: float | 
         sys.exit(Exit.NOT_READY)
 
 
-def read_lines(path: str) -> list[tuple[int, Any]]:
-    """Read JSON Lines from a file, or from standard input for `-`; raises BadInput."""
+def source(path: str) -> str:
+    """Name where lines come from."""
+    return "standard input" if path == "-" else path
+
+
+def read_lines(path: str) -> tuple[list[tuple[int, Any]], list[Problem]]:
+    """Read JSON Lines from a file, or from standard input for `-`, with what is wrong in them.
+
+    Raises BadInput where nothing can be read.
+    """
     import json
 
-    name = "standard input" if path == "-" else path
+    name = source(path)
     try:
         content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
         text = content.decode("utf-8-sig")
@@ -139,7 +155,7 @@ def read_lines(path: str) -> list[tuple[int, Any]]:
     except UnicodeDecodeError as error:
         raise BadInput([Problem(name, f"is not UTF-8 (byte {error.start})")]) from error
     rows: list[tuple[int, Any]] = []
-    problems = []
+    problems: list[Problem] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -153,9 +169,7 @@ def read_lines(path: str) -> list[tuple[int, Any]]:
             rows.append((number, row))
         else:
             problems.append(Problem(name, "must be a JSON object", number, remedy="start with {"))
-    if problems:
-        raise BadInput(problems)
-    return rows
+    return rows, problems
 
 
 from calib.cli import assessing, editing, making, reading  # noqa: E402  commands register on `main`

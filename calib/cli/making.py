@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import shlex
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -50,10 +53,13 @@ def new(folder: Path, partner: str, target: datetime | None, example: str | None
 
     like = find_assessment(f"example:{example}") if example else None
     create_assessment(
-        folder, load_catalog(), partner=partner or folder.resolve().name,
+        folder, load_catalog(), partner=partner or folder.resolve().name.replace("-", " ").replace("_", " ").title(),
         target=target.date() if target else None, like=like,
     )  # fmt: skip
-    say(f"Made {folder}. Next: fill in {folder}/controls/, then `calib score {folder}`.")
+    named = shlex.quote(str(folder))
+    say(f"Made {folder}. Next: fill in {folder}/controls/, then `calib score {named}`.")
+    if target and target.date() < date.today():  # noqa: DTZ011  the day on the user's wall
+        say(f"The target date {target.date()} has passed.")
 
 
 @main.command()
@@ -97,33 +103,43 @@ def report(
     calib report acme -o reports/acme
     calib report acme --charts static --brand-name "Harbour Consulting" --brand-logo logo.svg
     """
+    gc.disable()  # the process ends with the report; collecting takes a tenth of its time
+    day = report_date or date.today().isoformat()  # noqa: DTZ011  see `_day`
+    values = {"assessment": assessment, **parameters, "report_date": day}
+    files, result = _written(values, output, formats)
+    if as_json:
+        shown = {k: str(p) for k, p in files.items()}
+        summed = {"files": shown, "readiness": result["readiness"], "gauge": result["gauge"]}
+        click.echo(json.dumps(summed))
+    else:
+        for path in files.values():
+            click.echo(path)
+        gaps = len(result["gaps"])
+        left = f"{gaps} remediation actions to ready" if gaps else "nothing stands in the way"
+        word = result["readiness"].replace("_", " ")
+        say(f"{result['profile']['partner']}: {word}; {left}.")
+    gate(result["readiness"], result["gauge"], require, fail_under)
+
+
+def _written(values: dict[str, str], output: Path, formats: str) -> tuple[Any, Any]:
+    """Write the report with a progress bar; returns the files and the result."""
     from calib.report.write import FORMATS, ReportFailed, write_report
 
     wanted = [f.strip() for f in formats.split(",") if f.strip()]
     strange = [f for f in wanted if f not in FORMATS]
     if strange or not wanted:
-        leave(
-            f"--format: {', '.join(strange) or 'nothing'}: choose of {', '.join(FORMATS)}",
-            Exit.BAD_INPUT,
-        )
-    values = {"assessment": assessment, "report_date": report_date, **parameters}
-    values["report_date"] = report_date or date.today().isoformat()  # noqa: DTZ011  see `_day`
+        message = f"{', '.join(strange) or 'nothing'}: choose of {', '.join(FORMATS)}"
+        raise BadInput([Problem("--format", message)])
     try:
         with _progress(len(wanted) + 2) as step:
             files, replaced, result = write_report(values, output, wanted, step)
     except ReportFailed as error:
-        leave(f"{error}\nThe previous report was left as it was.", Exit.BAD_INPUT)
+        leave(f"{error}\nNothing was written.", Exit.DEFECT)
+    except BadInput as error:
+        raise BadInput([_as_option(p) for p in error.problems]) from None
     if replaced:
         say(f"calib: no font has {', '.join(replaced)}; the PDF shows their code points")
-    if as_json:
-        shown = {k: str(p) for k, p in files.items()}
-        click.echo(
-            json.dumps({"files": shown, "readiness": result["readiness"], "gauge": result["gauge"]})
-        )
-    else:
-        for path in files.values():
-            click.echo(path)
-    gate(result["readiness"], result["gauge"], require, fail_under)
+    return files, result
 
 
 @main.command()
@@ -154,6 +170,12 @@ def milestone(assessment: str, name: str, today: date) -> None:
     except OSError as error:
         raise CannotWrite(path, error) from error
     click.echo(path)
+
+
+def _as_option(problem: Problem) -> Problem:
+    """Call a notebook parameter by the option that was typed."""
+    options = {"report_date": "--date", "charts": "--charts", "brand_accent": "--brand-accent"}
+    return replace(problem, file=options.get(problem.file, problem.file))
 
 
 class _progress:  # noqa: N801  used like a function

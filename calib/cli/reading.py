@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 import click
 
 from calib.cli.assessing import assessed
-from calib.cli.main import DATE, JSON, guarded, main, read_lines, say
+from calib.cli.main import DATE, JSON, guarded, main, read_lines, say, source
 from calib.problems import BadInput, Problem
 
 _COLOURS = {"yes": "green", "partly": "yellow", "no": "red"}
@@ -38,15 +39,15 @@ def review(
     calib review --jsonl answers.jsonl > verdicts.jsonl
     """
     if jsonl is not None:
+        _alone(assessment)
         _review_lines(jsonl)
         return
     if assessment is None:
         raise click.UsageError("Name an assessment folder, or --jsonl FILE.")
     _, _, result = assessed(assessment, today)
     known = [c.control for c in result.controls]
-    if control is not None and control not in known:
-        problem = Problem(control, "the catalog has no such control", remedy=", ".join(known))
-        raise BadInput([problem])
+    if control is not None:
+        control = _control_named(control, known)
     for one in result.controls:
         if control in (None, one.control):
             if as_json:
@@ -56,6 +57,16 @@ def review(
                 )
             else:
                 _print_review(one)
+
+
+def _control_named(name: str, known: list[str]) -> str:
+    """Understand a control's id in any case, or the number at its end."""
+    found = [k for k in known if k.casefold() == name.casefold() or k.endswith(f"-{name.zfill(3)}")]
+    if len(found) == 1:
+        return found[0]
+    close = get_close_matches(name.upper(), known, n=1)
+    remedy = f"did you mean {close[0]}?" if close else ", ".join(known)
+    raise BadInput([Problem(name, "the catalog has no such control", remedy=remedy)])
 
 
 def _print_review(control: Any) -> None:
@@ -82,18 +93,21 @@ def _review_lines(path: str) -> None:
 
     catalog = load_catalog()
     known = {c.id: c for c in catalog.controls}
-    rows, problems = read_lines(path), []
+    rows, problems = read_lines(path)
+    name = source(path)
     for number, row in rows:
         if row.get("control") not in known:
-            message = f"no such control: {row.get('control')!r}"
-            problems.append(Problem(path, message, number, "control", ", ".join(known)))
+            given = row.get("control")
+            message = "required, but not there" if given is None else f"no such control: {given!r}"
+            problems.append(Problem(name, message, number, "control", ", ".join(known)))
         if not isinstance(row.get("text"), str):
-            problems.append(Problem(path, "must be a text", number, "text"))
+            problems.append(Problem(name, "must be a text", number, "text"))
     if problems:
         raise BadInput(problems)
     for _, row in rows:
         found = judge(known[row["control"]], row["text"])
         line = {
+            **({"id": row["id"]} if "id" in row else {}),
             "level": found.level,
             "criteria": {c.criterion: c.verdict for c in found.criteria},
             "findings": [f.model_dump(mode="json") for f in found.findings],
@@ -120,11 +134,13 @@ def qualify(assessment: str | None, jsonl: str | None, today: date, as_json: boo
     block.
     """
     if jsonl is not None:
+        _alone(assessment)
         _qualify_lines(jsonl)
         return
     if assessment is None:
         raise click.UsageError("Name an assessment folder, or --jsonl FILE.")
-    _, _, result = assessed(assessment, today)
+    catalog, _, result = assessed(assessment, today)
+    names = {f.id: f.name for f in catalog.qualification.families}
     found = result.qualification
     if as_json:
         click.echo(found.model_dump_json(indent=1))
@@ -137,8 +153,8 @@ def qualify(assessment: str | None, jsonl: str | None, today: date, as_json: boo
             else click.style("does not qualify", fg="red")
         )
         click.echo(
-            f"{study.number}. {study.title}  [{status}]  {word}  "
-            f"leads with {study.primary_service or '-'}"
+            f"{study.number}. {study.title or study.slug}  [{status}]  {word}  "
+            f"leads with {names.get(study.family, study.primary_service or '-')}"
         )
         for finding in study.findings:
             click.echo(f"     {finding.message} {finding.remediation}")
@@ -148,6 +164,11 @@ def qualify(assessment: str | None, jsonl: str | None, today: date, as_json: boo
         f"{found.qualified_count} of {found.needed} qualify; "
         f"the set {'qualifies' if found.set_qualifies else 'does not qualify'}."
     )
+
+
+def _alone(assessment: str | None) -> None:
+    if assessment is not None:
+        raise click.UsageError("Name an assessment folder or --jsonl FILE, not both.")
 
 
 _LISTS = ("services", "solution_types", "tech_stack")
@@ -167,9 +188,10 @@ def _qualify_lines(path: str) -> None:
     from calib.qualification import qualify as judge
 
     rules = load_catalog().qualification
-    sets, problems = [], []
-    for number, row in read_lines(path):
-        studies, wrong = _studies(path, number, row)
+    sets = []
+    rows, problems = read_lines(path)
+    for number, row in rows:
+        studies, wrong = _studies(source(path), number, row)
         sets.append(studies)
         problems += wrong
     if problems:

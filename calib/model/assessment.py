@@ -14,6 +14,11 @@ from calib.model.noun import Noun, keyed
 FORMAT = 1
 """The version of the folder's format that this program writes and reads."""
 
+Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2199, 12, 31))]
+"""A date that somebody can have meant."""
+
+Gauge = Annotated[float, Field(ge=0, le=4, allow_inf_nan=False)]
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """An id of lower-case letters, digits and hyphens."""
 
@@ -76,7 +81,7 @@ class CriterionAnswer(Noun):
     answer: str = ""
     evidence: tuple[Slug, ...] = ()
     owner: str = ""
-    due: date | None = None
+    due: Day | None = None
     not_applicable: str = ""
     """The reason; an empty text means that the criterion applies."""
     override: Override | None = None
@@ -131,8 +136,8 @@ class Evidence(Noun):
     file: RelativeFile | None = None
     url: Url | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    dated: date | None = None
-    expires: date | None = None
+    dated: Day | None = None
+    expires: Day | None = None
     customer: str = ""
     confidential: bool = False
 
@@ -158,7 +163,7 @@ class PlanEntry(Noun):
 
     id: str
     owner: str = ""
-    due: date | None = None
+    due: Day | None = None
     status: ActionStatus = ActionStatus.OPEN
     note: str = ""
 
@@ -166,11 +171,11 @@ class PlanEntry(Noun):
 class Milestone(Noun):
     """Hold the gauges of a day worth remembering."""
 
-    date: date
+    date: Day
     name: Text
     catalog_version: str = ""
     readiness: str = ""
-    gauges: tuple[tuple[str, float], ...] = ()
+    gauges: tuple[tuple[str, Gauge], ...] = ()
     qualified_studies: int = 0
 
 
@@ -182,7 +187,7 @@ class Header(Noun):
     catalog_version: str
     profile: Profile
     scope: str = ""
-    target_date: date | None = None
+    target_date: Day | None = None
 
 
 class EvidenceFile(Noun):

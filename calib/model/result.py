@@ -101,7 +101,8 @@ class CriterionReview(Noun):
     points: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     names_artefact: bool = False
-    measured: bool = False
+    measured: Span | None = None
+    """The sentence that gives a measured outcome."""
 
 
 class Review(Noun):
@@ -190,6 +191,7 @@ class StudyResult(Noun):
     challenge: str = ""
     solution: str = ""
     migrated_from: str = ""
+    tech_stack: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 

@@ -63,6 +63,8 @@ class _Facts:
     kinds: tuple[str, ...]
     reasons: tuple[str, ...]
     """Reason ids without the study's number."""
+    repeats: str = ""
+    """The earlier study that it repeats."""
 
     @property
     def family(self) -> str:
@@ -100,12 +102,14 @@ def _facts(reader: _Reader, study: CaseStudy, earlier: Sequence[CaseStudy]) -> _
         reasons.append("primary-not-aws-native")
     if not study.results.strip():
         reasons.append("missing-results")
-    if any(_repeats(study, other) for other in earlier):
+    repeated = next((other for other in earlier if _repeats(study, other)), None)
+    if repeated is not None:
         reasons.append("duplicate-case-study")
     if not _is_generative(reader, study, families):
         reasons.append("not-generative-ai")
     kinds = tuple(dict.fromkeys(k for k in map(reader.kinds.of, study.solution_types) if k))
-    return _Facts(study, families, primary, kinds, tuple(reasons))
+    other = (repeated.title or repeated.slug) if repeated else ""
+    return _Facts(study, families, primary, kinds, tuple(reasons), other)
 
 
 def _repeats(study: CaseStudy, other: CaseStudy) -> bool:
@@ -230,10 +234,11 @@ def _study(number: int, facts: _Facts, words: _Words, *, submitted: bool) -> Stu
         submitted=submitted, qualified=not facts.reasons, primary_service=study.primary_service,
         family=facts.family, services=study.services, families=facts.families, kinds=facts.kinds,
         challenge=study.challenge, solution=study.solution, results=study.results,
-        migrated_from=study.migrated_from,
+        migrated_from=study.migrated_from, tech_stack=study.tech_stack,
         reasons=tuple(f"{r}:cs-{number}" for r in facts.reasons),
         findings=tuple(
-            words.finding(r, subject, number, blocks=submitted) for r in facts.reasons
+            words.finding(r, subject, number, facts.repeats, blocks=submitted)
+            for r in facts.reasons
         ),
     )  # fmt: skip
 
@@ -253,7 +258,9 @@ class _Words:
         self.rows = rows
         self.names = {f.id: f.name for f in rules.families}
 
-    def finding(self, reason: str, subject: Subject, number: int = 0, *, blocks: bool) -> Finding:
+    def finding(
+        self, reason: str, subject: Subject, number: int = 0, other: str = "", *, blocks: bool
+    ) -> Finding:
         """Make the finding of a reason; what blocks nothing (a candidate's defect) is advice."""
         kind, _, family = reason.partition(":")
         text = self.texts[kind]
@@ -263,6 +270,7 @@ class _Words:
         fill = {
             "count": counts.get(kind, len(self.qualified)),
             "needed": needs.get(kind, self.rules.needed),
+            "other": other,
             "family": self.names.get(family, family),
             "studies": " and ".join(
                 f"“{f.study.title or f.study.slug}”" for f in self.qualified if f.family == family

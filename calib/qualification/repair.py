@@ -110,7 +110,7 @@ def _gap(
     return Gap(
         id=f"case-studies/{slug}/{reason}" if study else f"case-studies/{reason}",
         title=f"Mend “{study.title or slug}”" if study else "Balance the set of case studies",
-        action=text.remediation.format(needed=rules.needed, family="", studies=""),
+        action=text.remediation.format(needed=rules.needed, family="", studies="", other=""),
         artefact=f"case_studies/{slug}.yaml" if study else "the four write-ups",
         effort=text.effort, days=days(text.effort), because=because,
     )  # fmt: skip

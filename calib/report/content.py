@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from calib.catalog import load_catalog
 from calib.model import Assessment, Catalog, Result
@@ -154,8 +155,38 @@ def _logo(path: str, problems: list[Problem]) -> str:
     except OSError as error:
         problems.append(Problem(path, f"the logo cannot be read: {error.strerror}"))
         return ""
-    if kind is None or len(content) > _LOGO_BYTES:
-        message = f"a logo is a PNG, JPEG or SVG file of at most {_LOGO_BYTES:,} bytes"
-        problems.append(Problem(path, message))
+    if kind is None or len(content) > _LOGO_BYTES or not _is_picture(content, kind):
+        message = f"a logo is a whole PNG, JPEG or SVG picture of at most {_LOGO_BYTES:,} bytes"
+        remedy = "an SVG may hold no script and nothing from elsewhere; a JPEG must be RGB"
+        problems.append(Problem(path, message, remedy=remedy))
         return ""
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _is_picture(content: bytes, kind: str) -> bool:
+    """Look at the bytes, since an ending proves nothing; both reports must be able to show it."""
+    if kind == "png":
+        return content.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND" in content[-16:]
+    if kind == "jpeg":
+        return (
+            content.startswith(b"\xff\xd8\xff")
+            and b"\xff\xd9" in content[-64:]
+            and _is_rgb(content)
+        )
+    text = content.decode("utf-8", "replace")
+    foreign = re.search(
+        r"<!DOCTYPE|<!ENTITY|<script|<foreignObject|<image\b|\bon\w+\s*=", text, re.I
+    )
+    elsewhere = re.search(r"(?:href|src)\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)|@import", text, re.I)
+    if foreign or elsewhere:
+        return False
+    try:
+        return ElementTree.fromstring(content).tag.endswith("svg")  # noqa: S314  no DOCTYPE is left
+    except ElementTree.ParseError:
+        return False
+
+
+def _is_rgb(content: bytes) -> bool:
+    """Say whether a JPEG has at most three colour channels; PDF/A would need a profile for four."""
+    frame = re.search(rb"\xff[\xc0-\xc2]..[\x08\x0c]....(.)", content, re.DOTALL)
+    return frame is not None and frame[1][0] <= 3

@@ -7,7 +7,9 @@ parameters, outputs in the notebook, the failing cell recorded and raised.
 
 from __future__ import annotations
 
+import ast
 import io
+import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
@@ -18,6 +20,8 @@ from nbformat.v4 import new_output
 from papermill.engines import Engine
 from traitlets import Type
 from traitlets.config import Config
+
+from calib.problems import BadInput, Problem
 
 _CONFIG = Config({"HistoryManager": {"enabled": False}})
 
@@ -82,7 +86,12 @@ class InProcessEngine(Engine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any) -> None:
         """Run the code cells in order; stop at the first that fails, as papermill expects."""
-        shell = _Shell(config=_CONFIG)
+        _refuse_unknown(nb_man.nb)
+        with tempfile.TemporaryDirectory(prefix="calib-ipython-") as home:
+            cls._run_cells(nb_man, _Shell(config=_CONFIG, ipython_dir=home))
+
+    @classmethod
+    def _run_cells(cls, nb_man: Any, shell: _Shell) -> None:
         for number, cell in enumerate(nb_man.nb.cells):
             nb_man.cell_start(cell, number)
             if cell.cell_type == "code" and cell.source.strip():
@@ -96,6 +105,20 @@ class InProcessEngine(Engine):
     @classmethod
     def failed(cls, error: BaseException) -> None:
         """Take note of what a cell raised; papermill reports it from the notebook."""
+
+
+def _refuse_unknown(nb: Any) -> None:
+    """Refuse a parameter that the notebook does not have: papermill would only warn of it."""
+    given = nb.metadata.get("papermill", {}).get("parameters", {})
+    cells = [c.source for c in nb.cells if "parameters" in c.metadata.get("tags", ())]
+    known = {t.id for c in cells for t in ast.walk(ast.parse(c)) if isinstance(t, ast.Name)}
+    problems = [
+        Problem(name, "the notebook has no such parameter", remedy=", ".join(sorted(known)))
+        for name in given
+        if name not in known
+    ]
+    if problems:
+        raise BadInput(problems)
 
 
 def _run(shell: _Shell, cell: Any) -> BaseException | None:

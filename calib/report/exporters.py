@@ -20,7 +20,7 @@ from traitlets import default
 
 from calib.places import shipped
 from calib.report.content import style_sheet
-from calib.views import prose
+from calib.views import markup
 from calib.views.blocks import MIME
 
 
@@ -60,10 +60,10 @@ class ReadinessPreprocessor(Preprocessor):
         scripts = _scripts() if found["interactive"] else []
         resources["calib"] = {
             **found,
-            "head": {k: prose.escape(v) for k, v in _head(found).items()},
+            "head": {k: markup.escape(v) for k, v in _head(found).items()},
             "css": style_sheet(found["meta"]["brand"]["accent"]),
             "contents": [
-                (prose.escape(s["id"]), prose.escape(s["title"]), s["kicker"] == s["id"])
+                (markup.escape(s["id"]), markup.escape(s["title"]), s["kicker"] == s["id"])
                 for s in found["sections"][1:]
             ],
             "scripts": scripts,
@@ -147,8 +147,8 @@ class ReadinessPDFExporter(Exporter):
         """Return the PDF's bytes; characters without a glyph are shown as code points."""
         from calib.report.pdf import compile_pdf
 
-        nb, resources = super().from_notebook_node(nb, resources, **kw)
-        found = contents(nb)
+        resources = self._init_resources(resources)
+        found = contents(nb)  # read only, so the notebook need not be copied
         pdf, replaced = compile_pdf(found["sections"], found["meta"], found["result"])
         if replaced:
             self.log.warning("no font has these characters: %s", json.dumps(replaced))

@@ -15,7 +15,7 @@ from typing import Any
 import typst
 
 from calib.places import shipped
-from calib.views import prose
+from calib.views import markup
 from calib.views.svg import to_svg
 
 STANDARDS = ("a-3a", "ua-1")
@@ -70,7 +70,7 @@ def _drawn(value: Any) -> Any:
             alt=value["alt"], uid=value["id"], embed_font_family=_FAMILIES,
         )  # fmt: skip
         return {**{k: v for k, v in value.items() if k != "figure"}, "svg": _simple(svg)}
-    return {k: prose.target(v) if k == "href" else _drawn(v) for k, v in value.items()}
+    return {k: markup.target(v) if k == "href" else _drawn(v) for k, v in value.items()}
 
 
 def _font_folders() -> list[Path]:
@@ -87,7 +87,9 @@ def _covered(data: dict[str, Any], folders: list[Path]) -> tuple[dict[str, Any],
     used = set[str]().union(*_texts(data))
     odd = {c for c in used if ord(c) > 0x17F and c not in _USUAL}
     known = _glyphs(folders) if odd else set()
-    missing = sorted({c for c in odd if ord(c) not in known} | {c for c in used if prose.hidden(c)})
+    missing = sorted(
+        {c for c in odd if ord(c) not in known} | {c for c in used if markup.hidden(c)}
+    )
     if not missing:
         return data, []
     table = {ord(c): f"[U+{ord(c):04X}]" for c in missing}
@@ -127,7 +129,7 @@ def _simple(svg: str) -> str:
     """
     # Piece by piece: with a stroke through it, the end of a tag would be another character.
     svg = re.sub("(?<=>)[^<]+", lambda m: unicodedata.normalize("NFC", m[0]), svg)
-    odd = {c for c in svg if (ord(c) > 0x17F and c not in _USUAL) or prose.hidden(c)}
+    odd = {c for c in svg if (ord(c) > 0x17F and c not in _USUAL) or markup.hidden(c)}
     if not odd:
         return svg
     drawn = _glyphs(_font_folders()[:1])

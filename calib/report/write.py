@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -57,6 +58,7 @@ def _result(nb: Any) -> dict[str, Any]:
 
 def run_notebook(parameters: Mapping[str, str]) -> Any:
     """Execute the report notebook in this process; returns the executed notebook."""
+    _without_iri_parsers()
     import papermill
     from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
@@ -86,6 +88,21 @@ def run_notebook(parameters: Mapping[str, str]) -> Any:
             raise raised[0] from None
         said = f"cell {error.exec_count}: {error.ename}: {error.evalue}"
         raise ReportFailed(f"{NOTEBOOK}: {said}") from error
+
+
+def _without_iri_parsers() -> None:
+    """Import jsonschema without the grammar of IRIs, which takes over a second to build.
+
+    jsonschema leaves out the format check that it would serve; notebooks hold no IRIs.
+    """
+    name = "rfc3987_syntax"
+    if name in sys.modules or "jsonschema" in sys.modules:
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  the import system's word for "not there"
+    try:
+        import jsonschema  # noqa: F401
+    finally:
+        del sys.modules[name]
 
 
 def _check_parameters(parameters: Mapping[str, str], path: Path) -> None:
@@ -137,8 +154,30 @@ def _place(made: Mapping[str, bytes], output: Path) -> dict[str, Path]:
         with tempfile.TemporaryDirectory(prefix=".calib-report-", dir=output) as scratch:
             for kind, content in made.items():
                 (Path(scratch) / _NAMES[kind]).write_bytes(content)
-            for kind in made:
-                os.replace(Path(scratch) / _NAMES[kind], output / _NAMES[kind])
+            _move_in([_NAMES[kind] for kind in made], Path(scratch), output)
     except OSError as error:
         raise CannotWrite(output, error) from error
     return {kind: output / _NAMES[kind] for kind in made}
+
+
+def _move_in(names: Sequence[str], scratch: Path, output: Path) -> None:
+    """Move files into place, all of them or none: what was there is put back on an error."""
+    taken = [name for name in names if (output / name).is_dir()]
+    if taken:
+        raise CannotWrite(output / taken[0], "there is a folder of that name")
+    kept = scratch / "previous"
+    kept.mkdir()
+    moved: list[str] = []
+    try:
+        for name in names:
+            if (output / name).exists():
+                os.replace(output / name, kept / name)
+            moved.append(name)
+            os.replace(scratch / name, output / name)
+    except OSError:
+        for name in moved:
+            if (kept / name).exists():
+                os.replace(kept / name, output / name)
+            else:
+                (output / name).unlink(missing_ok=True)
+        raise

@@ -100,7 +100,7 @@ def _judge(
         points=points,
         missing=tuple(p for p in rules.points if p not in points),
         names_artefact=any(s.artefact for s, _ in carrying),
-        measured=any(s.measured for s, _ in carrying),
+        measured=next((s.span for s, _ in carrying if s.measured), None),
     )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def _finding(control: Control, review: CriterionReview, file: str) -> Finding:
 
 def _why_not(title: str, best: Passage | None) -> str:
     if best is None:
-        return f"The narrative says nothing about “{title}”."
+        return f"No sentence was found that speaks of “{title}”."
     reasons = {
         Mood.PLANNED: "only as a plan",
         Mood.DENIED: "only to say that it is not there",

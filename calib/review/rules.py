@@ -55,6 +55,7 @@ class _Moods(Noun):
     artefact: tuple[str, ...]
     measured: tuple[str, ...]
     outcome_unit: tuple[str, ...]
+    planned_sum: tuple[str, ...]
     review_loop: tuple[str, ...]
     customer: tuple[str, ...]
 

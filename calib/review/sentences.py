@@ -40,21 +40,21 @@ class Sentence:
 
 def sentences(text: str) -> Iterator[Sentence]:
     """Split a narrative; a line that starts a bullet or a table row is a sentence of its own."""
-    start = 0
+    start = end_before = 0
     for at in [*_breaks(text), None]:
         end = len(text) if at is None else at[0]
         piece = text[start:end]
         lead = len(piece) - len(piece.lstrip())
         if piece.strip():
-            before = text[:start].rstrip(" \t")
-            opens = not before or before.endswith("\n")
+            opens = "\n" in text[end_before:start] or not end_before
+            end_before = start + lead + len(piece.strip())
             yield _sentence(piece.strip(), start + lead, opens=opens)
         start = len(text) if at is None else at[1]
 
 
 def _breaks(text: str) -> Iterator[tuple[int, int]]:
     for match in _BREAK.finditer(text):
-        if not _ABBREVIATION.search(text[: match.start()]):
+        if not _ABBREVIATION.search(text[max(0, match.start() - 12) : match.start()]):
             yield match.span()
 
 
@@ -65,23 +65,33 @@ def _sentence(piece: str, start: int, *, opens: bool) -> Sentence:
     return Sentence(
         span=Span(start=start, end=start + len(piece)),
         folded=folded,
-        mood=_mood(folded, specific=specific),
+        mood=_mood(folded, specific=specific, is_list=_is_name_list(piece)),
         specific=specific,
         artefact=folded in cues["artefact"],
-        measured=folded in cues["measured"] and bool(re.search(r" \d", folded)),
+        measured=folded in cues["measured"]
+        and folded in cues["outcome_unit"]
+        and folded not in cues["planned_sum"],
         opens=opens,
     )
 
 
-def _mood(folded: str, *, specific: bool) -> Mood:
+def _mood(folded: str, *, specific: bool, is_list: bool) -> Mood:
     """Judge the mood; a denial weighs more than a plan, a plan more than a hedge."""
     cues = moods()
     for mood in (Mood.DENIED, Mood.PLANNED, Mood.HEDGED):
         if folded in cues[mood.value]:
             return mood
-    if not specific and folded in cues["assertion"]:
+    if (not specific and folded in cues["assertion"]) or is_list:
         return Mood.NAMED
     return Mood.IN_PLACE
+
+
+def _is_name_list(piece: str) -> bool:
+    """Say whether it only lists names: "Models: Claude, Llama, Mistral" tells of nothing done."""
+    head, colon, rest = piece.rstrip(" .").partition(":")
+    items = rest.split(",")
+    short = all(0 < len(item.split()) <= 5 for item in items)
+    return bool(colon) and len(head.split()) <= 4 and len(items) >= 3 and short and "." not in rest
 
 
 def _has_name(piece: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -45,8 +46,7 @@ class _Reading:
     def document(self, path: Path) -> Document:
         name = path.relative_to(self.folder).as_posix()
         document = yamlfile.read(path, f"{self.folder.name}/{name}")
-        if path.is_file():
-            self.absorb(name, path.read_bytes())
+        self.absorb(name, document.text.encode())
         return document
 
     def absorb(self, name: str, content: bytes) -> None:
@@ -76,7 +76,7 @@ def load_assessment(folder: Path | str, catalog: Catalog) -> Assessment:
     same_catalog = header is None or header.catalog_version == catalog.version
     responses = tuple(_responses(reading, known, orphans_are_wrong=same_catalog))
     studies = tuple(_studies(reading, known))
-    plan = _plan(reading)
+    plan = _plan(reading, orphans_are_wrong=same_catalog)
     milestones = tuple(_milestones(reading))
     files = tuple((e.id, _state(reading.folder, e)) for e in register)
     reading.absorb("evidence states", repr([(i, str(s)) for i, s in files]).encode())
@@ -93,6 +93,9 @@ def _must_be_assessment(folder: Path) -> None:
         raise BadInput([Problem(str(folder), "there is no such folder", remedy=_NO_FOLDER)])
     if not folder.is_dir():
         raise BadInput([Problem(str(folder), "is a file, not a folder", remedy=_NO_FOLDER)])
+    if not os.access(folder, os.R_OK | os.X_OK):
+        said = "cannot be read"
+        raise BadInput([Problem(str(folder), said, remedy="check its permissions")])
     if not (folder / "assessment.yaml").exists():
         message = "is no assessment: it has no assessment.yaml"
         raise BadInput([Problem(str(folder), message, remedy=_NO_FOLDER)])
@@ -185,7 +188,14 @@ def _yaml_files(reading: _Reading, folder: str, allowed: set[str] | None) -> Ite
     root = reading.folder / folder
     if not root.is_dir():
         return
-    for path in sorted(root.iterdir()):
+    try:
+        paths = sorted(root.iterdir())
+    except OSError as error:
+        said = f"cannot be read: {error.strerror}"
+        name = f"{reading.folder.name}/{folder}/"
+        reading.problems.append(Problem(name, said, remedy="check its permissions"))
+        return
+    for path in paths:
         name = f"{reading.folder.name}/{folder}/{path.name}"
         if path.suffix == ".yml":
             reading.problems.append(Problem(name, "ends in .yml", remedy="call it .yaml"))
@@ -202,7 +212,7 @@ def _yaml_files(reading: _Reading, folder: str, allowed: set[str] | None) -> Ite
             yield path
 
 
-def _plan(reading: _Reading) -> tuple[PlanEntry, ...]:
+def _plan(reading: _Reading, *, orphans_are_wrong: bool) -> tuple[PlanEntry, ...]:
     path = reading.folder / "plan.yaml"
     if not path.exists():
         return ()
@@ -212,8 +222,20 @@ def _plan(reading: _Reading) -> tuple[PlanEntry, ...]:
         if entry.id in seen:
             document.problem(f"the id {entry.id} stands twice", ("actions", number, "id"))
         seen.add(entry.id)
+        if orphans_are_wrong:
+            _check_action(reading, document, number, entry.id)
     reading.close(document)
     return plan.actions if plan else ()
+
+
+def _check_action(reading: _Reading, document: Document, number: int, name: str) -> None:
+    """Refuse an action that is of no criterion: a misspelt one would look done."""
+    known = [f"{c.id}/{x.id}" for c in reading.catalog.controls for x in c.criteria]
+    if name in known or name.startswith("case-studies/") or "/third-party/" in name:
+        return
+    close = get_close_matches(name, known, n=1)
+    remedy = f"did you mean `{close[0]}`?" if close else "`calib plan` lists the ids"
+    document.problem("no remediation action has this id", ("actions", number, "id"), remedy)
 
 
 def _milestones(reading: _Reading) -> Iterator[Milestone]:

@@ -22,7 +22,7 @@ _MAX_SUFFIX = 16
 def yaml_path(folder: Path, file: str) -> Path:
     """Return the path of an editable file; raises BadInput where the name is not one of those."""
     if not _FILE.fullmatch(file):
-        remedy = "name it as controls/GENAIPR-001.yaml"
+        remedy = "name it as controls/a control's file"
         raise BadInput([Problem(file, "is no YAML file of an assessment", remedy=remedy)])
     return folder / file
 

@@ -197,7 +197,7 @@ def _rewrapped(paragraph: str, width: int, old: tuple[str, ...]) -> list[str]:
     while tail > head and words[-len(rows[tail - 1]) :] == rows[tail - 1]:
         words = words[: -len(rows[tail - 1])]
         tail -= 1
-    if words and head and tail == len(rows):  # what is added goes on where the last line ended
+    if words and head and head == len(rows):  # what is added goes on where the last line ended
         head -= 1
         words = rows[head] + words
     return [*old[:head], *_wrapped(words, width), *old[tail:]]

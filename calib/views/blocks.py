@@ -217,7 +217,8 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def day(value: date | None) -> str:
     """Write a date as 5 Mar 2027, alike on every machine; a dash where there is none."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}" if value else "–"
+    # No-break spaces: a date stays on one line.
+    return f"{value.day}\u00a0{_MONTHS[value.month - 1]}\u00a0{value.year}" if value else "–"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -28,7 +28,9 @@ from calib.store.writer import Edges, Kept, Saved
 
 FILE = "controls/GENAIPR-001.yaml"
 HEADER = "format: 1\ncatalog: genai\ncatalog_version: '1'\nprofile:\n  partner: Acme\n"
-NARRATIVE = "".join(f"  Line {n} of what Acme does in every engagement, said plainly.\n" for n in range(60))
+NARRATIVE = "".join(
+    f"  Line {n} of what Acme does in every engagement, said plainly.\n" for n in range(60)
+)
 CONTROL = f"""\
 # Acme's first control
 control: GENAIPR-001
@@ -45,10 +47,15 @@ tags: []
 """
 
 
+# A kill is a kill on any disk; in memory the checks do not wait for a busy one.
+MEMORY = Path("/dev/shm")
+SCRATCH = str(MEMORY) if os.access(MEMORY, os.W_OK | os.X_OK) else None
+
+
 @contextmanager
 def acme() -> Iterator[Path]:
     """A small assessment folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="calib-check-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="calib-check-", dir=SCRATCH) as scratch:
         yield make_acme(Path(scratch) / "acme")
 
 
@@ -402,7 +409,12 @@ def fight(people: int = 4, edits: int = 15) -> dict:
         entries = store.log()
         saved = {e.seen: e for e in entries if e.outcome == "saved"}
         aside = {c.set_aside for c in store.conflicts()}
-        current = "\n".join(f"Line {n} of what Acme does in every engagement, said plainly." for n in range(60)) + "\n"
+        current = (
+            "\n".join(
+                f"Line {n} of what Acme does in every engagement, said plainly." for n in range(60)
+            )
+            + "\n"
+        )
         steps = 0
         while current in saved:
             current = saved[current].new
@@ -472,5 +484,5 @@ if __name__ == "__main__":
     try:
         CHECKS[sys.argv[1]]()
     except AssertionError as error:
-        print(error)
+        sys.stdout.write(f"{error}\n")
         sys.exit(9)

@@ -10,13 +10,27 @@ from calib.store import Conflict, Kept, Saved
 from calib.store.place import Place, looks_the_same
 from calib.views.forms.desk import Desk
 
-PAUSE = 0.8
-"""Seconds without a key press after which a text is saved."""
+PAUSE = 0.5
+"""Seconds without a key press after which a text is saved; going to another field saves at once."""
+LATEST = 4.0
+"""Seconds after which a text is saved even though somebody types on."""
+_SKETCH = 0.1
+"""Seconds between two looks at a text that is being typed."""
 
 
 def same(value: Any) -> Any:
     """Return a value as it is."""
     return value
+
+
+def some(value: str) -> str | None:
+    """Return a text, None where it is blank: an optional field goes when it is emptied."""
+    return value if value.strip() else None
+
+
+def as_text(value: Any) -> str:
+    """Show a value that a file holds as a text."""
+    return "" if value is None else str(value)
 
 
 class Bound:
@@ -31,6 +45,8 @@ class Bound:
         self.shown, self.stored, self.pause = shown, stored, pause
         self.seen = desk.value(file, place)
         self._timer: asyncio.TimerHandle | None = None
+        self._sketch: asyncio.TimerHandle | None = None
+        self._since = 0.0
         self._quiet = False
         self._dirty = False
         self._show(self.seen)
@@ -49,39 +65,65 @@ class Bound:
     def _typed(self, _: Any) -> None:
         if self._quiet:
             return
-        self._dirty = True
-        self.desk.draft(self.file, self.place, self.stored(self.widget.value))
+        with self.desk.guard:
+            self.desk.flush(but=self.save)
+            self.desk.wait(self.save)
+            loop = _loop()
+            if not self._dirty:
+                self._dirty, self._since = True, loop.time() if loop else 0.0
+            if loop is None or not self.pause:
+                self._draw()
+            elif self._sketch is None:
+                self._sketch = loop.call_later(_SKETCH, self._draw)
+            if loop is None:
+                self.save()
+            else:
+                left = self._since + LATEST - loop.time()
+                self._save_in(loop, max(0.0, min(self.pause, left)))
+
+    def _draw(self) -> None:
+        with self.desk.guard:
+            self._sketch = None
+            if self._dirty:
+                self.desk.draft(self.file, self.place, self.stored(self.widget.value))
+
+    def _save_in(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self.save()
-            return
-        self._timer = loop.call_later(self.pause, self.save)
+        self._timer = loop.call_later(seconds, self.save)
 
     def save(self) -> None:
         """Save what the widget holds, if it was changed."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if not self._dirty:
-            return
-        new = self.stored(self.widget.value)
-        answer = self.desk.save(self.file, self.place, self.seen, new)
-        if isinstance(answer, Saved | Kept):
-            self.seen = new
-            self._dirty = looks_the_same(self.stored(self.widget.value), new) is False
-        elif isinstance(answer, Conflict):
-            # What was typed is in the list of conflicts; the form shows what the file holds.
-            self.seen, self._dirty = answer.in_file, False
-            self._show(self.seen)
+        with self.desk.guard:
+            if not self._dirty:
+                return
+            new = self.stored(self.widget.value)
+            answer = self.desk.save(self.file, self.place, self.seen, new, typed=True)
+            if isinstance(answer, Saved | Kept):
+                self.seen, self._dirty = new, False
+            elif isinstance(answer, Conflict):
+                # What was typed is in the list of conflicts; the form shows what the file holds.
+                self.seen, self._dirty = answer.in_file, False
+                self._show(self.seen)
+            elif self.desk.read_only:
+                self.seen, self._dirty = new, False
+            elif loop := _loop():
+                self._save_in(loop, LATEST)  # it is tried until it is saved
+            if not self._dirty:
+                self.desk.done(self.save)
 
     def refresh(self) -> None:
         """Show what others changed, unless something is being typed here."""
-        if self._dirty:
+        if self._dirty or self.desk.read_only:
             return
         value = self.desk.value(self.file, self.place)
-        if not looks_the_same(value, self.seen) and self.desk.store is not None:
+        if not looks_the_same(value, self.seen):
             self.seen = value
             self._show(value)
+
+
+def _loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import ipywidgets as w
 
 from calib.model import Evidence, EvidenceResult, FileState
-from calib.problems import CannotWrite
+from calib.store import Saved
 from calib.store.place import Place
 from calib.views import prose
 from calib.views.forms import parts
-from calib.views.forms.bound import PAUSE, Bound
+from calib.views.forms.bound import PAUSE, Bound, as_text
+from calib.views.forms.chosen import chosen_from, offer
 from calib.views.forms.desk import Desk
-from calib.views.prose import escape
+from calib.views.markup import escape
 from calib.views.sections.control import evidence_state
 
 REGISTER = "evidence.yaml"
@@ -24,43 +27,58 @@ _NEW_ID = 60
 
 def evidence_field(desk: Desk, file: str, place: Place) -> Any:
     """Link registered evidence to a field, or upload a file and link it at once."""
-    tags = w.TagsInput(value=[], allowed_tags=_ids(desk), allow_duplicates=False)
-    tags.add_class("calib-tags")
-    Bound(desk, tags, file, place, lambda v: list(v or []), lambda v: list(v) or None)
+    hint = "Choose a registered piece"
+    chosen = chosen_from("Evidence", _offers(desk), hint)
+    chosen.name = lambda name: _title(desk, name)
+    Bound(desk, chosen, file, place, lambda v: list(v or []), list)
+    desk.listen(lambda: offer(chosen, _offers(desk)))
+    upload = _upload("Add a file", "Puts the file into evidence/, registers it and links it here")
 
-    def refresh() -> None:
-        if list(tags.allowed_tags) != _ids(desk):
-            tags.allowed_tags = _ids(desk)
+    def take(name: str) -> None:
+        if name:
+            chosen.add(name)
 
-    desk.listen(refresh)
-    upload = w.FileUpload(description="Add a file", multiple=False, layout=w.Layout(width="auto"))
-    upload.tooltip = "Puts the file into evidence/, registers it and links it here"
+    _on_upload(desk, upload, take)
+    shown = parts.panel(desk, lambda: _linked(desk, file, place))
+    return parts.stack(parts.row(chosen.box, upload, kind="calib-evidence"), shown)
 
+
+def _upload(label: str, hint: str) -> Any:
+    made = w.FileUpload(description=label, multiple=True, layout=w.Layout(width="auto"))
+    made.tooltip = hint
+    return made
+
+
+def _on_upload(desk: Desk, upload: Any, then: Callable[[str], None]) -> None:
     def take(_: Any) -> None:
-        for item in upload.value:
-            name = register_upload(desk, item["name"], bytes(item["content"]))
-            if name:
-                tags.value = [*tags.value, name]
-        if upload.value:
+        items = upload.value
+        if items:
             upload.value = ()
+            desk.flush()
+        for item in items:
+            then(register_upload(desk, item["name"], bytes(item["content"])))
 
     upload.observe(take, names="value")
-    shown = parts.panel(desk, lambda: _linked(desk, file, place))
-    names = parts.labelled("Evidence", tags, "Type or choose the id of a registered piece")
-    return parts.stack(parts.row(names, upload, kind="calib-evidence"), shown)
 
 
 def _ids(desk: Desk) -> list[str]:
     return [e.id for e in desk.assessment.evidence]
 
 
+def _title(desk: Desk, name: str) -> str:
+    return next((e.title for e in desk.assessment.evidence if e.id == name), name)
+
+
+def _offers(desk: Desk) -> list[tuple[str, str]]:
+    return [(f"{e.title} ({e.id})", e.id) for e in desk.assessment.evidence]
+
+
 def _linked(desk: Desk, file: str, place: Place) -> str:
     """Show how the linked pieces stand; a missing or changed file shows at once."""
     shelf = {e.item.id: e for e in desk.result.evidence}
-    ids = desk.value(file, place) or []
     rows = "".join(
         f"<li>{escape(shelf[i].item.title)} {prose.runs_html(evidence_state(shelf[i]))}</li>"
-        for i in ids
+        for i in desk.value(file, place) or []
         if i in shelf
     )
     return f'<ul class="linked">{rows}</ul>' if rows else ""
@@ -68,76 +86,70 @@ def _linked(desk: Desk, file: str, place: Place) -> str:
 
 def register_upload(desk: Desk, name: str, content: bytes) -> str:
     """Put a file into evidence/ and register it; return its id, nothing where it failed."""
-    if desk.store is None:
-        desk.note = ("This is an example: copy it to add evidence.", "info")
-        desk.tell()
-        return ""
-    try:
-        saved = desk.store.add_file(name, content)
-    except CannotWrite as error:
-        desk.note = (f"Not added: {error}", "bad")
-        desk.tell()
+    saved = desk.act(lambda store: store.add_file(name, content))
+    if not isinstance(saved, Saved):
         return ""
     file = saved.entry.file
-    taken = set(_ids(desk))
-    stem = "".join(c if c.isascii() and c.isalnum() else "-" for c in file.split("/")[-1].lower())
-    base = stem.rsplit("-", 1)[0].strip("-")[:_NEW_ID] or "evidence"
-    free = next(i for i in (base, *(f"{base}-{n}" for n in range(2, 999))) if i not in taken)
+    known = next((e.id for e in desk.assessment.evidence if e.file == file), "")
+    if known:  # the same file again: it has a place in the register
+        return known
     entry = {
-        "id": free, "title": name, "file": file, "sha256": hashlib.sha256(content).hexdigest(),
+        "id": _free_id(desk, file.split("/")[-1].rsplit(".", 1)[0], "evidence"), "title": name,
+        "file": file, "sha256": hashlib.sha256(content).hexdigest(),
         "dated": desk.today.isoformat(),
     }  # fmt: skip
+    return _register(desk, entry)
+
+
+def _register(desk: Desk, entry: dict[str, Any]) -> str:
+    """Put an entry into the register; return its id, nothing where it failed."""
     old = desk.value(REGISTER, ("evidence",)) or []
-    desk.save(REGISTER, ("evidence",), old, [*old, entry])
-    return free
+    answer = desk.save(REGISTER, ("evidence",), old, [*old, entry])
+    return str(entry["id"]) if isinstance(answer, Saved) else ""
+
+
+def _free_id(desk: Desk, text: str, otherwise: str) -> str:
+    base = "-".join(re.findall("[a-z0-9]+", text.lower()))[:_NEW_ID].strip("-") or otherwise
+    taken = set(_ids(desk))
+    return next(i for i in (base, *(f"{base}-{n}" for n in range(2, 9999))) if i not in taken)
 
 
 def build_register(desk: Desk) -> Any:
     """Build the form of the evidence register."""
     rows = parts.stack()
-    shown: list[str] = []
+    cards: dict[str, Any] = {}
 
     def lay_out() -> None:
-        ids = _ids(desk)
-        if ids != shown:
-            shown[:] = ids
-            rows.children = tuple(_entry(desk, i) for i in ids)
+        for name in _ids(desk):
+            if name not in cards:
+                cards[name] = _entry(desk, name)
+        children = tuple(cards[name] for name in _ids(desk))
+        if rows.children != children:
+            rows.children = children
 
     desk.listen(lay_out)
     lay_out()
-    return parts.stack(rows, _adding(desk))
+    return parts.stack(_adding(desk), rows)
 
 
 def _adding(desk: Desk) -> Any:
-    upload = w.FileUpload(description="Add files", multiple=True, layout=w.Layout(width="auto"))
+    upload = _upload("Add files", "Puts files into evidence/ and registers them")
     title, url = parts.text(), parts.text()
 
-    def take(_: Any) -> None:
-        for item in upload.value:
-            register_upload(desk, item["name"], bytes(item["content"]))
-        if upload.value:
-            upload.value = ()
-
     def add_link() -> None:
-        if not title.value.strip():
-            return
-        base = "".join(c if c.isascii() and c.isalnum() else "-" for c in title.value.lower())
-        base = base.strip("-")[:_NEW_ID] or "link"
-        taken = set(_ids(desk))
-        free = next(i for i in (base, *(f"{base}-{n}" for n in range(2, 999))) if i not in taken)
-        entry = {"id": free, "title": title.value.strip(), "url": url.value.strip(),
-                 "dated": desk.today.isoformat()}  # fmt: skip
+        entry = {
+            "id": _free_id(desk, title.value, "link"), "title": title.value.strip(),
+            "url": url.value.strip(), "dated": desk.today.isoformat(),
+        }  # fmt: skip
         try:
             Evidence.model_validate(entry)
         except ValueError:
-            desk.note = ("A link starts with https:// and has no spaces.", "bad")
-            desk.tell()
+            desk.say("A link needs a title and an address with https:// and no spaces.", "bad")
             return
-        old = desk.value(REGISTER, ("evidence",)) or []
-        desk.save(REGISTER, ("evidence",), old, [*old, entry])
-        title.value = url.value = ""
+        if _register(desk, entry):
+            title.value = url.value = ""
 
-    upload.observe(take, names="value")
+    _on_upload(desk, upload, lambda _: None)
     return parts.row(
         upload, parts.labelled("Title of a link", title), parts.labelled("https://", url),
         parts.button("Add the link", add_link), kind="calib-adding",
@@ -166,7 +178,7 @@ def _entry(desk: Desk, name: str) -> Any:
     title = parts.text()
     dated, expires = (w.DatePicker(layout=w.Layout(width="100%")) for _ in range(2))
     private = w.Checkbox(indent=False)
-    Bound(desk, title, REGISTER, (*place, "title"), lambda v: str(v or ""), str, pause=PAUSE)
+    Bound(desk, title, REGISTER, (*place, "title"), as_text, str, pause=PAUSE)
     Bound(desk, dated, REGISTER, (*place, "dated"), parts.as_date, parts.from_date)
     Bound(desk, expires, REGISTER, (*place, "expires"), parts.as_date, parts.from_date)
     Bound(desk, private, REGISTER, (*place, "confidential"), bool, bool)
@@ -188,6 +200,7 @@ def _entry_tools(desk: Desk, name: str) -> Any:
             renew_hash(desk, name, found.item.file, desk.today)
 
     def remove() -> None:
+        desk.flush()
         old = desk.value(REGISTER, ("evidence",)) or []
         desk.save(REGISTER, ("evidence",), old, [e for e in old if e.get("id") != name])
 
@@ -208,8 +221,7 @@ def renew_hash(desk: Desk, name: str, file: str, today: date) -> None:
     try:
         content = (desk.folder / file).read_bytes()
     except OSError as error:
-        desk.note = (f"{file}: cannot be read: {error.strerror}", "bad")
-        desk.tell()
+        desk.say(f"{file}: cannot be read: {error.strerror}", "bad")
         return
     place: Place = ("evidence", f"={name}")
     for key, new in (("sha256", hashlib.sha256(content).hexdigest()), ("dated", today.isoformat())):

@@ -30,6 +30,10 @@ class Form:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if self.live:
-            return self.build()._repr_mimebundle_(**kwargs)
+            bundle = self.build()._repr_mimebundle_(**kwargs)
+            # Kept in a saved notebook, where nobody answers the widgets any more.
+            again = f"{self.title}: run this cell to open the form."
+            data = bundle[0] if isinstance(bundle, tuple) else bundle
+            return {**data, "text/plain": again}
         html = "".join(prose.section_html(s, interactive=False) for s in self.sections())
         return {"text/plain": self.title, "text/html": f"<style>{style_sheet()}</style>{html}"}

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import ipywidgets as w
 
+from calib.problems import Problem
 from calib.store import Conflict
 from calib.views import prose
 from calib.views.blocks import Run
 from calib.views.forms.desk import Desk
 from calib.views.forms.live import style_sheet
-from calib.views.prose import escape
+from calib.views.markup import escape
 
 
 def html(text: str) -> Any:
@@ -54,6 +55,14 @@ def stack(*children: Any, kind: str = "") -> Any:
     return box
 
 
+def troubled(problems: Sequence[Problem], again: Callable[[], None]) -> Any:
+    """Say why a folder cannot be opened, and offer to try again."""
+    return stack(
+        style(), html(troubles(problems)),
+        button("Try again", again, "Read the folder again", primary=True), kind="calib-form",
+    )  # fmt: skip
+
+
 def row(*children: Any, kind: str = "") -> Any:
     """Put widgets beside one another; they wrap where there is no room."""
     box = w.HBox(list(children), layout=w.Layout(width="100%", flex_flow="row wrap"))
@@ -74,7 +83,7 @@ def labelled(label: str, widget: Any, hint: str = "") -> Any:
     """Put a visible label above a field, which a screen reader reads with it."""
     widget.tooltip = hint or label
     widget.placeholder = hint
-    name = w.Label(label)
+    name = html(escape(label))
     name.add_class("calib-label")
     # The description is what assistive technology reads; the label above is what eyes read.
     widget.description = label
@@ -92,12 +101,15 @@ def textarea(rows: int, value: str = "") -> Any:
     return w.Textarea(value, rows=rows, layout=w.Layout(width="100%"), continuous_update=True)
 
 
-def toolbar(desk: Desk) -> Any:
-    """Show what was saved or not, undo and redo, what cannot be read, what two people changed."""
+def toolbar(desk: Desk) -> tuple[Any, Any]:
+    """Show what was saved or not, undo and redo; below, what is wrong and what two people changed.
+
+    The first stays in sight while the page scrolls, so the two must be children of the form.
+    """
     state = panel(desk, lambda: _state(desk))
-    undo = button("Undo", desk.undo, "Take back the last edit")
+    undo = button("Undo", desk.undo, "Take back the last edit made here")
     redo = button("Redo", desk.redo, "Do again what was taken back")
-    look = button("Look again", lambda: desk.look() and None, "Read what others changed")
+    look = button("Look again", desk.look_again, "Read what others changed, and the evidence files")
     quarrels = stack()
 
     def refresh() -> None:
@@ -108,50 +120,80 @@ def toolbar(desk: Desk) -> Any:
     desk.listen(refresh)
     refresh()
     bar = row(undo, redo, look, state, kind="calib-toolbar")
-    return stack(bar, quarrels)
+    return bar, stack(panel(desk, lambda: troubles(desk.problems, _MEANWHILE)), quarrels)
+
+
+_MEANWHILE = (
+    "What is shown is how it was before; what you type is kept in the journal until the file is "
+    "mended."
+)
 
 
 def _state(desk: Desk) -> str:
     note, tone = desk.note
-    said = f'<p role="status">{badge(note, tone)}</p>' if note else '<p role="status"></p>'
-    wrong = "".join(f"<li>{escape(str(p))}</li>" for p in desk.problems)
-    if wrong:
-        said += f'<div class="callout bad" role="alert"><p>The folder cannot be read:</p><ul>{wrong}</ul></div>'
-    return said
+    return f'<p role="status">{badge(note, tone) if note else ""}</p>'
+
+
+def troubles(problems: Sequence[Problem], meanwhile: str = "") -> str:
+    """Say what in the folder cannot be read."""
+    wrong = "".join(f"<li>{escape(p)}</li>" for p in problems)
+    if not wrong:
+        return ""
+    return (
+        '<div class="callout bad" role="alert"><p class="callout-title">The folder cannot be read'
+        f"</p><ul>{wrong}</ul><p>{meanwhile}</p></div>"
+    )
+
+
+def _told(value: Any) -> str:
+    """Write a value of a field for a person."""
+    if value in (None, "", []):
+        return '<span class="muted">nothing</span>'
+    if isinstance(value, str):
+        return prose.plain_html(value)
+    if isinstance(value, list):
+        return "".join(f"<p>{escape(one)}</p>" for one in value)
+    return escape(value)
 
 
 def _conflict(desk: Desk, conflict: Conflict) -> Any:
     """Show both values of a field and let a person choose."""
     said = html(
-        f'<div class="callout warn" role="alert"><p class="callout-title">Two people changed '
+        '<div class="callout warn" role="alert"><p class="callout-title">Two people changed '
         f"{escape(conflict.field)} in {escape(conflict.file)}</p><dl class='facts'>"
-        f"<dt>In the file, by {escape(conflict.in_file_by)}</dt><dd>{escape(conflict.in_file)}</dd>"
+        f"<dt>In the file, by {escape(conflict.in_file_by)}</dt><dd>{_told(conflict.in_file)}</dd>"
         f"<dt>Set aside, by {escape(conflict.set_aside_by)}</dt>"
-        f"<dd>{escape(conflict.set_aside)}</dd></dl></div>"
+        f"<dd>{_told(conflict.set_aside)}</dd></dl></div>"
     )
 
     def choose(value: Any) -> None:
-        if desk.store is not None:
-            desk.took(desk.store.resolve(conflict, value))
+        desk.flush()
+        desk.act(lambda store: store.resolve(conflict, value))
 
-    box = stack(
-        said,
-        row(
-            button("Keep what is in the file", lambda: choose(conflict.in_file)),
-            button("Take the other", lambda: choose(conflict.set_aside)),
-        ),
-    )
+    mine, other = conflict.in_file, conflict.set_aside
+    ways = [
+        button("Keep what is in the file", lambda: choose(mine)),
+        button("Take the other", lambda: choose(other)),
+    ]
+    if isinstance(mine, str) and isinstance(other, str) and mine and other:
+        both = f"{mine.rstrip()}\n\n{other}"
+        ways.append(button("Keep both, to edit", lambda: choose(both), "One below the other"))
+    box = stack(said, row(*ways))
     box.conflict = conflict.id
     return box
 
 
-def choices(values: Sequence[tuple[str, Any]], label: str, hints: Sequence[str] = ()) -> Any:
-    """Make a row of buttons of which one is chosen."""
-    made = w.ToggleButtons(
-        options=list(values), value=None, description=label, tooltips=list(hints),
-        style={"button_width": "auto"},
-    )  # fmt: skip
-    made.add_class("calib-levels")
+def choices(values: Sequence[tuple[str, Any]], label: str) -> Any:
+    """Make a row of choices of which one is taken; the arrow keys go from one to the next."""
+    made = w.RadioButtons(options=list(values), description=label, layout=w.Layout(width="100%"))
+    made.add_class("calib-choices")
+    return made
+
+
+def folded(panes: Mapping[str, Any]) -> Any:
+    """Fold widgets away until somebody wants them."""
+    made = w.Accordion(list(panes.values()), titles=tuple(panes))
+    made.selected_index = None
     return made
 
 

@@ -8,13 +8,15 @@ import ipywidgets as w
 
 from calib.model import ActionStatus
 from calib.plan import PlanStep
+from calib.problems import CannotWrite
 from calib.store.place import Place
 from calib.views import prose
 from calib.views.blocks import Run, day
 from calib.views.forms import parts
-from calib.views.forms.bound import PAUSE, Bound
+from calib.views.forms.bound import PAUSE, Bound, as_text, some
 from calib.views.forms.desk import Desk
-from calib.views.prose import escape
+from calib.views.forms.navigation import PLAN, form
+from calib.views.markup import escape
 
 FILE = "plan.yaml"
 
@@ -35,10 +37,7 @@ def build_plan(desk: Desk) -> Any:
 
     desk.listen(lay_out)
     lay_out()
-    return parts.stack(
-        parts.style(), parts.panel(desk, lambda: _head(desk)), parts.toolbar(desk), _exports(desk),
-        box, kind="calib-form",
-    )  # fmt: skip
+    return form(desk, PLAN, parts.panel(desk, lambda: _head(desk)), _exports(desk), box)
 
 
 def _head(desk: Desk) -> str:
@@ -84,14 +83,14 @@ def _card(desk: Desk, step: PlanStep) -> Any:
     owner, note = parts.text(), parts.text()
     due = w.DatePicker(layout=w.Layout(width="100%"))
     status = parts.choices([(s.value, s.value) for s in ActionStatus], "Status")
-    Bound(desk, owner, FILE, (*place, "owner"), lambda v: str(v or ""), _some, pause=PAUSE)
-    Bound(desk, note, FILE, (*place, "note"), lambda v: str(v or ""), _some, pause=PAUSE)
+    Bound(desk, owner, FILE, (*place, "owner"), as_text, some, pause=PAUSE)
+    Bound(desk, note, FILE, (*place, "note"), as_text, some, pause=PAUSE)
     Bound(desk, due, FILE, (*place, "due"), parts.as_date, parts.from_date)
     Bound(desk, status, FILE, (*place, "status"), lambda v: v or ActionStatus.OPEN.value)
     return parts.stack(
         parts.panel(desk, lambda: _card_head(desk, name)),
         parts.row(
-            parts.labelled("Owner", owner), parts.labelled("Due", due),
+            parts.labelled("Owner", owner, step.owner), parts.labelled("Due", due),
             parts.labelled("Note", note), kind="calib-thirds",
         ),
         status,
@@ -99,26 +98,23 @@ def _card(desk: Desk, step: PlanStep) -> Any:
     )  # fmt: skip
 
 
-def _some(value: str) -> str | None:
-    return value if value.strip() else None
-
-
 def _exports(desk: Desk) -> Any:
     """Offer the plan as a file beside the assessment."""
     from calib.exchange.plan import write_plan
 
     def export(kind: str) -> None:
-        if desk.store is None:
-            desk.note = ("This is an example: copy it to export from it.", "info")
-        else:
-            try:
-                path = write_plan(desk.plan, desk.folder / "exports" / f"improvement-plan.{kind}")
-                desk.note = (f"Exported to {path.relative_to(desk.folder)}", "good")
-            except OSError as error:
-                desk.note = (f"Not exported: {error}", "bad")
-        desk.tell()
+        desk.flush()
+        if desk.read_only:
+            desk.say("This is an example: copy it to export from it.", "info")
+            return
+        path = desk.folder / "exports" / f"improvement-plan.{kind}"
+        try:
+            write_plan(desk.plan, path)
+            desk.say(f"Exported to {path}", "good")
+        except (OSError, CannotWrite) as error:
+            desk.say(f"Not exported: {error}", "bad")
 
     return parts.row(
-        parts.button("Export as xlsx", lambda: export("xlsx")),
-        parts.button("Export as csv", lambda: export("csv")),
+        parts.button("Export as xlsx", lambda: export("xlsx"), "Writes exports/ in the folder"),
+        parts.button("Export as csv", lambda: export("csv"), "Writes exports/ in the folder"),
     )

@@ -3,50 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 
 from calib.model import Readiness
-from calib.places import shipped
-from calib.problems import BadInput, CannotWrite
+from calib.problems import BadInput, CannotWrite, Problem
 from calib.store import create_assessment, find_assessment
 from calib.views import prose
 from calib.views.blocks import Run, day
 from calib.views.forms import parts
-from calib.views.forms.bound import PAUSE, Bound
+from calib.views.forms.bound import PAUSE, Bound, as_text
 from calib.views.forms.desk import Desk
 from calib.views.forms.evidence import build_register
+from calib.views.forms.navigation import START, STUDIES, form, links, notebook_of, show_links
+from calib.views.markup import escape
 from calib.views.palette import READINESS_TONES, READINESS_WORDS
-from calib.views.prose import escape
 
 HEADER = "assessment.yaml"
 
 
-def notebook_of(number: int) -> str:
-    """Name the notebook of the control that stands at a place of the catalog, from 1."""
-    found = sorted(shipped("notebooks").glob(f"2{number}_*.ipynb"))
-    return found[0].name if found else ""
-
-
 def build_start(desk: Desk, switch: Callable[[Path], None]) -> Any:
     """Build the first form; `switch` opens another folder."""
-    register = w.Accordion([build_register(desk)], titles=("Evidence register",))
-    profile = w.Accordion([_profile(desk)], titles=("Partner, scope and target date",))
-    for folded in (register, profile):
-        folded.selected_index = None
-    return parts.stack(
-        parts.style(),
-        parts.panel(desk, lambda: _head(desk)),
-        parts.toolbar(desk),
+    head = parts.panel(desk, lambda: _head(desk))
+    return form(
+        desk, START, head,
         _cards(desk),
         parts.panel(desk, lambda: _next(desk)),
-        profile,
-        register,
-        _opening(desk, switch),
-        kind="calib-form",
-    )
+        parts.folded({"Partner, scope and target date": _profile(desk)}),
+        parts.folded({"Evidence register": build_register(desk)}),
+        build_opening(desk, switch),
+    )  # fmt: skip
 
 
 def _head(desk: Desk) -> str:
@@ -73,17 +62,13 @@ def _head(desk: Desk) -> str:
 
 
 def _cards(desk: Desk) -> Any:
-    """Show a card per control and for the case studies; in an output, so that links open here."""
-    out = w.Output()
+    """Show a card per control and for the case studies."""
 
-    def refresh() -> None:
-        page = f'<div class="calib"><ul class="cards">{_studies(desk)}{_controls(desk)}</ul></div>'
-        shown = ({"output_type": "display_data", "data": {"text/html": page}, "metadata": {}},)
-        if out.outputs != shown:
-            out.outputs = shown
+    def page() -> str:
+        return f'<ul class="cards">{_studies(desk)}{_controls(desk)}</ul>'
 
-    desk.listen(refresh)
-    refresh()
+    out = links(page())
+    desk.listen(lambda: show_links(out, page()))
     return out
 
 
@@ -100,9 +85,12 @@ def _studies(desk: Desk) -> str:
     found = desk.result.qualification
     word = parts.badge("qualify", "good") if found.set_qualifies else parts.badge("open", "bad")
     waiting = sum(not s.submitted for s in found.studies)
-    lines = [f"{word} {len(found.studies)} written, {waiting} candidates", _touched(desk, "case_studies/")]
+    lines = [
+        f"{word} {len(found.studies)} written, {waiting} candidates",
+        _touched(desk, "case_studies/"),
+    ]
     value, unit = str(found.qualified_count), f"of {found.needed} qualify"
-    return _card("Case studies", "Customer examples", "10_case_studies.ipynb", value, unit, lines)
+    return _card("Case studies", "Customer examples", STUDIES, value, unit, lines)
 
 
 def _controls(desk: Desk) -> str:
@@ -127,12 +115,11 @@ def _controls(desk: Desk) -> str:
 
 def _touched(desk: Desk, file: str) -> str:
     """Say when a file was last edited here, from the journal."""
-    if desk.store is None:
-        return ""
-    entry = next((e for e in desk.store.log() if e.file.startswith(file)), None)
+    entry = next((e for e in desk.log if e.file.startswith(file)), None)
     if entry is None:
-        return "not edited here yet"
-    return f"edited {escape(entry.time[:10])} by {escape(entry.author)}"
+        return "" if desk.read_only else "not edited here yet"
+    when = datetime.fromisoformat(entry.time).astimezone().date()
+    return f"edited {day(when)} by {escape(entry.author)}"
 
 
 def _next(desk: Desk) -> str:
@@ -156,19 +143,19 @@ def _profile(desk: Desk) -> Any:
     fields = []
     for key, label in labels:
         field = parts.text()
-        Bound(desk, field, HEADER, ("profile", key), lambda v: str(v or ""), str, pause=PAUSE)
+        Bound(desk, field, HEADER, ("profile", key), as_text, str, pause=PAUSE)
         fields.append(parts.labelled(label, field))
-    scope, target = parts.textarea(2), w.DatePicker(layout=w.Layout(width="100%"))
-    Bound(desk, scope, HEADER, ("scope",), lambda v: str(v or ""), str, pause=PAUSE)
+    scope, target = parts.textarea(3), w.DatePicker(layout=w.Layout(width="100%"))
+    Bound(desk, scope, HEADER, ("scope",), as_text, str, pause=PAUSE)
     Bound(desk, target, HEADER, ("target_date",), parts.as_date, parts.from_date)
     return parts.stack(
         parts.row(*fields, kind="calib-thirds"),
         parts.labelled("Scope", scope, "What the application covers"),
-        parts.labelled("Target date", target),
+        parts.row(parts.labelled("Target date", target), kind="calib-thirds"),
     )
 
 
-def _opening(desk: Desk, switch: Callable[[Path], None]) -> Any:
+def build_opening(desk: Desk, switch: Callable[[Path], None]) -> Any:
     """Open another folder, or make a new one."""
     folder, partner = parts.text(str(desk.folder)), parts.text()
     said = parts.html("")
@@ -176,19 +163,24 @@ def _opening(desk: Desk, switch: Callable[[Path], None]) -> Any:
     def tell(message: str, tone: str) -> None:
         said.value = f'<p role="status">{parts.badge(message, tone)}</p>'
 
-    def open_it() -> None:
+    def attempt(work: Callable[[], Path]) -> None:
+        desk.flush()
         try:
-            switch(find_assessment(folder.value.strip()))
+            if not folder.value.strip():
+                raise BadInput([Problem("the folder", "is not named")])
+            switch(work())
         except BadInput as error:
             tell("; ".join(str(p) for p in error.problems), "bad")
+        except (CannotWrite, OSError) as error:
+            tell(str(error), "bad")
+
+    def open_it() -> None:
+        attempt(lambda: find_assessment(folder.value.strip()))
 
     def make_it() -> None:
         path = Path(folder.value.strip()).expanduser()
-        try:
-            create_assessment(path, desk.catalog, partner=partner.value.strip() or path.name)
-            switch(path)
-        except (BadInput, CannotWrite) as error:
-            tell(str(error), "bad")
+        name = partner.value.strip() or path.name
+        attempt(lambda: create_assessment(path, desk.catalog, partner=name))
 
     inside = parts.stack(
         parts.labelled("Folder", folder, "Where the assessment lies, or shall lie"),
@@ -199,6 +191,6 @@ def _opening(desk: Desk, switch: Callable[[Path], None]) -> Any:
         ),
         said,
     )
-    folded = w.Accordion([inside], titles=("Open another assessment, or make a new one",))
+    folded = parts.folded({"Open another assessment, or make a new one": inside})
     folded.selected_index = 0 if desk.read_only else None
     return folded

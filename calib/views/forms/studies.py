@@ -1,7 +1,8 @@
-"""The form of the case studies: candidates and the four, with a live verdict for each and the set."""
+"""The form of the case studies: candidates and the four, with a verdict for each and the set."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -11,12 +12,15 @@ from calib.model import StudyResult, StudyStatus
 from calib.views import prose
 from calib.views.blocks import Bullets, Callout, paragraph
 from calib.views.forms import parts
-from calib.views.forms.bound import PAUSE, Bound
+from calib.views.forms.bound import PAUSE, Bound, as_text
+from calib.views.forms.chosen import chosen_freely, chosen_from
 from calib.views.forms.desk import Desk
 from calib.views.forms.evidence import evidence_field
-from calib.views.prose import escape
+from calib.views.forms.navigation import STUDIES, form
+from calib.views.markup import escape
 from calib.views.sections.middle import finding_runs
 
+_SLUG = 56
 _TEXTS = (
     ("challenge", "Challenge", "What hurt, for whom, and how much"),
     ("solution", "Solution", "What was built, and what the model does in it"),
@@ -41,14 +45,7 @@ def build_studies(desk: Desk) -> Any:
 
     desk.listen(lay_out)
     lay_out()
-    return parts.stack(
-        parts.style(),
-        parts.panel(desk, lambda: _head(desk)),
-        parts.toolbar(desk),
-        box,
-        _adding(desk),
-        kind="calib-form",
-    )
+    return form(desk, STUDIES, parts.panel(desk, lambda: _head(desk)), box, _adding(desk))
 
 
 def _order(desk: Desk, slug: str) -> tuple[int, str]:
@@ -93,46 +90,58 @@ def _card(desk: Desk, slug: str) -> Any:
     file = f"case_studies/{slug}.yaml"
     rules = desk.catalog.qualification
     title, customer, lead, moved = (parts.text() for _ in range(4))
+    families = [f.name for f in rules.families]
+    services = chosen_freely("Services", families, "Type or choose a service, then Enter")
+    kinds = chosen_from("Kinds of solution", [(k.name, k.id) for k in rules.kinds], "Choose a kind")
+    names = {k.id: k.name for k in rules.kinds}
+    kinds.name = lambda name: names.get(name, name)
+    lead = w.Combobox(options=families, ensure_option=False, layout=w.Layout(width="100%"))
     status = parts.choices([(s.value, s.value) for s in StudyStatus], "Status")
-    services = w.TagsInput(value=[], allow_duplicates=False)
-    kinds = w.TagsInput(value=[], allowed_tags=[k.id for k in rules.kinds], allow_duplicates=False)
-    lead = w.Combobox(
-        options=[f.name for f in rules.families], ensure_option=False,
-        layout=w.Layout(width="100%"), continuous_update=True,
+    Bound(desk, status, file, ("status",), lambda v: v or StudyStatus.CANDIDATE.value)
+    texts = (
+        (title, "title"), (customer, "customer"), (lead, "primary_service"),
+        (moved, "migrated_from"),
     )  # fmt: skip
-    Bound(desk, status, file, ("status",), lambda v: v or "candidate")
-    for widget, key in ((title, "title"), (customer, "customer"), (lead, "primary_service"), (moved, "migrated_from")):
-        Bound(desk, widget, file, (key,), lambda v: str(v or ""), str, pause=PAUSE)
+    for widget, key in texts:
+        Bound(desk, widget, file, (key,), as_text, str, pause=PAUSE)
     for widget, key in ((services, "services"), (kinds, "solution_types")):
         Bound(desk, widget, file, (key,), lambda v: list(v or []), list)
-    areas = []
-    for key, label, hint in _TEXTS:
-        area = parts.textarea(4)
-        Bound(desk, area, file, (key,), lambda v: str(v or ""), str, pause=PAUSE)
-        areas.append(parts.labelled(label, area, hint))
     inside = parts.stack(
-        parts.row(parts.labelled("Title", title), parts.labelled("Customer", customer), kind="calib-thirds"),
-        status,
         parts.row(
-            parts.labelled("Services", services, "Add each service by name and Enter"),
-            parts.labelled("Leads with", lead, "One of the services"),
-            parts.labelled("Kinds of solution", kinds),
+            parts.labelled("Title", title), parts.labelled("Customer", customer),
             kind="calib-thirds",
         ),
-        *areas,
-        parts.row(parts.labelled("Migrated from", moved, "Where it ran before, if elsewhere"), kind="calib-thirds"),
+        status,
+        *_texts(desk, file),
+        parts.row(
+            services.box, parts.labelled("Leads with", lead, "One of the services"), kinds.box,
+            parts.labelled("Migrated from", moved, "Where it ran before, if elsewhere"),
+            kind="calib-thirds",
+        ),
         evidence_field(desk, file, ("evidence",)),
         _moving(desk, slug, file),
     )  # fmt: skip
-    folded = w.Accordion([inside], titles=("Edit",))
-    return parts.stack(parts.panel(desk, lambda: _verdict(desk, slug)), folded, kind="calib-card")
+    panel = parts.panel(desk, lambda: _verdict(desk, slug))
+    return parts.stack(panel, parts.folded({"Edit": inside}), kind="calib-card")
+
+
+def _texts(desk: Desk, file: str) -> list[Any]:
+    areas = []
+    for key, label, hint in _TEXTS:
+        area = parts.textarea(4)
+        Bound(desk, area, file, (key,), as_text, str, pause=PAUSE)
+        areas.append(parts.labelled(label, area, hint))
+    return areas
 
 
 def _moving(desk: Desk, slug: str, file: str) -> Any:
     """Offer to move a study up or down, or to drop it."""
 
     def move(by: int) -> None:
-        slugs = sorted((s.slug for s in desk.assessment.case_studies), key=lambda s: _order(desk, s))
+        desk.flush()
+        slugs = sorted(
+            (s.slug for s in desk.assessment.case_studies), key=lambda s: _order(desk, s)
+        )
         at = slugs.index(slug)
         to = min(max(at + by, 0), len(slugs) - 1)
         slugs.insert(to, slugs.pop(at))
@@ -143,8 +152,8 @@ def _moving(desk: Desk, slug: str, file: str) -> Any:
                 desk.save(path, ("order",), seen, number)
 
     def drop() -> None:
-        if desk.store is not None:
-            desk.took(desk.store.remove(file))
+        desk.flush()
+        desk.act(lambda store: store.remove(file), "Dropped; Undo brings it back.")
 
     return parts.row(
         parts.button("Move up", lambda: move(-1)),
@@ -153,21 +162,37 @@ def _moving(desk: Desk, slug: str, file: str) -> Any:
     )
 
 
+_BLANK = """\
+title: {title}
+customer: ""
+status: candidate
+order: {order}
+challenge: ""
+solution: ""
+results: ""
+services: []
+primary_service: ""
+solution_types: []
+"""
+
+
 def _adding(desk: Desk) -> Any:
     title = parts.text()
 
     def add() -> None:
-        words = re.sub(r"[^a-z0-9]+", "-", title.value.lower()).strip("-")[:60]
-        if not words or desk.store is None:
+        name = " ".join(title.value.split())
+        if not name:
+            desk.say("Write a title for the new candidate first.", "info")
             return
+        words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_SLUG].strip("-")
         taken = {s.slug for s in desk.assessment.case_studies}
-        slug = next(s for s in (words, *(f"{words}-{n}" for n in range(2, 99))) if s not in taken)
+        words = words or "example"
+        slug = next(s for s in (words, *(f"{words}-{n}" for n in range(2, 999))) if s not in taken)
+        last = max((s.order for s in desk.assessment.case_studies), default=0)
+        text = _BLANK.format(title=json.dumps(name, ensure_ascii=False), order=last + 1)
         file = f"case_studies/{slug}.yaml"
-        order = len(taken) + 1
-        text = f'title: ""\ncustomer: ""\nstatus: candidate\norder: {order}\nchallenge: ""\nsolution: ""\nresults: ""\nservices: []\nprimary_service: ""\nsolution_types: []\n'
-        desk.took(desk.store.create(file, text))
-        desk.save(file, ("title",), "", title.value.strip())
-        title.value = ""
+        if desk.act(lambda store: store.create(file, text), "Added") is not None:
+            title.value = ""
 
     return parts.row(
         parts.labelled("A new candidate", title, "Its title"),

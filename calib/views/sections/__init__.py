@@ -2,8 +2,9 @@
 
 from calib.views.sections.back import evidence, method
 from calib.views.sections.control import control
-from calib.views.sections.front import Brand, cover, maturity, summary
+from calib.views.sections.front import Brand, cover
 from calib.views.sections.middle import case_studies, improvement_plan
+from calib.views.sections.summary import maturity, summary
 
 __all__ = [
     "Brand",

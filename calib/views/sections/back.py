@@ -22,6 +22,7 @@ from calib.views.blocks import (
     text,
 )
 from calib.views.sections.control import evidence_state
+from calib.views.sections.front import needs_a_look
 from calib.views.sections.middle import finding_runs
 
 
@@ -32,7 +33,7 @@ def evidence(result: Result) -> Section:
         return Section(
             "evidence", "Evidence register", (Callout("warn", "No evidence", (nothing,)),)
         )
-    troubled = [e for e in result.evidence if e.state in ("missing", "changed") or e.expired]
+    troubled = [e for e in result.evidence if needs_a_look(e)]
     opening = (
         f"{plural(len(result.evidence), 'entry', 'entries')}; files are hashed when the "
         "assessment is read, links are never opened."
@@ -86,11 +87,11 @@ def method(result: Result, catalog: Catalog) -> Section:
         _rules(catalog),
         Heading("How the text was read"),
         paragraph(result.reviewer),
+        Heading("Versions"),
+        _versions(result, catalog),
         Heading("Limits"),
         paragraph(catalog.scope),
         *(paragraph(p) for p in _notice(catalog.notice)),
-        Heading("Versions"),
-        _versions(result, catalog),
     )
     return Section("method", "Method and limits", blocks)
 
@@ -116,7 +117,7 @@ def _rules(catalog: Catalog) -> Bullets:
          "reason."),
         ("Gate:", f"every passing criterion at level {gate.passing}, every requirement criterion "
          f"at level {gate.requirement}, no third-party service without a justification. An average "
-         "never opens a gate."),
+         "never makes a gate hold."),
         ("Readiness:", "ready when all gates hold and the case studies qualify; close when at most "
          f"{gate.close_within} remediation actions are left."),
         ("Not applicable", "needs a reason and raises nothing: an assessor has to settle it."),

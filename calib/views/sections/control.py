@@ -84,11 +84,11 @@ def _cards(found: ControlResult) -> Cards:
     met = sum(c.met for c in found.criteria)
     total = len(found.criteria)
     passing = [c for c in found.criteria if c.basis == "passing"]
-    holds = badge("holds", "good") if found.gate else badge("open", "bad")
+    holds = badge("holds", "good") if found.gate else badge("not met", "bad")
     none = Run("")
     return Cards(
         (
-            Card("Gate", "", "Holds" if found.gate else "Open", "", holds,
+            Card("Gate", "", "Holds" if found.gate else "Not met", "", holds,
                  f"{sum(c.met for c in passing)} of {len(passing)} passing criteria are there"),
             Card("Gauge", "", f"{found.gauge:.1f}", "of 4.0", none,
                  "weighted mean of effective levels"),
@@ -169,6 +169,7 @@ def _legend() -> Paragraph:
         Run("Marked sentences speak of a criterion: ", "muted"), badge("carries it", "good"), " ",
         badge("planned, hedged, asserted or incomplete", "warn"), " ", badge("denied", "bad"),
         Run(". The number is the one that the findings above refer to.", "muted"),
+        style="legend",
     )  # fmt: skip
 
 
@@ -212,7 +213,7 @@ def _mark(passages: Sequence[Passage], titles: dict[str, str]) -> tuple[str, str
     """Say in tone and words what a sentence does for the criteria that it speaks of."""
     carried = [titles[p.criterion] for p in passages if p.carries and p.mood is Mood.IN_PLACE]
     if carried:
-        return "good", f"carries {listed(carried)}"
+        return "good", listed(carried)
     mood = passages[0].mood
     others = listed(titles[p.criterion] for p in passages)
     return "warn" if mood is Mood.IN_PLACE else _MOOD_TONES[mood], f"{_MOOD_WORDS[mood]}: {others}"

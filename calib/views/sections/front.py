@@ -1,26 +1,22 @@
-"""The first pages: are we ready, and what holds us back?"""
+"""The first page: are we ready, and what holds us back?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calib.model import Catalog, ControlResult, Outcome, Readiness, Result
-from calib.plan import Plan
+from calib.model import ControlResult, EvidenceResult, Readiness, Result
 from calib.views import charts
 from calib.views.blocks import (
     Bullets,
     Callout,
     Card,
     Cards,
-    Column,
     Facts,
     Figure,
     Heading,
-    Row,
     Run,
     Runs,
     Section,
-    Table,
     badge,
     day,
     listed,
@@ -30,8 +26,6 @@ from calib.views.blocks import (
     text,
 )
 from calib.views.palette import ACCENT, READINESS_TONES, READINESS_WORDS
-
-_STEPS_ON_SUMMARY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +37,11 @@ class Brand:
     """A data: URI of a PNG, JPEG or SVG picture."""
     accent: str = ACCENT
     confidentiality: str = ""
+
+
+def needs_a_look(item: EvidenceResult) -> bool:
+    """Say whether a piece of evidence is missing, changed, without a hash or expired."""
+    return item.expired or item.state in ("missing", "changed", "unregistered")
 
 
 def figure(chart: charts.Chart, scale: float = 1) -> Figure:
@@ -71,6 +70,11 @@ def cover(result: Result, brand: Brand) -> Section:
                     *(_control_card(c) for c in result.controls),
                     _evidence_card(result),
                 )
+            ),
+            *(
+                Callout("warn", f.message, (paragraph(f.remediation),))
+                for f in result.findings
+                if f.rule in ("catalog-expired", "target-passed")
             ),
             Heading("What holds us back" if result.gaps else "What carries it"),
             Bullets(_holds_back(result)),
@@ -118,7 +122,7 @@ def _studies_card(result: Result) -> Card:
         title="Customer examples",
         value=str(found.qualified_count),
         unit=f"of {found.needed} qualify",
-        badge=badge("qualify", "good") if found.set_qualifies else badge("open", "bad"),
+        badge=badge("qualify", "good") if found.set_qualifies else badge("not yet", "bad"),
         note=f"{sum(s.submitted for s in found.studies)} submitted, "
         f"{plural(sum(not s.submitted for s in found.studies), 'candidate')}",
         href="#case-studies",
@@ -132,7 +136,7 @@ def _control_card(control: ControlResult) -> Card:
         title=control.title,
         value=f"{control.gauge:.1f}",
         unit="of 4.0",
-        badge=badge("gate holds", "good") if control.gate else badge("gate open", "bad"),
+        badge=badge("gate holds", "good") if control.gate else badge("gate not met", "bad"),
         note=f"{met} of {len(control.criteria)} criteria met" + _unjustified(control),
         href=f"#{control.control}",
     )
@@ -144,16 +148,23 @@ def _unjustified(control: ControlResult) -> str:
 
 
 def _evidence_card(result: Result) -> Card:
-    look = sum(e.expired or e.state in ("missing", "changed") for e in result.evidence)
+    look = sum(needs_a_look(e) for e in result.evidence)
+    count = len(result.evidence)
     return Card(
         label="Evidence",
         title="Register",
-        value=str(len(result.evidence)),
-        unit="entries",
-        badge=badge(f"{look} to look at", "warn") if look else badge("in order", "good"),
+        value=str(count),
+        unit="entry" if count == 1 else "entries",
+        badge=_evidence_badge(count, look),
         note=f"{sum(bool(e.serves) for e in result.evidence)} linked to what they show",
         href="#evidence",
     )
+
+
+def _evidence_badge(count: int, look: int) -> Run:
+    if not count:
+        return badge("nothing registered", "warn")
+    return badge(f"{look} to look at", "warn") if look else badge("in order", "good")
 
 
 def _holds_back(result: Result) -> tuple[Runs, ...]:
@@ -194,111 +205,11 @@ def _first_few(names: list[str]) -> list[str]:
 
 
 def _facts(result: Result, brand: Brand) -> tuple[tuple[str, Runs], ...]:
-    pairs = [
+    pairs = [("Prepared by", run(brand.name))] if brand.name else []
+    pairs += [
         ("Date of this report", run(day(result.today))),
         ("Target date", run(day(result.target_date))),
         ("Practice lead", run(result.profile.practice_lead or "–")),
         ("Scope", run(result.scope or "–")),
     ]
-    if brand.name:
-        pairs.append(("Prepared by", run(brand.name)))
     return tuple(pairs)
-
-
-def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Section:
-    """Sum up on one page: the picture, the warnings, the shortest way to ready."""
-    blocks: list[object] = [
-        Callout("warn", f.message, (paragraph(f.remediation),))
-        for f in result.findings
-        if f.outcome is Outcome.PARTLY
-    ]
-    blocks += [
-        paragraph(*_reading(result, catalog)),
-        *_shortest_way(plan),
-        figure(charts.gap_bars(result, accent=brand.accent), 0.9),
-    ]
-    trend = charts.trend(result, accent=brand.accent)
-    if trend is not None:
-        blocks.append(figure(trend, 0.7))  # so that the summary stays on one page
-    return Section("summary", "Executive summary", tuple(blocks))
-
-
-def maturity(result: Result, catalog: Catalog, brand: Brand) -> Section:
-    """Show the levels in pictures: by control and by criterion."""
-    made = (
-        charts.maturity_radar(result, accent=brand.accent),
-        charts.criteria_heat_map(
-            result, accent=brand.accent, levels=tuple(level.name for level in catalog.levels)
-        ),
-    )
-    return Section("maturity", "Maturity at a glance", tuple(figure(chart) for chart in made))
-
-
-def _reading(result: Result, catalog: Catalog) -> tuple[object, ...]:
-    rules = {f.rule for c in result.controls for x in c.criteria for f in x.findings}
-    over = _count(result, "over-claimed")
-    under = _count(result, "under-claimed")
-    gate = catalog.gate
-    parts: list[object] = [
-        f"A gate holds when every passing criterion reaches level {gate.passing} and every "
-        f"requirement criterion level {gate.requirement}; the gauge is a weighted mean that shows "
-        "progress and decides nothing. ",
-    ]
-    if "over-claimed" in rules:
-        verb = "is" if over == 1 else "are"
-        parts.append(
-            f"{plural(over, 'criterion', 'criteria')} {verb} claimed higher than text and "
-            "evidence carry. "
-        )
-    if "under-claimed" in rules:
-        verb = "shows" if under == 1 else "show"
-        parts.append(f"{plural(under, 'criterion', 'criteria')} {verb} more than is claimed.")
-    return tuple(parts)
-
-
-def _count(result: Result, rule: str) -> int:
-    return sum(f.rule == rule for c in result.controls for x in c.criteria for f in x.findings)
-
-
-def _shortest_way(plan: Plan) -> list[object]:
-    if not plan.steps:
-        return [
-            Heading("The shortest way to ready"),
-            paragraph(
-                "No remediation action stands in the way. Keep the evidence current until you "
-                "apply."
-            ),
-        ]
-    columns = (
-        Column("Remediation action", 5.2), Column("Effort", 1, "center"), Column("Owner", 1.6),
-        Column("Due", 1.3),
-    )  # fmt: skip
-    rows = tuple(
-        Row(
-            (
-                text(Run(f"{s.number}. ", "muted"), Run(s.gap.title, "strong"),
-                     Run(f"  {s.gap.control or 'Case studies'}", "muted", _anchor(s.gap.control))),
-                run(f"{s.gap.effort}"),
-                run(s.owner or "–", "" if s.owner else "muted"),
-                run(day(s.due)),
-            )
-        )
-        for s in plan.steps[:_STEPS_ON_SUMMARY]
-    )  # fmt: skip
-    more = len(plan.steps) - _STEPS_ON_SUMMARY
-    note = f"{more} more in the " if more > 0 else "Details stand in the "
-    return [
-        Heading("The shortest way to ready"),
-        Table("First steps of the improvement plan", columns, rows),
-        paragraph(
-            f"S takes up to two days, M one to two weeks, L a month or more; "
-            f"{plan.days} working days in all. {note}",
-            Run("improvement plan", "", "#plan"),
-            ".",
-            style="muted",
-        ),
-    ]
-
-
-def _anchor(control: str) -> str:
-    return f"#{control}" if control else "#case-studies"

@@ -110,7 +110,7 @@ def _study(study: StudyResult) -> list[object]:
         blocks.append(Bullets(tuple(finding_runs(f) for f in study.findings)))
     pairs = [
         ("Challenge", study.challenge), ("Solution", study.solution), ("Results", study.results),
-        ("Services", ", ".join(study.services)), ("Migrated from", study.migrated_from),
+        ("Services", ", ".join(study.services)), ("Tech stack", ", ".join(study.tech_stack)), ("Migrated from", study.migrated_from),
     ]  # fmt: skip
     blocks.append(
         Facts(
@@ -132,9 +132,9 @@ def improvement_plan(result: Result, plan: Plan) -> Section:
         paragraph(
             "The shortest way from here to ready: "
             f"{plural(len(plan.steps), 'remediation action')}, "
-            f"about {plan.days} working days of effort. Quick ones come first; each names the "
-            "artefact it produces. “Start by” counts back in working days from the due date, or "
-            f"from the target date ({day(result.target_date)}) where none is set.",
+            f"about {plan.days} working days of effort. {_capacity(result, plan)} Quick ones come "
+            "first; each names the artefact it produces. “Start by” counts back in working days "
+            "from the due or target date, one thing of an owner after the other.",
         )
     ]
     if late:
@@ -148,10 +148,22 @@ def improvement_plan(result: Result, plan: Plan) -> Section:
     return Section("plan", "Improvement plan", tuple(blocks), kicker="The shortest way to ready")
 
 
+def _capacity(result: Result, plan: Plan) -> str:
+    """Say whether the target date can be held, and by how many people."""
+    if result.target_date is None:
+        return "No target date is set."
+    left = f"{plural(plan.days_left, 'working day')} are left until {day(result.target_date)}"
+    if not plan.days_left:
+        return f"The target date, {day(result.target_date)}, has passed."
+    if plan.people == 1:
+        return f"{left}: one person can do it."
+    return f"{left}: it takes at least {plan.people} people working at once."
+
+
 def _plan_table(steps: tuple[PlanStep, ...]) -> Table:
     columns = (
-        Column("Remediation action", 6), Column("Effort", 0.9, "center"), Column("Owner", 1.5),
-        Column("Due", 1.2), Column("Start by", 1.2), Column("Status", 1, "center"),
+        Column("Remediation action", 5.6), Column("Effort", 0.9, "center"), Column("Owner", 1.6),
+        Column("Due", 1.5), Column("Start by", 1.5), Column("Status", 1, "center"),
     )  # fmt: skip
     return Table("Remediation actions in order", columns, tuple(_plan_row(s) for s in steps))
 

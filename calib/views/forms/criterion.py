@@ -1,0 +1,116 @@
+"""The card of one criterion: the claimed level, the answer, the evidence, who and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as w
+
+from calib.model import Control, Criterion, CriterionResult, Outcome
+from calib.store.place import Place
+from calib.views import prose
+from calib.views.blocks import level
+from calib.views.forms import parts
+from calib.views.forms.bound import PAUSE, Bound, as_text, some
+from calib.views.forms.desk import Desk
+from calib.views.forms.evidence import evidence_field
+from calib.views.markup import escape
+from calib.views.sections.middle import finding_runs
+
+_UNSAID = -1
+
+
+def build_criterion(desk: Desk, control: Control, criterion: Criterion, file: str) -> Any:
+    """Build the card of a criterion."""
+    base: Place = ("criteria", criterion.id)
+
+    def found() -> CriterionResult:
+        return next(
+            c for c in desk.result.control(control.id).criteria if c.criterion == criterion.id
+        )
+
+    picker, answer = _claim(desk, file, base), parts.textarea(4)
+    owner, why = parts.text(), parts.text()
+    due = w.DatePicker(layout=w.Layout(width="100%"))
+    for field, key in ((answer, "answer"), (owner, "owner"), (why, "not_applicable")):
+        Bound(desk, field, file, (*base, key), as_text, some, pause=PAUSE)
+    Bound(desk, due, file, (*base, "due"), parts.as_date, parts.from_date)
+    return parts.stack(
+        parts.panel(desk, lambda: _head(criterion, found())),
+        parts.html(_looks_for(criterion)),
+        picker,
+        parts.panel(desk, lambda: _levels(criterion, found())),
+        parts.labelled("Answer", answer, "Working notes: what you do, in which document it stands"),
+        evidence_field(desk, file, (*base, "evidence")),
+        parts.row(
+            parts.labelled("Owner", owner),
+            parts.labelled("Due", due),
+            parts.labelled("Not applicable, because", why),
+            kind="calib-thirds",
+        ),
+        parts.panel(desk, lambda: _findings(found())),
+        kind="calib-card",
+    )
+
+
+def _claim(desk: Desk, file: str, base: Place) -> Any:
+    names = [level.name for level in desk.catalog.levels]
+    picker = parts.choices(
+        [("not said", _UNSAID), *((f"{n} {name}", n) for n, name in enumerate(names))],
+        "Claimed level",
+    )
+    Bound(
+        desk, picker, file, (*base, "claimed_level"),
+        lambda v: _UNSAID if v is None else v, lambda v: None if v == _UNSAID else v,
+    )  # fmt: skip
+    return picker
+
+
+def _head(criterion: Criterion, found: CriterionResult) -> str:
+    stands = parts.badge("met", "good") if found.met else parts.badge("open", "bad")
+    pills = " ".join(
+        f"{name} {prose.runs_html(level(value))}"
+        for name, value in (
+            ("claimed", found.claimed),
+            ("supported", found.supported),
+            ("effective", found.effective),
+        )
+    )
+    return (
+        f'<div class="bar-line"><strong>{escape(criterion.title)}</strong> '
+        f'<span class="muted">{escape(criterion.basis)}</span> {stands}'
+        f'<span class="right">{pills} <span class="muted">needs {found.needed}</span></span></div>'
+        f"<p>{escape(criterion.question)}</p>"
+    )
+
+
+def _looks_for(criterion: Criterion) -> str:
+    return (
+        "<details><summary>What a validator looks for</summary>"
+        f"<p>{escape(criterion.looks_for)} {escape(criterion.fails)}</p>"
+        f'<p class="muted">Typical artefacts: {escape("; ".join(criterion.artefacts))}.</p>'
+        "</details>"
+    )
+
+
+def _levels(criterion: Criterion, found: CriterionResult) -> str:
+    """Show what the claimed level looks like, and the next one."""
+    claimed = found.claimed
+    if claimed is None:
+        looks = escape(criterion.levels[found.needed])
+        return f'<p class="muted">Level {found.needed} looks like this: {looks}</p>'
+    text = f"<p>{prose.runs_html(level(claimed))} {escape(criterion.levels[claimed])}</p>"
+    if claimed < 4:
+        following = escape(criterion.levels[claimed + 1])
+        text += f'<p class="muted">Next: {prose.runs_html(level(claimed + 1))} {following}</p>'
+    return text
+
+
+def _findings(found: CriterionResult) -> str:
+    """Say below the fields why it stands where it stands; what is met needs no words."""
+    rows = "".join(
+        f"<li>{prose.runs_html(finding_runs(f))}</li>"
+        for f in found.findings
+        if f.outcome is not Outcome.MET
+    )
+    return f'<ul class="findings">{rows}</ul>' if rows else ""

@@ -1,0 +1,76 @@
+"""The services of a control that are not AWS's own, each with its justification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from calib.store.place import Place
+from calib.views.forms import parts
+from calib.views.forms.bound import PAUSE, Bound, as_text
+from calib.views.forms.desk import Desk
+from calib.views.markup import escape
+
+_FIELD: Place = ("third_party",)
+
+
+def build_third_party(desk: Desk, file: str) -> Any:
+    """Build the list of services, with a field to add one."""
+    cards: dict[tuple[int, str], Any] = {}
+    rows = parts.stack()
+
+    def lay_out() -> None:
+        names = [as_text(e.get("service")) for e in desk.value(file, _FIELD) or []]
+        for key in enumerate(names):
+            if key not in cards:
+                cards[key] = _service(desk, file, *key)
+        children = tuple(cards[key] for key in enumerate(names))
+        if rows.children != children:
+            rows.children = children
+
+    desk.listen(lay_out)
+    lay_out()
+    about = parts.html(f'<p class="muted">{escape(desk.catalog.third_party.rule)}</p>')
+    return parts.stack(about, rows, _adding(desk, file))
+
+
+def _adding(desk: Desk, file: str) -> Any:
+    name = parts.text()
+
+    def add() -> None:
+        service = name.value.strip()
+        entries = desk.value(file, _FIELD) or []
+        if not service or service in (e.get("service") for e in entries):
+            desk.say("Write the name of another service.", "info")
+            return
+        new = {"service": service, "purpose": "", "justification": ""}
+        if desk.save(file, _FIELD, entries, [*entries, new]) is not None:
+            name.value = ""
+
+    return parts.row(
+        parts.labelled("Service", name, "such as a vector store or a model API"),
+        parts.button("Add the service", add), kind="calib-adding",
+    )  # fmt: skip
+
+
+def _service(desk: Desk, file: str, number: int, service: str) -> Any:
+    place: Place = (*_FIELD, number)
+    purpose, why = parts.text(), parts.textarea(3)
+    Bound(desk, purpose, file, (*place, "purpose"), as_text, str, pause=PAUSE)
+    Bound(desk, why, file, (*place, "justification"), as_text, str, pause=PAUSE)
+
+    def remove() -> None:
+        desk.flush()
+        entries = desk.value(file, _FIELD) or []
+        left = [e for e in entries if e.get("service") != service]
+        desk.save(file, _FIELD, entries, left)
+
+    return parts.stack(
+        parts.row(
+            parts.html(f"<strong>{escape(service)}</strong>"),
+            parts.button("Remove", remove, f"Remove {service}; Undo brings it back"),
+            kind="calib-between",
+        ),
+        parts.labelled("Purpose", purpose),
+        parts.labelled("Justification", why, "How it meets AWS standards and this control"),
+        kind="calib-card",
+    )
