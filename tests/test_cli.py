@@ -89,7 +89,13 @@ def test_a_defect_does_not_look_like_not_ready(monkeypatch):
 
 
 def test_a_full_disk_is_exit_three():
-    done = subprocess.run(f"{sys.executable} -m calib score example:strong --json > /dev/full", shell=True, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        f"{sys.executable} -m calib score example:strong --json > /dev/full",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 3, done.stderr
     assert "Traceback" not in done.stderr
 
@@ -151,8 +157,7 @@ def test_report_refuses_what_it_cannot_do(tmp_path):
     (tmp_path / "file").write_text("x")
     assert "cannot write" in run("report", "example:strong", "-o", tmp_path / "file", code=3).stderr
     assert (
-        "--date"
-        in run("report", "example:strong", "-o", tmp_path, "--date", "soon", code=2).stderr
+        "--date" in run("report", "example:strong", "-o", tmp_path, "--date", "soon", code=2).stderr
     )
 
 
@@ -249,6 +254,11 @@ def test_a_milestone_is_kept_once_and_shows_in_the_report(halfway, tmp_path):
     path = Path(run("milestone", halfway, "--name", "First review!", *DAY).stdout.strip())
     assert path.name == "2026-11-22-first-review.json"
     before = path.read_bytes()
-    assert "of that name" in run("milestone", halfway, "--name", "First review!", *DAY, code=2).stderr
+    assert (
+        "of that name" in run("milestone", halfway, "--name", "First review!", *DAY, code=2).stderr
+    )
     assert path.read_bytes() == before
-    assert json.loads(run("score", halfway, "--json", *DAY).stdout)["milestones"][-1]["name"] == "First review!"
+    assert (
+        json.loads(run("score", halfway, "--json", *DAY).stdout)["milestones"][-1]["name"]
+        == "First review!"
+    )

@@ -127,4 +127,6 @@ def test_the_words_are_used_as_the_lexicon_says():
         r"^\s*(?:class|def) ([A-Za-z]\w+)", "\n".join(p.read_text() for p in MODULES), re.MULTILINE
     )
     for word in public:
-        assert not re.search(r"questionnaire|checklist|helper|manager|utils?$", word, re.IGNORECASE), word
+        assert not re.search(
+            r"questionnaire|checklist|helper|manager|utils?$", word, re.IGNORECASE
+        ), word

@@ -43,14 +43,20 @@ def test_the_lock_covers_every_dependency_and_names_no_address():
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert not re.search(r"://|--index|--find-links|--extra-index", lock)
     locked = {line.split("==")[0].lower() for line in lock.splitlines() if "==" in line}
-    everything = [*PROJECT["dependencies"], *functools.reduce(operator.iadd, PROJECT["optional-dependencies"].values(), [])]
+    everything = [
+        *PROJECT["dependencies"],
+        *functools.reduce(operator.iadd, PROJECT["optional-dependencies"].values(), []),
+    ]
     for requirement in everything:
         assert re.split(r"[<>=]", requirement)[0].lower() in locked, requirement
 
 
 def test_every_dependency_earns_its_place():
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
-    everything = [*PROJECT["dependencies"], *functools.reduce(operator.iadd, PROJECT["optional-dependencies"].values(), [])]
+    everything = [
+        *PROJECT["dependencies"],
+        *functools.reduce(operator.iadd, PROJECT["optional-dependencies"].values(), []),
+    ]
     for requirement in everything:
         name = re.split(r"[<>=]", requirement)[0]
         assert re.search(rf"^\| {re.escape(name)} \|", page, re.MULTILINE), name

@@ -179,7 +179,9 @@ def test_the_work_decides_whether_it_is_generative(solution, generative):
 
 def test_a_copy_under_another_title_is_a_repeat():
     first = study(solution="A retrieval assistant drafts answers for agents in four systems now.")
-    assert "duplicate-case-study:cs-2" in reasons(first, first.model_copy(update={"title": "Other"}))
+    assert "duplicate-case-study:cs-2" in reasons(
+        first, first.model_copy(update={"title": "Other"})
+    )
 
 
 # --- properties ---------------------------------------------------------------

@@ -252,7 +252,9 @@ def test_what_is_no_picture_is_no_logo(name, content, tmp_path):
 
 
 def test_a_folder_in_the_way_leaves_every_file_as_it_was(tmp_path):
-    files, _, _ = write_report({"assessment": "example:strong", "report_date": DAY}, tmp_path, ["html", "json"])
+    files, _, _ = write_report(
+        {"assessment": "example:strong", "report_date": DAY}, tmp_path, ["html", "json"]
+    )
     before = {p: digest(p) for p in files.values()}
     (tmp_path / "readiness-report.pdf").mkdir()
     with pytest.raises(CannotWrite, match="folder of that name"):

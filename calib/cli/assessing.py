@@ -116,7 +116,7 @@ def _print_score(result: Any) -> None:
         say(f"\n{len(result.gaps)} remediation actions to ready: see `calib plan`.")
 
 
-def _holds(yes: bool, word: str, otherwise: str) -> str:  # noqa: FBT001
+def _holds(yes: bool, word: str, otherwise: str) -> str:
     return click.style(word, fg="green") if yes else click.style(otherwise, fg="red")
 
 
@@ -153,5 +153,6 @@ def plan(assessment: str, today: date, as_json: bool) -> None:
         say(f"\n{len(made.steps)} actions, about {made.days} working days of effort.")
         if made.people > 1:
             say(
-                f"{made.days_left} are left to the target date: it takes {made.people} people at once."
+                f"{made.days_left} are left to the target date: it takes "
+                f"{made.people} people at once."
             )

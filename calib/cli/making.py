@@ -53,7 +53,7 @@ def new(folder: Path, partner: str, target: datetime | None, example: str | None
 
     like = find_assessment(f"example:{example}") if example else None
     create_assessment(
-        folder, load_catalog(), partner=partner or folder.resolve().name.replace("-", " ").replace("_", " ").title(),
+        folder, load_catalog(), partner=partner or _spoken(folder.resolve().name),
         target=target.date() if target else None, like=like,
     )  # fmt: skip
     named = shlex.quote(str(folder))
@@ -170,6 +170,10 @@ def milestone(assessment: str, name: str, today: date) -> None:
     except OSError as error:
         raise CannotWrite(path, error) from error
     click.echo(path)
+
+
+def _spoken(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ").title()
 
 
 def _as_option(problem: Problem) -> Problem:

@@ -21,7 +21,8 @@ def plan_rows(plan: Plan) -> list[tuple[str | int, ...]]:
     return [
         (
             s.number, s.gap.id, s.gap.control, s.gap.criterion, s.gap.title, s.gap.action,
-            s.gap.artefact, str(s.gap.effort), s.gap.days, s.owner, s.due.isoformat() if s.due else "",
+            s.gap.artefact, str(s.gap.effort), s.gap.days, s.owner,
+            s.due.isoformat() if s.due else "",
             s.start_by.isoformat() if s.start_by else "", str(s.status), s.note,
         )
         for s in plan.steps
@@ -40,7 +41,8 @@ def plan_csv(plan: Plan) -> bytes:
 
 def _tame(text: str) -> str:
     lines = text.splitlines() or [""]
-    return "\n".join(f"'{line}" if line[:1] in ("=", "+", "-", "@", "\t", "\r") else line for line in lines)
+    runs = ("=", "+", "-", "@", "\t", "\r")
+    return "\n".join(f"'{line}" if line.startswith(runs) else line for line in lines)
 
 
 def plan_xlsx(plan: Plan) -> bytes:

@@ -10,7 +10,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from calib.catalog import load_catalog
 from calib.model import Assessment, Catalog, Result
@@ -175,14 +175,15 @@ def _is_picture(content: bytes, kind: str) -> bool:
         )
     text = content.decode("utf-8", "replace")
     foreign = re.search(
-        r"<!DOCTYPE|<!ENTITY|<script|<foreignObject|<image\b|\bon\w+\s*=", text, re.I
+        r"<!DOCTYPE|<!ENTITY|<script|<foreignObject|<image\b|\bon\w+\s*=", text, re.IGNORECASE
     )
-    elsewhere = re.search(r"(?:href|src)\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)|@import", text, re.I)
+    away = r"(?:href|src)\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)|@import"
+    elsewhere = re.search(away, text, re.IGNORECASE)
     if foreign or elsewhere:
         return False
     try:
-        return ElementTree.fromstring(content).tag.endswith("svg")  # noqa: S314  no DOCTYPE is left
-    except ElementTree.ParseError:
+        return ET.fromstring(content).tag.endswith("svg")  # noqa: S314  no DOCTYPE is left
+    except ET.ParseError:
         return False
 
 

@@ -143,7 +143,7 @@ class ReadinessPDFExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[bytes, Any]:
+    def from_notebook_node(self, nb: Any, resources: Any = None, **_: Any) -> tuple[bytes, Any]:
         """Return the PDF's bytes; characters without a glyph are shown as code points."""
         from calib.report.pdf import compile_pdf
 

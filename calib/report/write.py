@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -98,9 +99,10 @@ def _without_iri_parsers() -> None:
     name = "rfc3987_syntax"
     if name in sys.modules or "jsonschema" in sys.modules:
         return
-    sys.modules[name] = None  # type: ignore[assignment]  the import system's word for "not there"
+    modules: dict[str, Any] = sys.modules
+    modules[name] = None  # the import system's word for "not there"
     try:
-        import jsonschema  # noqa: F401
+        importlib.import_module("jsonschema")
     finally:
         del sys.modules[name]
 

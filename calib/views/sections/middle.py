@@ -110,7 +110,8 @@ def _study(study: StudyResult) -> list[object]:
         blocks.append(Bullets(tuple(finding_runs(f) for f in study.findings)))
     pairs = [
         ("Challenge", study.challenge), ("Solution", study.solution), ("Results", study.results),
-        ("Services", ", ".join(study.services)), ("Tech stack", ", ".join(study.tech_stack)), ("Migrated from", study.migrated_from),
+        ("Services", ", ".join(study.services)), ("Tech stack", ", ".join(study.tech_stack)),
+        ("Migrated from", study.migrated_from),
     ]  # fmt: skip
     blocks.append(
         Facts(

@@ -96,7 +96,8 @@ def _shortest_way(plan: Plan) -> list[object]:
         Row(
             (
                 text(Run(f"{s.number}. ", "muted"), Run(s.gap.title, "strong"),
-                     Run("  "), Run(s.gap.control or "Case studies", "muted", _anchor(s.gap.control))),
+                     Run("  "),
+                     Run(s.gap.control or "Case studies", "muted", _anchor(s.gap.control))),
                 run(f"{s.gap.effort}"),
                 run(s.owner or "–", "" if s.owner else "muted"),
                 run(day(s.due)),
