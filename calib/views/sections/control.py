@@ -250,7 +250,7 @@ def _next_steps(found: ControlResult, of_catalog: Control) -> list[object]:
         remediation = of_catalog.criterion(c.criterion).remediation
         items.append(
             text(Run(f"{c.title}. ", "strong"), f"{remediation.action} ",
-                 Run(f"Next sentence to write: {remediation.sentence}", "em"))
+                 Run(f"Artefact: {remediation.artefact}.", "muted"))
         )  # fmt: skip
     return [Heading("What to do next"), Bullets(tuple(items))]
 
