@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from zipfile import ZipFile
 
 import pytest
+import yaml
 
 from calib import yamlfile
 from calib.places import shipped
@@ -62,8 +63,7 @@ def shown(form):
     """Everything that people read: HTML of panels and outputs."""
     texts = [one.value for one in walk(form) if type(one).__name__ == "HTML"]
     for one in walk(form):
-        for output in getattr(one, "outputs", ()):
-            texts.append(output["data"]["text/html"])
+        texts.extend(o["data"]["text/html"] for o in getattr(one, "outputs", ()))
     return "\n".join(t for t in texts if not t.startswith("<style>"))
 
 
@@ -382,7 +382,7 @@ def test_opening_and_making_another_assessment(workbook, tmp_path, halfway):
     assert "there is no such folder" in shown(form)
     assert workbook.chosen() == str(halfway)
     folder.value = str(tmp_path / "fresh")
-    [one for one in fields(form, "Partner")][-1].value = "Fresh Ltd"
+    fields(form, "Partner")[-1].value = "Fresh Ltd"
     press(form, "Make a new one")
     assert "<h2>Fresh Ltd</h2>" in shown(form)
     assert workbook.chosen() == str(tmp_path / "fresh")
@@ -539,31 +539,24 @@ def test_an_example_is_never_written(catalog):
 EVIL = "<script>xss(1)</script><img src=x onerror=xss(1)>\"'><svg onload=xss(1)> $\\href{javascript:xss(1)}{x}$"
 
 
+FIXED = {
+    "format", "catalog", "catalog_version", "control", "id", "file", "sha256", "url", "dated",
+    "expires", "due", "status", "order", "claimed_level", "target_date", "level", "date",
+}  # fmt: skip
+
+
+def evil(value, key=""):
+    if isinstance(value, dict):
+        return {k: evil(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [one if key == "evidence" and isinstance(one, str) else evil(one) for one in value]
+    return f"{value or ''} {EVIL}" if key not in FIXED and isinstance(value, str | None) else value
+
+
 def poison(folder):
     """Put markup into every text of an assessment that may hold any text."""
-    import yaml
-
     for path in folder.rglob("*.yaml"):
-        data = yaml.safe_load(path.read_text())
-        fixed = {
-            "format", "catalog", "catalog_version", "control", "id", "file", "sha256", "url", "dated",
-            "expires", "due", "status", "order", "evidence", "claimed_level", "target_date", "level",
-        }  # fmt: skip
-
-        def evil(value, key=""):
-            if isinstance(value, dict):
-                return {
-                    k: v if k in fixed and not isinstance(v, list | dict) else evil(v, k)
-                    for k, v in value.items()
-                }
-            if isinstance(value, list):
-                return [
-                    one if key == "evidence" and isinstance(one, str) else evil(one, key)
-                    for one in value
-                ]
-            return f"{value or ''} {EVIL}" if isinstance(value, str) or value is None else value
-
-        data = evil(data)
+        data = evil(yaml.safe_load(path.read_text()))
         if path.parent.name == "controls":
             data["third_party"] = [{"service": EVIL, "purpose": EVIL, "justification": EVIL}]
             for one in data["criteria"].values():

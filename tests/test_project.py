@@ -94,6 +94,19 @@ def test_pictures_and_pages_that_the_readme_names_are_there():
         assert (ROOT / target).exists(), target
 
 
+def test_a_python_without_venv_gets_a_clear_message(tmp_path):
+    for module in ("venv", "virtualenv"):
+        (tmp_path / f"{module}.py").write_text("raise SystemExit(1)")
+    done = subprocess.run(
+        [sys.executable, ROOT / "setup_environment.py", tmp_path / "env"], capture_output=True,
+        text=True, check=False, env={"PYTHONPATH": str(tmp_path), "PATH": "/nonexistent"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "apt install python3-venv" in done.stderr
+    assert "conda env create" in done.stderr
+    assert not (tmp_path / "env").exists()
+
+
 @pytest.mark.slow
 def test_a_wheel_works_outside_the_checkout(tmp_path):
     """Build, install in an empty environment, and use it by name as nbconvert and papermill do."""

@@ -219,6 +219,14 @@ def test_result_json_follows_the_published_schema(made):
         jsonschema.Draft202012Validator(schema).validate({**result, "readiness": "perhaps"})
 
 
+def test_an_expired_catalog_warns_on_the_first_page(tmp_path):
+    values = {"assessment": "example:strong", "report_date": "2031-01-02", "charts": "static"}
+    files, _, _ = write_report(values, tmp_path, ["html", "pdf"])
+    cover = BeautifulSoup(files["html"].read_text(encoding="utf-8"), "html.parser").find(id="cover")
+    assert "was valid until" in cover.text
+    assert "was valid until" in PdfReader(files["pdf"]).pages[0].extract_text()
+
+
 def test_branding_reaches_both_files(tmp_path):
     logo = tmp_path / "logo.svg"
     logo.write_text(

@@ -13,13 +13,15 @@ import subprocess
 import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
+from unittest import mock
 from urllib.parse import unquote
 
 import pytest
 import yaml
 
-from calib import yamlfile
+from calib import BadInput, yamlfile
 from calib.places import shipped
+from calib.report import open_report
 from calib.report.pdf import compile_pdf
 from calib.report.write import write_report
 from calib.store import EXAMPLES
@@ -312,7 +314,10 @@ class Made:
             "brand_name": self.brand, "confidentiality": self.confidentiality,
             "brand_logo": str(logo), **more,
         }  # fmt: skip
-        self.files, self.replaced, self.result = write_report(parameters, folder / "out", formats)
+        # Such a logo is refused at the door (see below); here it is let in, to see what it could do.
+        with mock.patch("calib.report.content._is_picture", return_value=True):
+            made = write_report(parameters, folder / "out", formats)
+        self.files, self.replaced, self.result = made
 
     @property
     def html(self) -> str:
@@ -645,6 +650,13 @@ def test_the_pdf_of_a_hostile_assessment(hostile, tmp_path):
     assert PAYLOADS["long"][:1000] in text, (
         "a long word goes on on the next line, not outside the paper"
     )
+
+
+def test_a_hostile_logo_is_refused_at_the_door(tmp_path):
+    logo = tmp_path / "logo.svg"
+    logo.write_text(HOSTILE_LOGO, encoding="utf-8")
+    with pytest.raises(BadInput, match="no script"):
+        open_report("example:strong", brand_logo=str(logo))
 
 
 def test_a_logo_that_links_to_another_file_is_refused(tmp_path):

@@ -170,8 +170,3 @@ def read_lines(path: str) -> tuple[list[tuple[int, Any]], list[Problem]]:
         else:
             problems.append(Problem(name, "must be a JSON object", number, remedy="start with {"))
     return rows, problems
-
-
-from calib.cli import assessing, editing, making, reading  # noqa: E402  commands register on `main`
-
-__all__ = ["assessing", "editing", "main", "making", "reading"]
