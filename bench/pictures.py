@@ -10,13 +10,37 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.jupyter import show, show_app, workbook  # noqa: E402
+
+NOTEBOOKS = ("00_start", "10_case_studies", "21_onboarding", "40_plan")
 PICTURES = ROOT / "docs" / "pictures"
 PAGES = {"report-cover": 1, "report-maturity": 4, "report-control": 13, "report-narrative": 14}
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+
+def picture_workbook(chromium: Any, scratch: str) -> None:
+    """Picture the notebooks in JupyterLab, and the app, on a copy of the halfway example."""
+    folder = Path(shutil.copytree(ROOT / "data/examples/brightloom", Path(scratch) / "acme"))
+    view = chromium.new_page(viewport={"width": 1440, "height": 1000})
+    with workbook(folder) as book:
+        for notebook in NOTEBOOKS:
+            show(view, book, notebook)
+            view.keyboard.press("Control+b")  # the files stand aside
+            view.wait_for_timeout(1200)
+            view.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
+            view.wait_for_timeout(300)
+            view.screenshot(path=PICTURES / f"notebook-{notebook}.png")
+    with workbook(folder, "--app") as book:
+        show_app(view, book, "21_onboarding")
+        view.wait_for_timeout(1200)
+        view.screenshot(path=PICTURES / "app.png")
 
 
 def main() -> None:
@@ -39,6 +63,7 @@ def main() -> None:
                 view.goto(f"file://{scratch}/readiness-report.html")
                 view.wait_for_timeout(1500)
                 view.screenshot(path=PICTURES / f"{name}.png")
+            picture_workbook(chromium, scratch)
             chromium.close()
     for picture in sorted(PICTURES.glob("*.png")):
         print(picture.relative_to(ROOT))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 import subprocess
 import sys
@@ -10,6 +11,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from papermill import execute_notebook
+from papermill.engines import papermill_engines
+
+from calib.report.engine import InProcessEngine
+from calib.store import find_assessment
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -66,3 +72,44 @@ def test_outputs_are_stripped_as_pre_commit_does():
     keys = "metadata.papermill cell.metadata.papermill metadata.language_info.version"
     tool = Path(sys.executable).parent / "nbstripout"
     subprocess.run([tool, "--verify", "--keep-id", "--extra-keys", keys, *NOTEBOOKS], check=True)
+
+
+@pytest.mark.parametrize("example", ["strong", "halfway", "insufficient"])
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_notebook_shows_every_example_to_a_program_and_writes_nothing(
+    path, example, tmp_path, monkeypatch
+):
+    """Run by papermill: the same content as text, from any folder, and no file is touched."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    papermill_engines.register("calib", InProcessEngine)
+    folder = find_assessment(f"example:{example}")
+    before = fingerprint(folder)
+    values = {"assessment": f"example:{example}", "report_date": "2026-11-22"}
+    nb = execute_notebook(
+        path, None, values, engine_name="calib", progress_bar=False, kernel_name="python3"
+    )
+    shown = "".join(o["data"].get("text/html", "") for c in nb.cells for o in c.get("outputs", []))
+    assert 'class="calib"' in shown
+    assert not re.findall(r"<script(?! id=\"[a-z-]+\" type=\"application/json\")", shown)
+    assert "widgets" not in nb.metadata
+    assert fingerprint(folder) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def fingerprint(folder):
+    return {p: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", ["strong", "halfway", "insufficient"])
+def test_papermill_with_a_kernel_of_its_own(example, tmp_path):
+    """The same with stock papermill, for a form and for the start."""
+    tool = Path(sys.executable).parent / "papermill"
+    for name in ("00_start", "23_privacy_security"):
+        [path] = [p for p in NOTEBOOKS if p.stem == name]
+        out = tmp_path / f"{name}.ipynb"
+        subprocess.run([tool, path, out, "-p", "assessment", f"example:{example}", "--no-progress-bar"],
+                       check=True, capture_output=True, cwd=tmp_path)  # fmt: skip
+        nb = nbformat.read(out, as_version=4)
+        assert any("text/html" in o.get("data", {}) for c in nb.cells for o in c.get("outputs", []))

@@ -58,6 +58,12 @@ def app(lab):
         yield running
 
 
+def forgive(notes, request):
+    """Forget a request that the page's policy has stopped before it left."""
+    if "csp" in str(request.failure).lower() and f"request: {request.url}" in notes:
+        notes.remove(f"request: {request.url}")
+
+
 @pytest.fixture
 def new_page(browser):
     """Pages that note what went wrong, what was asked of other machines, and calls of xss()."""
@@ -71,6 +77,7 @@ def new_page(browser):
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: notes.append(f"error: {error}"))
         page.on("request", lambda r: HERE.match(r.url) or notes.append(f"request: {r.url}"))
+        page.on("requestfailed", lambda r: forgive(notes, r))
         page.on("websocket", lambda r: HERE.match(r.url) or notes.append(f"request: {r.url}"))
         page.on("dialog", lambda d: (
             d.type == "beforeunload" or notes.append(f"dialog: {d.message}"), d.accept(),
@@ -176,7 +183,6 @@ def test_two_browsers_on_one_assessment(lab, app, new_page):
     # The same field at once: nothing is lost, somebody chooses.
     card(ada, text).get_by_label("Answer").press_sequentially("A")
     card(ben, text).get_by_label("Answer").press_sequentially("B")
-    asked = ada.get_by_text("Two people changed").or_(ben.get_by_text("Two people changed"))
     where = None
 
     def quarrel():
@@ -185,7 +191,6 @@ def test_two_browsers_on_one_assessment(lab, app, new_page):
         return where is not None
 
     until(quarrel)
-    assert asked is not None
     where.get_by_role("button", name="Take the other").click()
     until(lambda: where.get_by_text("Two people changed").count() == 0)
     other = ada if where is ben else ben
@@ -197,7 +202,9 @@ def test_the_app_shows_forms_without_code_and_without_errors(app, new_page):
     page = new_page()
     for notebook in ("00_start", "10_case_studies", "23_privacy_security", "40_plan"):
         show_app(page, app, notebook)
-        assert page.locator(".jp-InputArea, .jp-RenderedText[data-mime-type*=stderr]").count() == 0
+        assert (
+            page.locator(".jp-InputArea-editor, .highlight, [data-mime-type*=stderr]").count() == 0
+        )
         assert "open_" not in page.inner_text("body")
         assert "Traceback" not in page.inner_text("body")
     page.get_by_role("link", name="Start", exact=True).click()
@@ -217,18 +224,16 @@ def test_a_link_opens_the_other_notebook_in_jupyterlab(lab, new_page):
 def test_a_wrong_token_is_refused(lab, app):
     for book in (lab, app):
         base = f"http://127.0.0.1:{book.port}"
-        for path in ("/api/contents", "/api/kernels", "/files/21_onboarding.ipynb"):
+        for path in ("/api/contents", "/api/kernels", "/api/status"):
             for token in ("", "?token=wrong"):
                 with pytest.raises(urllib.error.HTTPError) as refused:
                     urllib.request.urlopen(f"{base}{path}{token}", timeout=10)
                 assert refused.value.code == 403
+        for path in ("/lab", "/files/21_onboarding.ipynb", "/voila/render/00_start.ipynb"):
+            asked = urllib.request.urlopen(f"{base}{path}?token=wrong", timeout=10)
+            assert "/login?next=" in asked.url
         good = urllib.request.urlopen(f"{base}/api/contents?token={book.token}", timeout=10)
         assert good.status == 200
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(
-            f"http://127.0.0.1:{app.port}/voila/render/00_start.ipynb", timeout=10
-        )
-    assert refused.value.code in (302, 403)
 
 
 def test_the_token_is_no_argument(lab):
@@ -243,7 +248,7 @@ def test_the_token_is_no_argument(lab):
 
 def test_a_taken_port_is_said_plainly(lab):
     command = [sys.executable, "-m", "calib", "open", str(lab.folder), "--no-browser", "--port"]
-    done = subprocess.run([*command, str(lab.port)], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([*command, str(lab.port)], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert f"port {lab.port} is taken" in done.stderr
     assert "try --port" in done.stderr
@@ -299,10 +304,7 @@ def test_hostile_texts_run_nowhere(tmp_path, new_page):
         pages = ("00_start", "10_case_studies", "21_onboarding", "40_plan")
         for notebook in pages:
             show(page, book, notebook)
-            for summary in page.locator(
-                ".calib-form summary, .jupyter-widget-Collapse-header"
-            ).all():
-                summary.click(force=True)
+            page.evaluate(OPEN_ALL)
             page.wait_for_timeout(300)
             assert page.locator("a[href^='javascript']").count() == 0
             page.keyboard.press("Escape")
@@ -312,6 +314,11 @@ def test_hostile_texts_run_nowhere(tmp_path, new_page):
             page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
             page.wait_for_timeout(700)
         run_all_report(page, book)
+
+
+OPEN_ALL = """() => {
+  document.querySelectorAll(".calib-form .jupyter-widget-Collapse-header").forEach(e => e.click());
+  document.querySelectorAll(".calib-form details").forEach(e => { e.open = true; }); }"""
 
 
 def run_all_report(page, book):
@@ -434,9 +441,10 @@ def test_it_is_quick(lab, app, new_page, capsys):
     ran = show(page, lab, "21_onboarding")
     page.wait_for_timeout(1000)
     clicks = []
+    choose(page, "0 Absent")
+    claimed(page, 0).wait_for()
     for level in (1, 2, 3, 4, 1, 2, 3):
         names = {1: "1 Claimed", 2: "2 Described", 3: "3 Evidenced", 4: "4 Measured"}
-        claimed(page, level).wait_for(state="detached")
         radio = card(page).get_by_role("radio", name=names[level])
         radio.scroll_into_view_if_needed()
         clicks.append(page.evaluate(CLICK, [radio.element_handle(), str(level)]))

@@ -104,9 +104,19 @@ def _server(desk: Path, port: int) -> list[str]:
     return [
         f"--ServerApp.ip={_LOOPBACK}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={desk}", "--ServerApp.open_browser=False", "--log-level=WARN",
-        # An upload travels in one message; the ten megabytes of the default end the connection.
-        f"--ServerApp.tornado_settings={{'websocket_max_message_size': {_MOST_BYTES}}}", *root,
+f"--ServerApp.tornado_settings={_web(port)!r}", *root,
     ]  # fmt: skip
+
+
+def _web(port: int) -> dict[str, object]:
+    """Return how the server speaks to the browser: pages load and send nothing elsewhere."""
+    here = f"'self' data: blob: ws://{_LOOPBACK}:{port}"
+    policy = f"default-src {here} 'unsafe-inline' 'unsafe-eval'; frame-ancestors 'self'"
+    return {
+        # An upload travels in one message; the ten megabytes of the default end the connection.
+        "websocket_max_message_size": _MOST_BYTES,
+        "headers": {"Content-Security-Policy": f"{policy}; form-action 'self'; base-uri 'self'"},
+    }
 
 
 def _lab(desk: Path, port: int) -> list[str]:
