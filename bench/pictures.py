@@ -1,72 +1,123 @@
 """Make the pictures of the docs from the real thing: `make pictures`.
 
-Needs pdftoppm (poppler) for the PDF's pages and a Chromium with playwright for the HTML.
+Needs pdftoppm (poppler) for the PDF's pages and a Chromium with playwright for the rest.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from tests.jupyter import show, show_app, workbook  # noqa: E402
-
-NOTEBOOKS = ("00_start", "10_case_studies", "21_onboarding", "40_plan")
 PICTURES = ROOT / "docs" / "pictures"
 PAGES = {"report-cover": 1, "report-maturity": 4, "report-control": 13, "report-narrative": 14}
+NOTEBOOKS = {
+    "notebook-start": "00_start", "notebook-case-studies": "10_case_studies",
+    "notebook-control": "23_privacy_security", "notebook-plan": "40_plan",
+}  # fmt: skip
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-
-
-def picture_workbook(chromium: Any, scratch: str) -> None:
-    """Picture the notebooks in JupyterLab, and the app, on a copy of the halfway example."""
-    folder = Path(shutil.copytree(ROOT / "data/examples/brightloom", Path(scratch) / "acme"))
-    view = chromium.new_page(viewport={"width": 1440, "height": 1000})
-    with workbook(folder) as book:
-        for notebook in NOTEBOOKS:
-            show(view, book, notebook)
-            view.keyboard.press("Control+b")  # the files stand aside
-            view.wait_for_timeout(1200)
-            view.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
-            view.wait_for_timeout(300)
-            view.screenshot(path=PICTURES / f"notebook-{notebook}.png")
-    with workbook(folder, "--app") as book:
-        show_app(view, book, "21_onboarding")
-        view.wait_for_timeout(1200)
-        view.screenshot(path=PICTURES / "app.png")
+CALIB = [sys.executable, "-m", "calib"]
 
 
 def main() -> None:
-    """Render the halfway example and picture its pages."""
+    """Render the halfway example and picture its pages and its forms."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     if not browser or not shutil.which("pdftoppm"):
         sys.exit("Chromium and pdftoppm are needed (Debian: apt install chromium poppler-utils).")
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        command = [sys.executable, "-m", "calib", "report", "example:halfway", "-o", scratch]
-        subprocess.run([*command, "--date", "2026-11-22"], check=True, stdout=subprocess.DEVNULL)
-        for name, page in PAGES.items():
-            shot = ["pdftoppm", "-r", "80", "-png", "-singlefile", "-f", str(page), "-l", str(page)]
-            pdf = f"{scratch}/readiness-report.pdf"
-            subprocess.run([*shot, pdf, str(PICTURES / name)], check=True)
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=browser, args=QUIET)
-            for name, width, height in (("report-html", 1280, 900), ("report-phone", 390, 844)):
-                view = chromium.new_page(viewport={"width": width, "height": height})
-                view.goto(f"file://{scratch}/readiness-report.html")
-                view.wait_for_timeout(1500)
-                view.screenshot(path=PICTURES / f"{name}.png")
-            picture_workbook(chromium, scratch)
-            chromium.close()
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser, args=QUIET)
+        folder = Path(scratch) / "brightloom"
+        subprocess.run([*CALIB, "new", str(folder), "--example", "halfway"], check=True)
+        picture_report(chromium, Path(scratch))
+        picture_notebooks(chromium, folder)
+        picture_app(chromium, folder)
+        chromium.close()
     for picture in sorted(PICTURES.glob("*.png")):
         print(picture.relative_to(ROOT))
+
+
+def picture_report(chromium: Any, scratch: Path) -> None:
+    """Picture pages of the PDF, and the HTML on a laptop and on a phone."""
+    command = [*CALIB, "report", "example:halfway", "-o", str(scratch), "--date", "2026-11-22"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    for name, page in PAGES.items():
+        shot = ["pdftoppm", "-r", "80", "-png", "-singlefile", "-f", str(page), "-l", str(page)]
+        pdf = f"{scratch}/readiness-report.pdf"
+        subprocess.run([*shot, pdf, str(PICTURES / name)], check=True)
+    for name, width, height in (("report-html", 1280, 900), ("report-phone", 390, 844)):
+        view = chromium.new_page(viewport={"width": width, "height": height})
+        view.goto(f"file://{scratch}/readiness-report.html")
+        view.wait_for_timeout(1500)
+        view.screenshot(path=PICTURES / f"{name}.png")
+        view.close()
+
+
+@contextmanager
+def served(folder: Path, *options: str, port: int) -> Iterator[str]:
+    """Open the workbook and give its address."""
+    command = [*CALIB, "open", str(folder), "--no-browser", "--port", str(port), *options]
+    environment = {**os.environ, "CALIB_AUTHOR": "Ada"}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as server:
+        assert server.stderr is not None
+        found = None
+        while found is None:
+            found = re.search(r"http://127\.0\.0\.1:\S+", server.stderr.readline())
+        try:
+            yield found[0]
+        finally:
+            server.terminate()
+
+
+def patient(page: Any, address: str) -> None:
+    """Go to a server that may still be starting."""
+    for _ in range(60):
+        try:
+            page.goto(address)
+        except Exception:  # noqa: BLE001  not there yet
+            page.wait_for_timeout(500)
+        else:
+            return
+
+
+def picture_notebooks(chromium: Any, folder: Path) -> None:
+    """Picture each notebook in JupyterLab after Run All."""
+    with served(folder, port=8931) as address:
+        page = chromium.new_page(viewport={"width": 1440, "height": 1000})
+        for name, notebook in NOTEBOOKS.items():
+            patient(page, address.replace("00_start", notebook) + "&reset")
+            page.wait_for_selector(".jp-NotebookPanel", timeout=60000)
+            page.wait_for_timeout(2500)
+            page.keyboard.press("Escape")
+            page.click('.lm-MenuBar-itemLabel:text-is("Run")')
+            page.click('li[data-command="runmenu:run-all"]')
+            page.wait_for_selector(".calib-form", timeout=60000)
+            page.wait_for_timeout(2500)
+            page.locator(".calib-form").first.scroll_into_view_if_needed()
+            page.wait_for_timeout(500)
+            page.screenshot(path=PICTURES / f"{name}.png")
+        page.close()
+
+
+def picture_app(chromium: Any, folder: Path) -> None:
+    """Picture the app, which shows the forms without code."""
+    with served(folder, "--app", port=8932) as address:
+        page = chromium.new_page(viewport={"width": 1440, "height": 1000})
+        patient(page, address)
+        page.wait_for_selector(".calib-form", timeout=90000)
+        page.wait_for_timeout(2500)
+        page.screenshot(path=PICTURES / "app-start.png")
+        page.close()
 
 
 if __name__ == "__main__":

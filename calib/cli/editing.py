@@ -156,9 +156,11 @@ def _serve(command: list[str], folder: Path, address: str, *, browser: bool) -> 
                 click.launch(address)
         code = server.wait()
     except KeyboardInterrupt:
-        say("Stopping.")
-        _stop(server)
         return
+    finally:
+        # Whatever happened, even that the terminal is gone and nothing can be said any more.
+        if server.poll() is None:
+            _stop(server)
     if code != 0:
         leave(f"the server ended with {code}; its last lines say why", Exit.CANNOT_WRITE)
 

@@ -108,13 +108,18 @@ def _narrative(desk: Desk, control: Control, file: str) -> Any:
 
 
 def _review(desk: Desk, control: Control) -> str:
-    """Say beside the text what it carries, and what is missing."""
+    """Say beside the text what it carries, with the sentence, and what is missing."""
+    found = desk.result.control(control.id)
     rows = ""
-    for c in desk.result.control(control.id).criteria:
+    for c in found.criteria:
         said = next((f for f in c.findings if f.rule.startswith("text-")), None)
-        missing = ""
-        if c.verdict is not Verdict.YES and said is not None:
-            missing = f'<p class="muted">{escape(said.remediation)}</p>'
+        more = ""
+        if said is not None and said.subject.span is not None:
+            span = said.subject.span
+            sentence = " ".join(found.narrative[span.start : span.end].split())
+            more += f'<p class="quote">“{escape(sentence)}”</p>'
+        if said is not None and c.verdict is not Verdict.YES:
+            more += f'<p class="muted">{escape(said.remediation)}</p>'
         word = parts.badge(c.verdict, VERDICT_TONES[c.verdict])
-        rows += f"<li>{word} {escape(c.title)}{missing}</li>"
+        rows += f"<li>{word} {escape(c.title)}{more}</li>"
     return f'<p class="callout-title">What the text carries</p><ul class="verdicts">{rows}</ul>'
