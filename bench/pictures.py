@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,15 +69,20 @@ def served(folder: Path, *options: str, port: int) -> Iterator[str]:
     """Open the workbook and give its address."""
     command = [*CALIB, "open", str(folder), "--no-browser", "--port", str(port), *options]
     environment = {**os.environ, "CALIB_AUTHOR": "Ada"}
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as server:
-        assert server.stderr is not None
-        found = None
-        while found is None:
-            found = re.search(r"http://127\.0\.0\.1:\S+", server.stderr.readline())
-        try:
-            yield found[0]
-        finally:
-            server.terminate()
+    # A file, not a pipe: a full pipe that nobody reads would stop the server.
+    with tempfile.NamedTemporaryFile("w+") as said:
+        with subprocess.Popen(command, stderr=said, env=environment) as server:
+            try:
+                for _ in range(100):
+                    found = re.search(r"http://127\.0\.0\.1:\S+", Path(said.name).read_text())
+                    if found or server.poll() is not None:
+                        break
+                    time.sleep(0.2)
+                if not found:
+                    sys.exit(f"calib open did not start: {Path(said.name).read_text()}")
+                yield found[0]
+            finally:
+                server.terminate()
 
 
 def patient(page: Any, address: str) -> None:
