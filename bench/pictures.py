@@ -69,20 +69,22 @@ def served(folder: Path, *options: str, port: int) -> Iterator[str]:
     """Open the workbook and give its address."""
     command = [*CALIB, "open", str(folder), "--no-browser", "--port", str(port), *options]
     environment = {**os.environ, "CALIB_AUTHOR": "Ada"}
-    # A file, not a pipe: a full pipe that nobody reads would stop the server.
-    with tempfile.NamedTemporaryFile("w+") as said:
-        with subprocess.Popen(command, stderr=said, env=environment) as server:
-            try:
-                for _ in range(100):
-                    found = re.search(r"http://127\.0\.0\.1:\S+", Path(said.name).read_text())
-                    if found or server.poll() is not None:
-                        break
-                    time.sleep(0.2)
-                if not found:
-                    sys.exit(f"calib open did not start: {Path(said.name).read_text()}")
-                yield found[0]
-            finally:
-                server.terminate()
+    with (
+        # A file, not a pipe: a full pipe that nobody reads would stop the server.
+        tempfile.NamedTemporaryFile("w+") as said,
+        subprocess.Popen(command, stderr=said, env=environment) as server,
+    ):
+        try:
+            for _ in range(100):
+                found = re.search(r"http://127\.0\.0\.1:\S+", Path(said.name).read_text())
+                if found or server.poll() is not None:
+                    break
+                time.sleep(0.2)
+            if not found:
+                sys.exit(f"calib open did not start: {Path(said.name).read_text()}")
+            yield found[0]
+        finally:
+            server.terminate()
 
 
 def patient(page: Any, address: str) -> None:
