@@ -40,7 +40,7 @@ def build_control(desk: Desk, control: Control) -> Any:
 def _head(control: Control, found: ControlResult) -> str:
     met = sum(c.met for c in found.criteria)
     total = len(found.criteria)
-    gate = parts.badge("gate holds", "good") if found.gate else parts.badge("gate open", "bad")
+    gate = parts.badge("gate holds", "good") if found.gate else parts.badge("gate not met", "bad")
     return (
         f'<p class="kicker">{escape(control.id)}</p><h2>{escape(control.title)}</h2>'
         f'<div class="bar-line">{gate} <strong>{found.gauge:.1f}</strong> of 4.0 · '

@@ -97,7 +97,7 @@ def _controls(desk: Desk) -> str:
     shelf = {e.item.id: e for e in desk.result.evidence}
     cards = ""
     for number, c in enumerate(desk.result.controls, start=1):
-        gate = parts.badge("gate holds", "good") if c.gate else parts.badge("gate open", "bad")
+        gate = parts.badge("gate holds", "good") if c.gate else parts.badge("gate not met", "bad")
         met = sum(x.met for x in c.criteria)
         linked = [shelf[i] for x in c.criteria for i in x.evidence if i in shelf]
         bare = sum(not x.evidence for x in c.criteria)
