@@ -291,7 +291,7 @@ def test_our_engine_refuses_a_parameter_that_is_not_there(tmp_path):
         ({"brand_logo": "nowhere.png"}, "nowhere.png: the logo cannot be read"),
         ({"assessment": "nowhere"}, "there is no such folder"),
         ({"assessment": "example:middling"}, "there is no such example"),
-        ({"asessment": "x"}, "asessment: the report notebook has no such parameter"),
+        ({"asessment": "x"}, "asessment: the notebook has no such parameter"),
     ],
 )
 def test_bad_parameters_are_bad_input_and_write_nothing(values, said, tmp_path):

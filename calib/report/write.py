@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from calib.places import shipped
-from calib.problems import BadInput, CannotWrite, Problem
+from calib.problems import BadInput, CannotWrite
 
 NOTEBOOK = "50_readiness_report.ipynb"
 FORMATS = ("html", "pdf", "json", "ipynb")
@@ -67,7 +67,6 @@ def run_notebook(parameters: Mapping[str, str]) -> Any:
     from calib.report.engine import InProcessEngine
 
     path = shipped("notebooks", NOTEBOOK)
-    _check_parameters(parameters, path)
     raised: list[BaseException] = []
 
     class Run(InProcessEngine):
@@ -105,20 +104,6 @@ def _without_iri_parsers() -> None:
         importlib.import_module("jsonschema")
     finally:
         del sys.modules[name]
-
-
-def _check_parameters(parameters: Mapping[str, str], path: Path) -> None:
-    """Refuse a parameter that the notebook does not have: papermill would only warn."""
-    from papermill.inspection import inspect_notebook
-
-    known = set(inspect_notebook(path))
-    problems = [
-        Problem(name, "the report notebook has no such parameter", remedy=", ".join(sorted(known)))
-        for name in parameters
-        if name not in known
-    ]
-    if problems:
-        raise BadInput(problems)
 
 
 def _convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
