@@ -25,8 +25,11 @@ _NUMBER = rf"(?:\d[\d.,:]*|{_ONES}|{_TENS})"
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Fold text to lower-case words with single spaces, one space at either end."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    if text.isascii():
+        plain = text.lower()
+    else:
+        plain = unicodedata.normalize("NFKD", text).casefold()
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = re.sub(r"(?<=\d),(?=\d{3})", "", plain)
     words = ("percent" if word == "%" else word for word in _TOKEN.findall(plain))
     return f" {' '.join(words)} "

@@ -13,8 +13,6 @@ from calib.cli.assessing import assessed
 from calib.cli.main import DATE, JSON, guarded, main, read_lines, say, source
 from calib.problems import BadInput, Problem
 
-_COLOURS = {"yes": "green", "partly": "yellow", "no": "red"}
-
 
 @main.command()
 @click.argument("assessment", metavar="[DIR]", required=False)
@@ -31,7 +29,8 @@ def review(
     """Review the narratives of DIR, or of one CONTROL, as a validator would read them.
 
     Per criterion: yes (concrete and in place), partly or no, with the sentence it rests on, and
-    what to write next.
+    what to write next. The text is shown with its sentences marked: green carries a criterion,
+    yellow is incomplete, planned, hedged or only asserted, red denies, copies or is unfinished.
 
     \b
     calib review acme
@@ -56,7 +55,9 @@ def review(
                     json.dumps({"control": one.control, "level": one.level, "criteria": rows})
                 )
             else:
-                _print_review(one)
+                from calib.cli.marking import print_review
+
+                print_review(one)
 
 
 def _control_named(name: str, known: list[str]) -> str:
@@ -67,24 +68,6 @@ def _control_named(name: str, known: list[str]) -> str:
     close = get_close_matches(name.upper(), known, n=1)
     remedy = f"did you mean {close[0]}?" if close else ", ".join(known)
     raise BadInput([Problem(name, "the catalog has no such control", remedy=remedy)])
-
-
-def _print_review(control: Any) -> None:
-    head = f"{control.control}  {control.title}: response level {control.level} of 4"
-    click.echo(click.style(head, bold=True))
-    for criterion in control.criteria:
-        word = click.style(f"{criterion.verdict:<6}", fg=_COLOURS[criterion.verdict])
-        click.echo(f"  {word} {criterion.title}")
-        for finding in criterion.findings:
-            if not finding.rule.startswith("text-"):
-                continue
-            span = finding.subject.span
-            if span:
-                sentence = " ".join(control.narrative[span.start : span.end].split())
-                click.echo(f"         “{sentence}”")
-            if finding.remediation:
-                click.echo(f"         {finding.message} {finding.remediation}")
-    click.echo()
 
 
 def _review_lines(path: str) -> None:

@@ -44,6 +44,9 @@ class Mood(StrEnum):
     DENIED = "denied"
     HEDGED = "hedged"
     NAMED = "named"
+    PLACEHOLDER = "placeholder"
+    COPIED = "copied"
+    RESTATED = "restated"
 
 
 class Span(Noun):
@@ -87,9 +90,10 @@ class Passage(Noun):
     criterion: str
     span: Span
     mood: Mood
-    points: tuple[str, ...] = ()
     carries: bool = False
     """Whether the verdict rests on this sentence."""
+    decides: bool = False
+    """Whether it is the one sentence to show for the verdict."""
 
 
 class CriterionReview(Noun):
@@ -98,8 +102,6 @@ class CriterionReview(Noun):
     criterion: str
     verdict: Verdict
     passages: tuple[Passage, ...] = ()
-    points: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
     names_artefact: bool = False
     measured: Span | None = None
     """The sentence that gives a measured outcome."""

@@ -1,168 +1,156 @@
-"""Sentences -> verdicts -> response level.
+"""What sentences say -> verdicts on the criteria -> the level of the response.
 
-First edition, by hand-made cues: a criterion is carried where sentences in place name enough of its
-points. It knows no synonyms beyond its cues and cannot tell a true sentence from a false one.
+The rule for levels is section 6 of the design; how strongly words speak for what was learned from
+the corpus in `data/calibration/` (docs/reviewer.md tells how, and how well it works).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import fsum
 
-from calib.model import (
-    Control,
-    CriterionReview,
-    Finding,
-    Mood,
-    Outcome,
-    Passage,
-    Review,
-    Subject,
-    Verdict,
+from calib.model import Control, CriterionReview, Mood, Passage, Review, Verdict
+from calib.review.findings import Looked, findings
+from calib.review.language import foreign
+from calib.review.reading import (
+    UNUSABLE,
+    Said,
+    Tables,
+    belongs,
+    chance,
+    inputs,
+    learned,
+    read,
+    shown,
 )
-from calib.review.rules import ControlRules, CriterionRules, control_rules, moods
-from calib.review.sentences import Sentence, sentences
+from calib.review.rules import Way, way
 
 REVIEWER = (
-    "rules-1: each sentence is matched with the cues of every criterion and sorted by mood (in "
-    "place, planned, denied, hedged, merely named); enough points in sentences that are in place "
-    "make a yes. It reads words, not truth: a person must confirm each verdict."
+    "weights-1: learned weights of words say which criterion each sentence speaks of and whether "
+    "it tells of something in place, planned, denied, hedged or merely named; the best sentences "
+    "decide. It reads words, not truth: a person must confirm each verdict."
 )
-_WEIGHT = {Mood.IN_PLACE: 2, Mood.HEDGED: 1}
+
+NOTHING = -99.0
+"""What a sentence weighs that may carry nothing: copied, restated, unfinished."""
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Hold the verdict on one criterion, and what each sentence weighed in it."""
+
+    verdict: Verdict
+    best: int
+    """The sentence that decides, for a no the one nearest to the topic; -1 without any."""
+    weights: tuple[float, ...]
 
 
 def review(control: Control, text: str, file: str = "") -> Review:
     """Say per criterion what a narrative shows, and the level of the whole response.
 
-    Levels follow section 6 of the design: 0 nothing on the control, 1 only assertions or plans,
-    2 some criteria in place, 3 all or all but one, 4 all, for a named customer, measured,
-    documented and reviewed.
+    A text that does not read as English is not judged: level 0, and findings that say so.
     """
-    rules = control_rules(control.id)
-    said = list(sentences(text))
-    reviews = tuple(
-        _judge(r, _about(r, [o for o in rules.criteria if o is not r], said))
-        for r in rules.criteria
-    )
+    how, tables = way(), learned(control)
+    language = foreign(text)
+    said = () if language else read(control, text, tables)
+    reviews, level = judge(control, how, tables, said)
+    shows = shown(said, how) if level == 3 else None
+    looked = Looked(control, text, file, language, said, shows)
     return Review(
         control=control.id,
-        level=_level(rules, reviews, said, text),
+        level=level,
         criteria=reviews,
-        findings=tuple(_finding(control, r, file) for r in reviews),
+        findings=tuple(findings(looked, reviews)),
     )
 
 
-def _about(
-    rules: CriterionRules, others: Sequence[CriterionRules], said: Sequence[Sentence]
-) -> list[tuple[Sentence, tuple[str, ...]]]:
-    """Select the sentences that speak of a criterion, each with the points that it names.
+def judge(
+    control: Control, how: Way, tables: Tables, said: Sequence[Said]
+) -> tuple[tuple[CriterionReview, ...], int]:
+    """Turn what sentences say into the review of each criterion and the level of the response."""
+    place = tables.controls.columns.index(control.id)
+    whole = belongs(said, place)
+    reviews = []
+    for criterion in control.criteria:
+        at = tables.topics.columns.index(criterion.id)
+        one = _judge(how, said, at, inputs(said, at, place, whole))
+        reviews.append(_reviewed(how, criterion.id, one, said, at))
+    return tuple(reviews), _level(how, said, [one.verdict for one in reviews])
 
-    A sentence that names a point speaks on about what the one before it spoke of, unless it names
-    another criterion or starts a paragraph.
+
+def _judge(how: Way, said: Sequence[Said], at: int, measured: Sequence[Sequence[float]]) -> _Judged:
+    weights = weigh(how, said, measured)
+    order = ranked(weights)
+    if not order:
+        return _Judged(Verdict.NO, -1, weights)
+    second = chance(weights[order[1]]) if len(order) > 1 else 0.0
+    sure = chance(weights[order[0]] + how.second * second + how.bias)
+    if sure >= how.partly:
+        verdict = Verdict.YES if sure >= how.yes else Verdict.PARTLY
+        return _Judged(verdict, order[0], weights)
+    nearest = max(range(len(said)), key=lambda n: said[n].topics[at])
+    return _Judged(Verdict.NO, nearest, weights)
+
+
+def weigh(how: Way, said: Sequence[Said], rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """Weigh each sentence for a criterion; those that may carry nothing weigh NOTHING.
+
+    `fsum`, since `sum` rounds floats differently from Python 3.12 on.
     """
-    found: list[tuple[Sentence, tuple[str, ...]]] = []
-    before = False
-    for sentence in said:
-        points = tuple(p for p, cues in rules.points.items() if sentence.folded in cues)
-        named = sentence.folded in rules.about
-        speaks_on = before and bool(points) and not sentence.opens
-        if named or (speaks_on and not any(sentence.folded in o.about for o in others)):
-            found.append((sentence, points))
-            before = True
-        else:
-            before = before and not sentence.opens
-    return found
+    return tuple(
+        fsum(i.weight * (x - i.mean) / i.scale for i, x in zip(how.inputs, row, strict=True))
+        if one.mood not in UNUSABLE
+        else NOTHING
+        for one, row in zip(said, rows, strict=True)
+    )
 
 
-def _judge(
-    rules: CriterionRules, found: Sequence[tuple[Sentence, tuple[str, ...]]]
+def ranked(weights: Sequence[float]) -> list[int]:
+    """Order the sentences that may carry something, the heaviest first."""
+    usable = (n for n, weight in enumerate(weights) if weight > NOTHING)
+    return sorted(usable, key=lambda n: (-weights[n], n))
+
+
+def _reviewed(
+    how: Way, criterion: str, one: _Judged, said: Sequence[Said], at: int
 ) -> CriterionReview:
-    carrying = [(s, p) for s, p in found if s.mood is Mood.IN_PLACE and p]
-    points = tuple(dict.fromkeys(p for _, ps in carrying for p in ps))
-    concrete = any(s.specific or s.artefact for s, _ in carrying)
-    hedged = any(s.mood is Mood.HEDGED and len(p) >= 1 for s, p in found)
-    if len(points) >= rules.needed and concrete:
-        verdict = Verdict.YES
-    elif points or hedged:
-        verdict = Verdict.PARTLY if concrete or hedged else Verdict.NO
-    else:
-        verdict = Verdict.NO
-    return CriterionReview(
-        criterion=rules.criterion,
-        verdict=verdict,
-        passages=tuple(
-            Passage(
-                criterion=rules.criterion, span=s.span, mood=s.mood, points=p,
-                carries=verdict is not Verdict.NO and bool(p) and s.mood in _WEIGHT,
+    """Collect the sentences that speak of a criterion, and what those that carry it show."""
+    passages, carrying = [], []
+    for number, sentence in enumerate(said):
+        best = number == one.best
+        carries = one.verdict is not Verdict.NO and (
+            best
+            or (
+                sentence.mood is Mood.IN_PLACE
+                and chance(one.weights[number] + how.bias) >= how.partly
             )
-            for s, p in found
-        ),
-        points=points,
-        missing=tuple(p for p in rules.points if p not in points),
-        names_artefact=any(s.artefact for s, _ in carrying),
-        measured=next((s.span for s, _ in carrying if s.measured), None),
-    )  # fmt: skip
-
-
-def _level(
-    rules: ControlRules, reviews: Sequence[CriterionReview], said: Sequence[Sentence], text: str
-) -> int:
-    verdicts = [r.verdict for r in reviews]
-    yes, partly = verdicts.count(Verdict.YES), verdicts.count(Verdict.PARTLY)
-    if yes + partly == 0:
-        return int(any(s.folded in rules.topic for s in said))
-    if yes < len(reviews) - 1:
-        return 2 if yes else 1
-    cues = moods()
-    whole = (
-        yes == len(reviews)
-        and bool(re.search(r"\b(?:for|with|at|customer|client) [A-Z][\w&.-]+", text))
-        and any(s.measured for s in said)
-        and any(s.artefact for s in said)
-        and any(s.folded in cues["review_loop"] and s.mood is Mood.IN_PLACE for s in said)
-    )
-    return 4 if whole else 3
-
-
-def _finding(control: Control, review: CriterionReview, file: str) -> Finding:
-    criterion = control.criterion(review.criterion)
-    best = max(
-        review.passages,
-        key=lambda p: (p.carries, _WEIGHT.get(p.mood, 0), len(p.points), -p.span.start),
-        default=None,
-    )
-    subject = Subject(file=file, place="narrative", span=best.span if best else None)
-
-    def finding(rule: str, outcome: Outcome, bounds: int | None, message: str) -> Finding:
-        return Finding(
-            rule=rule,
-            outcome=outcome,
-            bounds=bounds,
-            message=message,
-            control=control.id,
-            criterion=review.criterion,
-            subject=subject,
-            remediation="" if bounds is None else criterion.remediation.sentence,
         )
+        if carries:
+            carrying.append(sentence)
+        if carries or chance(sentence.topics[at]) >= how.speaks:
+            passages.append(
+                Passage(
+                    criterion=criterion, span=sentence.sentence.span, mood=sentence.mood,
+                    carries=carries, decides=best,
+                )
+            )  # fmt: skip
+    return CriterionReview(
+        criterion=criterion,
+        verdict=one.verdict,
+        passages=tuple(passages),
+        names_artefact=any(s.shows.get("document", 0) > 0 for s in carrying),
+        measured=next((s.sentence.span for s in carrying if s.shows.get("result", 0) > 0), None),
+    )
 
-    title = criterion.title
-    if review.verdict is Verdict.YES:
-        return finding("text-carries", Outcome.MET, None, f"The narrative carries “{title}”.")
-    if review.verdict is Verdict.PARTLY:
-        why = "" if review.points else ": it is hedged"
-        message = f"The narrative speaks of “{title}”, but not completely{why}."
-        return finding("text-incomplete", Outcome.PARTLY, 2, message)
-    return finding("text-missing", Outcome.GAP, 1, _why_not(title, best))
 
-
-def _why_not(title: str, best: Passage | None) -> str:
-    if best is None:
-        return f"No sentence was found that speaks of “{title}”."
-    reasons = {
-        Mood.PLANNED: "only as a plan",
-        Mood.DENIED: "only to say that it is not there",
-        Mood.HEDGED: "only with a hedge",
-        Mood.NAMED: "only as an assertion",
-        Mood.IN_PLACE: "without anything concrete",
-    }
-    return f"The narrative names “{title}” {reasons[best.mood]}."
+def _level(how: Way, said: Sequence[Said], verdicts: Sequence[Verdict]) -> int:
+    """Give the level of the response; a criterion that is partly carried counts half."""
+    carried = verdicts.count(Verdict.YES) + verdicts.count(Verdict.PARTLY) / 2
+    if carried < how.some:
+        topics = (t for s in said if s.mood is not Mood.PLACEHOLDER for t in s.topics)
+        return int(carried > 0 or max(topics, default=-9.0) >= how.on_topic)
+    if carried < len(verdicts) - how.lacking:
+        return 2
+    whole = Verdict.NO not in verdicts
+    return 4 if whole and shown(said, how) == how.extras.keys() else 3

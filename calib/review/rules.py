@@ -1,11 +1,11 @@
-"""`data/review/` -> compiled cues."""
+"""`data/review/` -> what the reviewer goes by: cue lists, placeholders, the way to a verdict."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -15,38 +15,19 @@ from calib.model.noun import Noun, keyed
 from calib.places import shipped
 from calib.problems import BadInput
 
-
-class _Point(Noun):
-    id: str
-    cues: Annotated[tuple[str, ...], Field(min_length=1)]
+NounT = TypeVar("NounT", bound=Noun)
 
 
-class _CriterionCues(Noun):
-    criterion: str
-    about: Annotated[tuple[str, ...], Field(min_length=1)]
-    points: Annotated[tuple[_Point, ...], Field(min_length=1)]
-    needed: Annotated[int, Field(ge=1)]
-
-    @field_validator("points", mode="before")
-    @classmethod
-    def _points(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            return [{"id": k, "cues": v} for k, v in data.items()]
-        return data
+def read_data(name: str, kind: type[NounT]) -> NounT:
+    """Read one file of `data/review/`; raises BadInput."""
+    document = yamlfile.read(shipped("data", "review", name), f"review/{name}")
+    found = yamlfile.validate(document, kind)
+    if found is None:
+        raise BadInput(document.problems)
+    return found
 
 
-class _ControlCues(Noun):
-    control: str
-    topic: tuple[str, ...]
-    criteria: tuple[_CriterionCues, ...]
-
-    @field_validator("criteria", mode="before")
-    @classmethod
-    def _criteria(cls, data: Any) -> Any:
-        return keyed(data, "criterion")
-
-
-class _Moods(Noun):
+class _CueGroups(Noun):
     planned: tuple[str, ...]
     denied: tuple[str, ...]
     hedged: tuple[str, ...]
@@ -55,54 +36,61 @@ class _Moods(Noun):
     artefact: tuple[str, ...]
     measured: tuple[str, ...]
     outcome_unit: tuple[str, ...]
-    planned_sum: tuple[str, ...]
-    review_loop: tuple[str, ...]
-    customer: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class CriterionRules:
-    """Hold the compiled cues of one criterion."""
-
-    criterion: str
-    about: Cues
-    points: Mapping[str, Cues]
-    needed: int
-
-
-@dataclass(frozen=True)
-class ControlRules:
-    """Hold the compiled cues of one control."""
-
-    control: str
-    topic: Cues
-    criteria: tuple[CriterionRules, ...]
-
-
-@lru_cache(maxsize=64)
-def control_rules(control: str) -> ControlRules:
-    """Compile the cues of a control; raises BadInput."""
-    document = yamlfile.read(shipped("data", "review", f"{control}.yaml"), f"review/{control}.yaml")
-    cues = yamlfile.validate(document, _ControlCues)
-    if cues is None:
-        raise BadInput(document.problems)
-    return ControlRules(
-        control,
-        Cues(cues.topic),
-        tuple(
-            CriterionRules(
-                c.criterion, Cues(c.about), {p.id: Cues(p.cues) for p in c.points}, c.needed
-            )
-            for c in cues.criteria
-        ),
-    )
 
 
 @lru_cache(maxsize=1)
-def moods() -> Mapping[str, Cues]:
-    """Compile the mood cues; raises BadInput."""
-    document = yamlfile.read(shipped("data", "review", "moods.yaml"), "review/moods.yaml")
-    found = yamlfile.validate(document, _Moods)
-    if found is None:
-        raise BadInput(document.problems)
-    return {name: Cues(cues) for name, cues in found}
+def cue_groups() -> Mapping[str, Cues]:
+    """Compile the groups of cues that weights are learned for; raises BadInput."""
+    return {name: Cues(cues) for name, cues in read_data("cues.yaml", _CueGroups)}
+
+
+class _Placeholders(Noun):
+    patterns: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+@lru_cache(maxsize=1)
+def placeholder() -> re.Pattern[str]:
+    """Compile what stands for something still to be filled in; raises BadInput."""
+    return re.compile("|".join(read_data("placeholders.yaml", _Placeholders).patterns))
+
+
+class Input(Noun):
+    """Hold one input of the verdict: how it is scaled, and what it weighs."""
+
+    name: str
+    mean: float
+    scale: float
+    weight: float
+
+
+class Way(Noun):
+    """Hold how sentences make a verdict and verdicts a level; written by the training."""
+
+    inputs: tuple[Input, ...]
+    second: float
+    """What the second-best sentence weighs."""
+    bias: float
+    yes: float
+    """The probability from which a criterion is carried."""
+    partly: float
+    speaks: float
+    """The probability from which a sentence is taken to speak of a criterion."""
+    on_topic: float
+    """The topic score from which a response is on the control at all."""
+    lacking: float
+    """How many criteria level 3 may lack; a partly counts half."""
+    some: float
+    """How many criteria level 2 needs; a partly counts half."""
+    extras: dict[str, float]
+    """The score from which a sentence shows a customer, a result, a document, a review."""
+
+    @field_validator("inputs", mode="before")
+    @classmethod
+    def _by_name(cls, data: Any) -> Any:
+        return keyed(data, "name")
+
+
+@lru_cache(maxsize=1)
+def way() -> Way:
+    """Read how verdicts are made; raises BadInput."""
+    return read_data("verdict.yaml", Way)

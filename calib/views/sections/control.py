@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from calib.model import (
     Control,
@@ -45,11 +46,12 @@ from calib.views.sections.middle import finding_runs
 
 _MOOD_TONES = {
     Mood.IN_PLACE: "good", Mood.HEDGED: "warn", Mood.PLANNED: "warn", Mood.DENIED: "bad",
-    Mood.NAMED: "warn",
+    Mood.NAMED: "warn", Mood.PLACEHOLDER: "bad", Mood.COPIED: "bad", Mood.RESTATED: "warn",
 }  # fmt: skip
 _MOOD_WORDS = {
     Mood.IN_PLACE: "incomplete", Mood.HEDGED: "hedged", Mood.PLANNED: "planned",
-    Mood.DENIED: "denied", Mood.NAMED: "asserted",
+    Mood.DENIED: "denied", Mood.NAMED: "asserted", Mood.PLACEHOLDER: "to be filled in",
+    Mood.COPIED: "copied", Mood.RESTATED: "restates the requirement",
 }  # fmt: skip
 
 
@@ -69,6 +71,7 @@ def control(result: Result, of_catalog: Control) -> Section:
             Heading("The narrative, as reviewed"),
             _legend(),
             _narrative(found, numbers),
+            *_on_the_text(found),
         ]
     blocks += _next_steps(found, of_catalog)
     blocks += _third_party(found)
@@ -78,6 +81,16 @@ def control(result: Result, of_catalog: Control) -> Section:
 
 def _blocking(found: ControlResult) -> Iterator[Finding]:
     return (f for f in found.findings if f.outcome is Outcome.GAP)
+
+
+def _on_the_text(found: ControlResult) -> list[object]:
+    """List what is to be said of the narrative as a whole, and does not stand above it."""
+    said = [
+        f
+        for f in found.findings
+        if f.subject.place == "narrative" and f.outcome in (Outcome.PARTLY, Outcome.ADVICE)
+    ]
+    return [Bullets(tuple(finding_runs(f) for f in said))] if said else []
 
 
 def _cards(found: ControlResult) -> Cards:
@@ -180,13 +193,10 @@ def marked(found: ControlResult) -> Narrative:
 
 def _narrative(found: ControlResult, numbers: dict[tuple[int, int], int]) -> Narrative:
     """Cut the narrative into paragraphs and marked sentences."""
-    titles = {c.criterion: c.title for c in found.criteria}
-    marks = {
-        span: _mark([p for p in found.passages if (p.span.start, p.span.end) == span], titles)
-        for span in numbers
-    }
+    text = without_secrets(found)
+    tones = {m.number: (m.tone, m.note) for m in marks(found)}
     paragraphs, bullets = [], []
-    for start, end, bullet in _paragraphs(found.narrative):
+    for start, end, bullet in _paragraphs(text):
         pieces: list[Piece] = []
         at = start
         for (a, b), number in numbers.items():
@@ -194,19 +204,48 @@ def _narrative(found: ControlResult, numbers: dict[tuple[int, int], int]) -> Nar
                 continue
             a, b = max(a, start), min(b, end)
             if a > at:
-                pieces.append(Piece(_joined(found.narrative[at:a])))
-            tone, note = marks[_span_of(numbers, number)]
-            pieces.append(Piece(_joined(found.narrative[a:b]), tone, number, note))
+                pieces.append(Piece(_joined(text[at:a])))
+            tone, note = tones[number]
+            pieces.append(Piece(_joined(text[a:b]), tone, number, note))
             at = b
         if at < end:
-            pieces.append(Piece(_joined(found.narrative[at:end])))
+            pieces.append(Piece(_joined(text[at:end])))
         paragraphs.append(tuple(pieces))
         bullets.append(bullet)
     return Narrative(found.control, tuple(paragraphs), tuple(bullets))
 
 
-def _span_of(numbers: dict[tuple[int, int], int], number: int) -> tuple[int, int]:
-    return list(numbers)[number - 1]
+@dataclass(frozen=True)
+class Mark:
+    """Hold what to show of one sentence: its number, a tone, and a note in words."""
+
+    start: int
+    end: int
+    number: int
+    tone: str
+    note: str
+    criteria: tuple[str, ...]
+
+
+def marks(found: ControlResult) -> tuple[Mark, ...]:
+    """Mark the sentences of a narrative that findings point at, in reading order."""
+    titles = {c.criterion: c.title for c in found.criteria}
+    made = []
+    for (start, end), number in _numbers(found.passages).items():
+        here = [p for p in found.passages if (p.span.start, p.span.end) == (start, end)]
+        tone, note = _mark(here, titles)
+        made.append(Mark(start, end, number, tone, note, tuple(p.criterion for p in here)))
+    return tuple(made)
+
+
+def without_secrets(found: ControlResult) -> str:
+    """Blot out what must not be passed on; every other character keeps its place."""
+    text = found.narrative
+    for finding in found.findings:
+        span = finding.subject.span
+        if finding.rule.startswith("private:") and finding.outcome is Outcome.GAP and span:
+            text = text[: span.start] + "•" * (span.end - span.start) + text[span.end :]
+    return text
 
 
 def _mark(passages: Sequence[Passage], titles: dict[str, str]) -> tuple[str, str]:

@@ -1,0 +1,200 @@
+"""The validation report as a page of Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from calibration import measure
+from calibration.corpus import Response
+from calibration.measure import LEVELS, Judgement
+
+_TARGETS = {
+    "kappa": "≥ 0.85", "false passes": "≤ 0.02", "overlap": "≥ 0.80", "recall 1": "≥ 0.70",
+    "recall 2": "≥ 0.70", "recall 3": "≥ 0.70",
+}  # fmt: skip
+_NAMES = {
+    "kappa": "quadratic weighted kappa of the level",
+    "exact": "exact level",
+    "false passes": "false passes (level 0 or 1 given 3 or 4)",
+    "overlap": "sentence shown overlaps the labelled one",
+}
+
+
+@dataclass(frozen=True)
+class Study:
+    """Hold what was measured on one part."""
+
+    part: str
+    judged: list[Judgement]
+    second: list[Judgement]
+    rivals: Mapping[str, list[Judgement]]
+    figures: Mapping[str, tuple[float, float, float]]
+
+
+def page(
+    study: Study,
+    crossed: Mapping[str, Mapping[str, list[Judgement]]],
+    openings: Sequence[str],
+    others: Sequence[Response],
+) -> str:
+    """Write the page."""
+    parts = [
+        _head(study, openings),
+        _main(study),
+        _beside(study),
+        _confusion(study),
+        _by("control", study, lambda j: j.response.control),
+        _by("hand", study, lambda j: j.response.author),
+        _by("tag", study, lambda j: j.response.tag),
+        _criteria(study),
+        _crossed(crossed),
+        _agreement(study, others),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(study: Study, openings: Sequence[str]) -> str:
+    of = "sealed part" if study.part == "sealed" else f"{study.part} part"
+    opened = "\n".join(f"- {line}" for line in openings) or "- not yet"
+    return (
+        "# How well the reviewer reads\n\n"
+        "Written by `python -m calibration.validate`; [reviewer.md](reviewer.md) says how the "
+        f"corpus was made and what the figures can and cannot show. Measured on the {of}: "
+        f"{len(study.judged)} responses that nothing was fitted to. The sealed part was opened:\n\n"
+        f"{opened}"
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    lines += ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def _main(study: Study) -> str:
+    rows = [
+        (
+            _NAMES.get(name, f"{name.replace('recall', 'recall of level')}"),
+            f"{value:.3f}",
+            f"{low:.3f} to {high:.3f}",
+            _TARGETS.get(name, ""),
+        )
+        for name, (value, low, high) in study.figures.items()
+    ]
+    yes = measure.figures(study.judged)["yes F1"]
+    rows.insert(2, ('F1 of "yes", mean over the criteria', f"{yes:.3f}", "", "≥ 0.85"))
+    return "## The figures\n\n" + _table(["", "figure", "95 % interval", "target"], rows)
+
+
+def _beside(study: Study) -> str:
+    rows = [("**the reviewer**", *_level_figures(study.judged))]
+    rows += [(name, *_level_figures(judged)) for name, judged in study.rivals.items()]
+    rows.append(("a second reader, blind", *_level_figures(study.second)))
+    head = ["", "kappa", "exact", "false passes"]
+    text = (
+        "## Beside others\n\nThe baselines are fitted on the same build part and give a level "
+        "only. The second reader is another run of a language model, as the writers were; it is "
+        "not human agreement.\n\n"
+    )
+    return text + _table(head, rows)
+
+
+def _level_figures(judged: Sequence[Judgement]) -> tuple[str, str, str]:
+    pairs = measure.levels(judged)
+    exact = sum(a == b for a, b in pairs) / len(pairs)
+    return f"{measure.kappa(pairs):.3f}", f"{exact:.3f}", f"{measure.false_passes(judged):.3f}"
+
+
+def _confusion(study: Study) -> str:
+    counted = Counter(measure.levels(study.judged))
+    rows = [
+        (f"labelled {a}", *(counted[a, b] or "·" for b in LEVELS),
+         f"{measure.recall(study.judged, a):.2f}")
+        for a in LEVELS
+    ]  # fmt: skip
+    head = ["", *(f"said {b}" for b in LEVELS), "recall"]
+    return "## Where levels go\n\n" + _table(head, rows)
+
+
+def _by(name: str, study: Study, key) -> str:  # noqa: ANN001
+    groups: dict[str, list[Judgement]] = {}
+    for j in study.judged:
+        groups.setdefault(key(j), []).append(j)
+    rows = []
+    for group, judged in sorted(groups.items()):
+        pairs = measure.levels(judged)
+        said = [b for _, b in pairs]
+        rows.append(
+            (
+                group, len(judged),
+                f"{sum(a == b for a, b in pairs) / len(pairs):.2f}",
+                f"{sum(abs(a - b) <= 1 for a, b in pairs) / len(pairs):.2f}",
+                f"{sum(a for a, _ in pairs) / len(pairs):.1f}",
+                f"{sum(said) / len(said):.1f}", max(said),
+            )
+        )  # fmt: skip
+    head = [name, "n", "exact", "within one", "mean label", "mean said", "highest said"]
+    return f"## By {name}\n\n" + _table(head, rows)
+
+
+def _criteria(study: Study) -> str:
+    found = measure.yes_by_criterion(study.judged)
+    counts = Counter(
+        f"{j.response.control} {name}"
+        for j in study.judged
+        for name, label in j.response.criteria.items()
+        if label.verdict == "yes"
+    )
+    ordered = sorted(found.items(), key=lambda row: row[1])
+    rows = [(name, counts[name], f"{value:.2f}") for name, value in ordered]
+    text = '## By criterion\n\nF1 of "yes", the weakest first.\n\n'
+    return text + _table(["criterion", "labelled yes", "F1"], rows)
+
+
+def _crossed(crossed: Mapping[str, Mapping[str, list[Judgement]]]) -> str:
+    parts = ["## What it has never seen"]
+    texts = {
+        "author": "Build part, each hand read by weights learned from the other hands.",
+        "control": "Tune part, each control read by moods and a verdict rule learned without that "
+        "control (the words of its criteria can be learned nowhere else).",
+    }
+    for name, groups in crossed.items():
+        rows = [
+            (
+                group, *_level_figures(judged),
+                f"{_pooled_yes(judged):.3f}", f"{measure.overlap(judged):.3f}",
+            )
+            for group, judged in groups.items()
+        ]  # fmt: skip
+        head = [f"{name} left out", "kappa", "exact", "false passes", 'F1 of "yes"', "overlap"]
+        parts += [texts[name], _table(head, rows)]
+    return "\n\n".join(parts)
+
+
+def _pooled_yes(judged: Sequence[Judgement]) -> float:
+    pairs = [
+        (label.verdict == "yes", j.verdicts[name] == "yes")
+        for j in judged
+        for name, label in j.response.criteria.items()
+    ]
+    hits = sum(a and b for a, b in pairs)
+    return 2 * hits / max(1, sum(a for a, _ in pairs) + sum(b for _, b in pairs))
+
+
+def _agreement(study: Study, others: Sequence[Response]) -> str:
+    rows = []
+    responses = [*others, *(j.response for j in study.judged if study.part == "sealed")]
+    for author in sorted({r.author for r in responses}):
+        own = [r for r in responses if r.author == author]
+        pairs = [(r.level, r.second[0]) for r in own]
+        verdicts = [
+            (label.verdict, r.second[1].get(name))
+            for r in own
+            for name, label in r.criteria.items()
+        ]
+        same = sum(a == b for a, b in verdicts) / len(verdicts)
+        rows.append((author, len(own), f"{measure.kappa(pairs):.3f}", f"{same:.3f}"))
+    head = ["hand", "responses", "kappa of the level", "same verdict"]
+    return "## Agreement of the two labellings\n\n" + _table(head, rows)

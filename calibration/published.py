@@ -1,0 +1,49 @@
+"""Hash the four-word runs of AWS's calibration guide, so that copies can be told without it.
+
+    python -m calibration.published GUIDE.txt
+
+The guide's sentences are AWS's; what is written here cannot be turned back into them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+from calib.catalog import load_catalog
+from calib.places import shipped
+from calib.review.borrowed import runs
+
+_EXAMPLE = re.compile(r"^(?:Good Example|Unacceptable)", re.IGNORECASE)
+_HEADING = re.compile(
+    r"^(?:Requirement|Criteria for Passing|Why is this|How can you|Additional Resources)",
+    re.IGNORECASE,
+)
+
+
+def hashes(guide: str, controls: list[str]) -> dict[str, dict[str, list[int]]]:
+    """Collect the runs of each control's examples (`copied`) and of the rest (`restated`)."""
+    found: dict[str, dict[str, set[int]]] = {
+        c: {"copied": set(), "restated": set()} for c in controls
+    }
+    current, kind = "", "restated"
+    for line in guide.splitlines():
+        control = next((c for c in controls if line.startswith(c) and not line[-1:].isdigit()), "")
+        if control or line.startswith("Resources"):
+            current, kind = control, "restated"
+        elif _EXAMPLE.match(line):
+            kind = "copied"
+        elif _HEADING.match(line):
+            kind = "restated"
+        elif current:
+            found[current][kind].update(runs(line))
+    return {c: {k: sorted(v) for k, v in kinds.items()} for c, kinds in found.items()}
+
+
+if __name__ == "__main__":
+    ids = [c.id for c in load_catalog().controls]
+    made = hashes(Path(sys.argv[1]).read_text("utf-8"), ids)
+    text = json.dumps(made, separators=(",", ":"), sort_keys=True) + "\n"
+    shipped("data", "review", "published.json").write_text(text, "utf-8")
