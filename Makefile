@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DONE = $(VENV)/.done
 
-.PHONY: report test slow lint lab bench pictures schema lock clean
+.PHONY: report test slow lint lab bench pictures weights validation schema lock clean
 
 report: $(DONE)
 	@$(BIN)/calib report example:halfway -o reports/halfway
@@ -30,6 +30,13 @@ bench: $(DONE)
 
 pictures: $(DONE)
 	@$(BIN)/python bench/pictures.py
+
+# What the reviewer learned, again from its corpus, and how well it reads (docs/reviewer.md).
+weights: $(DONE)
+	@$(BIN)/python -m calibration.train
+
+validation: $(DONE)
+	@$(BIN)/python -m calibration.validate
 
 schema: $(DONE)
 	@$(BIN)/calib schema result > docs/result.schema.json

@@ -14,10 +14,12 @@ PARTS = {
     "build": (
         "adversary",
         "auditor",
+        "decoy",
         "engineer",
         "lawyer",
         "minutes",
         "nonnative",
+        "oblique",
         "plain",
         "seller",
     ),

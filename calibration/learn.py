@@ -50,18 +50,18 @@ def examples(response: Response) -> list[Example]:
         says = {
             name: (label.verdict, label.mood)
             for name, label in response.criteria.items()
-            if any(_covers(a, b, start, end) for start, end in label.spans)
+            if any(covers(a, b, start, end) for start, end in label.spans)
         }
         shows = response.shows and frozenset(
             thing
             for thing, spans in response.shows.items()
-            if any(_covers(a, b, start, end) for start, end in spans)
+            if any(covers(a, b, start, end) for start, end in spans)
         )
         found.append(Example(response, sentence, features(sentence), says, shows))
     return found
 
 
-def _covers(start: int, end: int, label_start: int, label_end: int) -> bool:
+def covers(start: int, end: int, label_start: int, label_end: int) -> bool:
     """Say whether a label rests on a sentence: half of either lies in the other."""
     common = min(end, label_end) - max(start, label_start)
     return common > 0.5 * (end - start) or common > 0.6 * (label_end - label_start)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import click
@@ -24,14 +24,15 @@ from calib.catalog import load_catalog
 from calib.model import Catalog, Control
 from calib.places import shipped
 from calib.review.judge import judge as judge_said
-from calib.review.judge import ranked, weigh
+from calib.review.judge import ranked, runner_up, weigh
 from calib.review.language import foreign
-from calib.review.reading import NAMES, SHOWS, Said, belongs, chance, inputs, read
+from calib.review.reading import NAMES, SHOWS, Said, belongs, inputs, read
 from calib.review.rules import Input, Way
+from calib.review.sentences import sentences
 from calib.review.weights import Table
 from calibration import corpus, measure
 from calibration.corpus import PARTS, Response
-from calibration.learn import as_text, learn, of_control
+from calibration.learn import as_text, covers, learn, of_control
 from calibration.measure import Judgement
 
 START = Way(
@@ -39,10 +40,12 @@ START = Way(
         Input(name=n, mean=0, scale=1, weight=w)
         for n, w in zip(NAMES, (1, 0.5, 0.5, 0.1, 0.1, 0.1, 0.1), strict=True)
     ),
-    second=0, bias=-1, yes=0.6, partly=0.45, speaks=0.25, on_topic=-2.0, lacking=1.5, some=1.5,
+    second=0, bias=-1, yes=0.6, partly=0.45, speaks=0.25, on_topic=0.35, lacking=1.5, some=1.5,
     extras=dict.fromkeys(SHOWS, -2.0),
 )  # fmt: skip
 _SEED = 3
+_FRAGMENT_WEIGHT = 0.15
+"""How much one to three sentences count that are read as a whole response."""
 _BAND = 0.1
 """How far a "partly" lies below a "yes", so that there is such a thing."""
 _FOREIGN_WEIGHT = 0.4
@@ -67,30 +70,46 @@ def cases(
     found = []
     for response in responses:
         control = catalog.control(response.control)
-        found += _cases(response, control, tables, own=True)
+        found += _cases(response, control, tables, 1.0)
         if response.level >= 2:
             others = [c for c in catalog.controls if c is not control]
-            found += _cases(response, rng.choice(others), tables, own=False)
+            found += _cases(response, rng.choice(others), tables, _FOREIGN_WEIGHT)
+        if response.level:
+            found += _cases(response, control, tables, _FRAGMENT_WEIGHT, rng.randint(1, 3))
     return found
 
 
 def _cases(
-    response: Response, control: Control, tables: Mapping[str, Table], *, own: bool
+    response: Response, control: Control, tables: Mapping[str, Table], weight: float, few: int = 0
 ) -> list[Case]:
+    """Read a response, or a few sentences of it as if they were all that was written."""
     of = of_control(tables, control.id)
-    said = read(control, response.text, of)
+    said = read(control, sentences(response.text), of)
+    if few:
+        # Begin at some sentence that carries something.
+        carries = [n for n, s in enumerate(said) if any(_rest_on(s, response))]
+        start = carries[len(carries) // 2] if carries else 0
+        said = said[start : start + few]
     place = of.controls.columns.index(control.id)
     whole = belongs(said, place)
     return [
-        Case(
-            said,
-            inputs(said, at, place, whole),
-            own and response.criteria[criterion.id].verdict == "yes",
-            1.0 if own else _FOREIGN_WEIGHT,
-        )
+        Case(said, inputs(said, at, place, whole), _carried(response, criterion.id, said), weight)
         for at, criterion in enumerate(control.criteria)
         if said
     ]
+
+
+def _rest_on(said: Said, response: Response) -> Iterator[str]:
+    """Name the criteria whose "yes" rests on a sentence."""
+    span = said.sentence.span
+    for name, label in response.criteria.items():
+        if label.verdict == "yes" and any(covers(span.start, span.end, *s) for s in label.spans):
+            yield name
+
+
+def _carried(response: Response, criterion: str, said: Sequence[Said]) -> bool:
+    """Say whether these sentences carry a criterion; one of another control's they never do."""
+    return any(criterion in _rest_on(one, response) for one in said)
 
 
 def decide(found: Sequence[Case], rounds: int = 4) -> Way:
@@ -100,7 +119,7 @@ def decide(found: Sequence[Case], rounds: int = 4) -> Way:
     way = START.model_copy(
         update={
             "inputs": tuple(
-                Input(name=i.name, mean=round(m, 4), scale=round(s, 4), weight=i.weight)
+                Input(name=i.name, mean=round(m, 4), scale=max(round(s, 4), 0.001), weight=i.weight)
                 for i, m, s in zip(START.inputs, mean.tolist(), scale.tolist(), strict=True)
             )
         }
@@ -111,10 +130,9 @@ def decide(found: Sequence[Case], rounds: int = 4) -> Way:
             weights = weigh(way, case.said, case.rows)
             order = ranked(weights)
             if order:
-                second = chance(weights[order[1]]) if len(order) > 1 else 0.0
                 best = case.rows[order[0]]
                 scaled = [(x - i.mean) / i.scale for i, x in zip(way.inputs, best, strict=True)]
-                rows.append([*scaled, second])
+                rows.append([*scaled, runner_up(way, weights, order)])
                 answers.append(case.carried)
                 counts.append(case.weight)
         model = LogisticRegression(C=1.0, solver="liblinear", max_iter=300, random_state=0)
@@ -150,7 +168,7 @@ def fold(
     said = [
         ()
         if foreign(r.text)
-        else read(catalog.control(r.control), r.text, of_control(tables, r.control))
+        else read(catalog.control(r.control), sentences(r.text), of_control(tables, r.control))
         for r in responses
     ]
     return Fold(name, responses, tables, said)
@@ -177,7 +195,7 @@ def tune(folds: Sequence[Fold], catalog: Catalog, way: Way) -> Way:
     grids: list[dict[str, Sequence[float]]] = [
         {"yes": (0.45, 0.5, 0.55, 0.6, 0.65), "partly": (0.3, 0.35, 0.4, 0.45)},
         {"lacking": (1.0, 1.5), "some": (1.0, 1.5)},
-        {"on_topic": (-2.6, -2.2, -1.8, -1.4)},
+        {"on_topic": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)},
     ]
     for grid in grids:
         trials = [

@@ -79,8 +79,8 @@ def test_effective_is_the_lower_of_claimed_and_supported_unless_overridden(resul
 
 
 def test_where_nothing_is_claimed_the_text_decides():
-    good = CATALOG.controls[0].examples.good.text
     control = CATALOG.controls[0].id
+    good = BASES["strong"].response(control).narrative
     bare = BASES["insufficient"].model_copy(update={"responses": ()})
     result = score(change(bare, control, narrative=good))
     for criterion in result.control(control).criteria:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from calib.model import ControlResult
-from calib.views.sections.control import marks, without_secrets
+from calib.views.sections.marking import marks, without_secrets
 
 _TONES = {"good": "green", "warn": "yellow", "bad": "red"}
 _VERDICTS = {"yes": "green", "partly": "yellow", "no": "red"}

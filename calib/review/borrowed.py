@@ -1,7 +1,7 @@
 """Words that are not the partner's own: published examples copied, requirements said again.
 
-A sentence is borrowed where half of its four-word runs stand in a published text. The catalog's own
-texts are compared as they are; AWS's calibration guide, which is not ours to ship, as hashes of its
+A sentence is borrowed where enough of its four-word runs stand in a published text. The catalog's
+own texts are compared as they are; AWS's calibration guide, not ours to ship, as hashes of its
 four-word runs (`data/review/published.json`, made by `python -m calibration.published`).
 """
 
@@ -17,8 +17,9 @@ from calib.model import Control, Mood
 from calib.places import shipped
 
 RUN = 4
-_SHARE = 0.5
-_FEWEST = 3
+_ENOUGH = {Mood.COPIED: (0.35, 3), Mood.RESTATED: (0.5, 9)}
+"""The share of a sentence's runs, and how many runs it needs at least. A copy stays one when names
+and figures are changed; and who lists the metrics that are asked for restates nothing."""
 
 
 def runs(text: str) -> Iterator[int]:
@@ -53,9 +54,8 @@ def _known(control: Control) -> tuple[tuple[Mood, frozenset[int]], ...]:
 def borrowed(control: Control, sentence: str) -> Mood | None:
     """Say whether a sentence is copied from an example or restates the requirement; else None."""
     own = list(runs(sentence))
-    if len(own) < _FEWEST:
-        return None
     for mood, known in _known(control):
-        if sum(run in known for run in own) >= _SHARE * len(own):
+        share, fewest = _ENOUGH[mood]
+        if len(own) >= fewest and sum(run in known for run in own) >= share * len(own):
             return mood
     return None

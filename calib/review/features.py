@@ -11,6 +11,9 @@ from calib.review.sentences import Sentence
 STEM = 5
 """Letters kept of a word: enough for its sense, few enough to lose endings and misspellings."""
 
+LONG = 40
+"""Words from which on each counts the less, the more there are."""
+
 _NUMBER = re.compile(r"v?[\d.,:]+\Z")
 _SPELLED = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty"
@@ -23,6 +26,20 @@ _PAIR = re.compile(rf"\b{_OTHERS}[A-Z][a-zà-ÿ]+(?: (?:&|and|of|de|the) | )[A-Z
 _FOR_NAME = re.compile(rf"\b(?:for|at|with|from|to|by) (?:the )?{_OTHERS}[A-Z][a-zà-ÿ]+")
 
 
+_ITEM = re.compile(r"[,;/·|]")
+_ITEMS, _ITEM_WORDS, _FIGURES = 6, 4, 5
+_FIGURE = re.compile(r"\d+")
+
+
+def is_list(sentence: Sentence) -> bool:
+    """Say whether it is little more than names in a row, with few figures and no whole sentence."""
+    piece = sentence.piece
+    items = len(_ITEM.split(piece))
+    if items < _ITEMS or len(sentence.folded.split()) > _ITEM_WORDS * items:
+        return False
+    return _FIGURES * (len(_FIGURE.findall(piece)) + len(_SPELLED.findall(piece))) <= items
+
+
 def words(folded: str) -> list[str]:
     """Cut folded words to stems; every number is the same word, `#`."""
     return ["#" if _NUMBER.match(word) else word[:STEM] for word in folded.split()]
@@ -31,8 +48,10 @@ def words(folded: str) -> list[str]:
 def features(sentence: Sentence) -> dict[str, float]:
     """Name what is in a sentence; `:` starts what is not a word of it."""
     stems = words(sentence.folded)
-    found = dict.fromkeys(stems, 1.0)
-    found.update({f"{a} {b}": 1.0 for a, b in pairwise(stems)})
+    # What is strung together without end must not add up to more than a sentence says.
+    value = min(1.0, LONG / max(1, len(stems)))
+    found = dict.fromkeys(stems, value)
+    found.update({f"{a} {b}": value for a, b in pairwise(stems)})
     found.update(_shape(sentence, len(stems)))
     return found
 
@@ -48,6 +67,7 @@ def _shape(sentence: Sentence, count: int) -> dict[str, float]:
         (":number word", _SPELLED.search(piece) is not None),
         (":pair of names", _PAIR.search(piece) is not None),
         (":for a name", _FOR_NAME.search(piece) is not None),
+        (":list", is_list(sentence)),
         (":table", piece.startswith("|")),
         (":question", piece.endswith("?")),
         (":exclamation", piece.endswith("!")),

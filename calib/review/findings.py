@@ -43,7 +43,7 @@ _BORROWED = {
         "Fill in what is still open, or take the sentence out.",
     ),
 }  # fmt: skip
-_NOT_ENGLISH = "We cannot review this text: it is not English ({})."
+_UNREADABLE = "We cannot review this text: {}."
 _EXTRAS = {
     "customer": ("no customer is named", "Name a customer for whom this was done."),
     "result": (
@@ -63,8 +63,8 @@ class Looked:
     control: Control
     text: str
     file: str
-    language: str
-    """The language, where it is not English."""
+    why_not: str
+    """Why it could not be reviewed; empty where it could."""
     said: Sequence[Said]
     shows: frozenset[str] | None
     """Of a text at level 3, what it has of the things that level 4 asks for."""
@@ -79,11 +79,11 @@ def findings(looked: Looked, reviews: Sequence[CriterionReview]) -> Iterator[Fin
     for one in reviews:
         yield _on_criterion(looked, one)
     control = looked.control.id
-    if looked.language:
+    if looked.why_not:
         yield Finding(
             rule="cannot-review", outcome=Outcome.GAP, control=control,
-            message=_NOT_ENGLISH.format(looked.language), subject=looked.subject(),
-            remediation="Translate it; the validator reads English.",
+            message=_UNREADABLE.format(looked.why_not), subject=looked.subject(),
+            remediation="Write it in English sentences; that is what the validator reads.",
         )  # fmt: skip
     yield from _borrowed(looked)
     for thing, (what, remedy) in _EXTRAS.items():
@@ -102,8 +102,8 @@ def _on_criterion(looked: Looked, one: CriterionReview) -> Finding:
     title = criterion.title
     outcome, bounds = Outcome.GAP, 1
     rule, message = "text-missing", _why_not(title, best)
-    if looked.language:
-        rule, message = "cannot-review", _NOT_ENGLISH.format(looked.language)
+    if looked.why_not:
+        rule, message = "cannot-review", _UNREADABLE.format(looked.why_not)
     elif one.verdict is Verdict.PARTLY:
         rule, outcome, bounds = "text-incomplete", Outcome.PARTLY, 2
         message = f"The narrative speaks of “{title}”, but not completely or not surely."

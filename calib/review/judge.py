@@ -12,8 +12,9 @@ from math import fsum
 
 from calib.model import Control, CriterionReview, Mood, Passage, Review, Verdict
 from calib.review.findings import Looked, findings
-from calib.review.language import foreign
+from calib.review.language import unreadable
 from calib.review.reading import (
+    NAMES,
     UNUSABLE,
     Said,
     Tables,
@@ -25,6 +26,7 @@ from calib.review.reading import (
     shown,
 )
 from calib.review.rules import Way, way
+from calib.review.sentences import sentences
 
 REVIEWER = (
     "weights-1: learned weights of words say which criterion each sentence speaks of and whether "
@@ -33,7 +35,9 @@ REVIEWER = (
 )
 
 NOTHING = -99.0
-"""What a sentence weighs that may carry nothing: copied, restated, unfinished."""
+"""What a sentence weighs that may carry nothing: copied, restated, unfinished, or a list that
+speaks more of another criterion."""
+_OTHERS = NAMES.index("other criteria")
 
 
 @dataclass(frozen=True)
@@ -49,14 +53,15 @@ class _Judged:
 def review(control: Control, text: str, file: str = "") -> Review:
     """Say per criterion what a narrative shows, and the level of the whole response.
 
-    A text that does not read as English is not judged: level 0, and findings that say so.
+    A text that is not English, or not in sentences, is not judged: level 0, and findings say so.
     """
     how, tables = way(), learned(control)
-    language = foreign(text)
-    said = () if language else read(control, text, tables)
+    written = tuple(sentences(text))
+    why_not = unreadable(text, written)
+    said = () if why_not else read(control, written, tables)
     reviews, level = judge(control, how, tables, said)
     shows = shown(said, how) if level == 3 else None
-    looked = Looked(control, text, file, language, said, shows)
+    looked = Looked(control, text, file, why_not, said, shows)
     return Review(
         control=control.id,
         level=level,
@@ -76,7 +81,7 @@ def judge(
         at = tables.topics.columns.index(criterion.id)
         one = _judge(how, said, at, inputs(said, at, place, whole))
         reviews.append(_reviewed(how, criterion.id, one, said, at))
-    return tuple(reviews), _level(how, said, [one.verdict for one in reviews])
+    return tuple(reviews), _level(how, said, whole, [one.verdict for one in reviews])
 
 
 def _judge(how: Way, said: Sequence[Said], at: int, measured: Sequence[Sequence[float]]) -> _Judged:
@@ -84,8 +89,7 @@ def _judge(how: Way, said: Sequence[Said], at: int, measured: Sequence[Sequence[
     order = ranked(weights)
     if not order:
         return _Judged(Verdict.NO, -1, weights)
-    second = chance(weights[order[1]]) if len(order) > 1 else 0.0
-    sure = chance(weights[order[0]] + how.second * second + how.bias)
+    sure = chance(weights[order[0]] + how.second * runner_up(how, weights, order) + how.bias)
     if sure >= how.partly:
         verdict = Verdict.YES if sure >= how.yes else Verdict.PARTLY
         return _Judged(verdict, order[0], weights)
@@ -100,10 +104,15 @@ def weigh(how: Way, said: Sequence[Said], rows: Sequence[Sequence[float]]) -> tu
     """
     return tuple(
         fsum(i.weight * (x - i.mean) / i.scale for i, x in zip(how.inputs, row, strict=True))
-        if one.mood not in UNUSABLE
+        if one.mood not in UNUSABLE and not (one.listing and row[_OTHERS] < 0)
         else NOTHING
         for one, row in zip(said, rows, strict=True)
     )
+
+
+def runner_up(how: Way, weights: Sequence[float], order: Sequence[int]) -> float:
+    """Say how far the second-best sentence would carry the criterion by itself."""
+    return chance(weights[order[1]] + how.bias) if len(order) > 1 else 0.0
 
 
 def ranked(weights: Sequence[float]) -> list[int]:
@@ -139,18 +148,17 @@ def _reviewed(
         criterion=criterion,
         verdict=one.verdict,
         passages=tuple(passages),
-        names_artefact=any(s.shows.get("document", 0) > 0 for s in carrying),
+        names_artefact=any(s.artefact for s in carrying),
         measured=next((s.sentence.span for s in carrying if s.shows.get("result", 0) > 0), None),
     )
 
 
-def _level(how: Way, said: Sequence[Said], verdicts: Sequence[Verdict]) -> int:
+def _level(how: Way, said: Sequence[Said], whole: float, verdicts: Sequence[Verdict]) -> int:
     """Give the level of the response; a criterion that is partly carried counts half."""
     carried = verdicts.count(Verdict.YES) + verdicts.count(Verdict.PARTLY) / 2
     if carried < how.some:
-        topics = (t for s in said if s.mood is not Mood.PLACEHOLDER for t in s.topics)
-        return int(carried > 0 or max(topics, default=-9.0) >= how.on_topic)
+        return int(bool(said) and (carried > 0 or whole >= how.on_topic))
     if carried < len(verdicts) - how.lacking:
         return 2
-    whole = Verdict.NO not in verdicts
-    return 4 if whole and shown(said, how) == how.extras.keys() else 3
+    complete = Verdict.NO not in verdicts
+    return 4 if complete and shown(said, how) == how.extras.keys() else 3

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from calib.model import Control, Mood
 from calib.review.borrowed import borrowed
-from calib.review.features import features
+from calib.review.features import features, is_list
 from calib.review.rules import Way, placeholder
-from calib.review.sentences import Sentence, sentences
+from calib.review.sentences import Sentence
 from calib.review.weights import Table, table
 
 LIMIT = 6.0
@@ -31,12 +31,16 @@ class Said:
 
     sentence: Sentence
     mood: Mood
+    listing: bool
+    """Whether it only lists: then it carries one criterion at most."""
     in_place: float
     """Log-odds that something concrete is said to be in place."""
     topics: tuple[float, ...]
     """Log-odds, per criterion of the control, that the sentence speaks of it."""
     controls: tuple[float, ...]
     """Log-odds, per control of the catalog, that the sentence belongs to it."""
+    artefact: bool
+    """Whether it names an artefact, by its words or by what was learned."""
     shows: Mapping[str, float]
     """Log-odds that it names a customer, a result, a document, a review; none where it may not."""
 
@@ -58,9 +62,9 @@ def learned(control: Control) -> Tables:
     return Tables(table("moods"), table(control.id), table("controls"))
 
 
-def read(control: Control, text: str, tables: Tables) -> tuple[Said, ...]:
+def read(control: Control, written: Iterable[Sentence], tables: Tables) -> tuple[Said, ...]:
     """Read each sentence of a narrative."""
-    return tuple(_say(control, s, tables) for s in sentences(text))
+    return tuple(_say(control, s, tables) for s in written)
 
 
 def _say(control: Control, sentence: Sentence, tables: Tables) -> Said:
@@ -74,9 +78,11 @@ def _say(control: Control, sentence: Sentence, tables: Tables) -> Said:
     return Said(
         sentence,
         mood,
+        is_list(sentence),
         _clip(scores[Mood.IN_PLACE]),
         tuple(map(_clip, tables.topics.score(found))),
         tuple(map(_clip, tables.controls.score(found))),
+        ":artefact" in found or scores["document"] > 0,
         {k: scores[k] for k in SHOWS} if mood not in UNUSABLE else {},
     )
 
@@ -122,7 +128,7 @@ def inputs(
         elsewhere = max(c for i, c in enumerate(one.controls) if i != control)
         goes_on = at > 0 and not one.sentence.opens
         before = chance(said[at - 1].topics[criterion]) if goes_on else 0.0
-        both = math.log(chance(topic) * chance(one.in_place) + 1e-3)
+        both = -math.log(1 + math.exp(-topic) + math.exp(-one.in_place))
         rows.append(
             (
                 both, topic, one.in_place, before, _clip(topic - others),

@@ -76,7 +76,7 @@ class Way(Noun):
     speaks: float
     """The probability from which a sentence is taken to speak of a criterion."""
     on_topic: float
-    """The topic score from which a response is on the control at all."""
+    """How much more of this control than of others a response needs to be on it at all."""
     lacking: float
     """How many criteria level 3 may lack; a partly counts half."""
     some: float

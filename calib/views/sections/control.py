@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from calib.model import (
     Control,
@@ -12,9 +11,7 @@ from calib.model import (
     CriterionResult,
     EvidenceResult,
     Finding,
-    Mood,
     Outcome,
-    Passage,
     Result,
 )
 from calib.views.blocks import (
@@ -42,23 +39,14 @@ from calib.views.blocks import (
     text,
 )
 from calib.views.palette import VERDICT_TONES
+from calib.views.sections.marking import marks, numbers_of, without_secrets
 from calib.views.sections.middle import finding_runs
-
-_MOOD_TONES = {
-    Mood.IN_PLACE: "good", Mood.HEDGED: "warn", Mood.PLANNED: "warn", Mood.DENIED: "bad",
-    Mood.NAMED: "warn", Mood.PLACEHOLDER: "bad", Mood.COPIED: "bad", Mood.RESTATED: "warn",
-}  # fmt: skip
-_MOOD_WORDS = {
-    Mood.IN_PLACE: "incomplete", Mood.HEDGED: "hedged", Mood.PLANNED: "planned",
-    Mood.DENIED: "denied", Mood.NAMED: "asserted", Mood.PLACEHOLDER: "to be filled in",
-    Mood.COPIED: "copied", Mood.RESTATED: "restates the requirement",
-}  # fmt: skip
 
 
 def control(result: Result, of_catalog: Control) -> Section:
     """Make the chapter of one control."""
     found = result.control(of_catalog.id)
-    numbers = _numbers(found.passages)
+    numbers = numbers_of(found.passages)
     shelf = {e.item.id: e for e in result.evidence}
     blocks: list[object] = [
         paragraph(of_catalog.asks_for, style="lead"),
@@ -110,12 +98,6 @@ def _cards(found: ControlResult) -> Cards:
                  "level of the whole text, as a validator would give it"),
         )
     )  # fmt: skip
-
-
-def _numbers(passages: Sequence[Passage]) -> dict[tuple[int, int], int]:
-    """Number the sentences that findings point at, in reading order."""
-    spans = sorted({(p.span.start, p.span.end) for p in passages})
-    return {span: number for number, span in enumerate(spans, start=1)}
 
 
 def _criteria_table(found: ControlResult, numbers: dict[tuple[int, int], int]) -> Table:
@@ -188,7 +170,7 @@ def _legend() -> Paragraph:
 
 def marked(found: ControlResult) -> Narrative:
     """Mark the sentences of a narrative that findings point at."""
-    return _narrative(found, _numbers(found.passages))
+    return _narrative(found, numbers_of(found.passages))
 
 
 def _narrative(found: ControlResult, numbers: dict[tuple[int, int], int]) -> Narrative:
@@ -213,49 +195,6 @@ def _narrative(found: ControlResult, numbers: dict[tuple[int, int], int]) -> Nar
         paragraphs.append(tuple(pieces))
         bullets.append(bullet)
     return Narrative(found.control, tuple(paragraphs), tuple(bullets))
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Hold what to show of one sentence: its number, a tone, and a note in words."""
-
-    start: int
-    end: int
-    number: int
-    tone: str
-    note: str
-    criteria: tuple[str, ...]
-
-
-def marks(found: ControlResult) -> tuple[Mark, ...]:
-    """Mark the sentences of a narrative that findings point at, in reading order."""
-    titles = {c.criterion: c.title for c in found.criteria}
-    made = []
-    for (start, end), number in _numbers(found.passages).items():
-        here = [p for p in found.passages if (p.span.start, p.span.end) == (start, end)]
-        tone, note = _mark(here, titles)
-        made.append(Mark(start, end, number, tone, note, tuple(p.criterion for p in here)))
-    return tuple(made)
-
-
-def without_secrets(found: ControlResult) -> str:
-    """Blot out what must not be passed on; every other character keeps its place."""
-    text = found.narrative
-    for finding in found.findings:
-        span = finding.subject.span
-        if finding.rule.startswith("private:") and finding.outcome is Outcome.GAP and span:
-            text = text[: span.start] + "•" * (span.end - span.start) + text[span.end :]
-    return text
-
-
-def _mark(passages: Sequence[Passage], titles: dict[str, str]) -> tuple[str, str]:
-    """Say in tone and words what a sentence does for the criteria that it speaks of."""
-    carried = [titles[p.criterion] for p in passages if p.carries and p.mood is Mood.IN_PLACE]
-    if carried:
-        return "good", listed(carried)
-    mood = passages[0].mood
-    others = listed(titles[p.criterion] for p in passages)
-    return "warn" if mood is Mood.IN_PLACE else _MOOD_TONES[mood], f"{_MOOD_WORDS[mood]}: {others}"
 
 
 _BULLET = re.compile(r"[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+")
