@@ -195,7 +195,7 @@ def tune(folds: Sequence[Fold], catalog: Catalog, way: Way) -> Way:
     grids: list[dict[str, Sequence[float]]] = [
         {"yes": (0.45, 0.5, 0.55, 0.6, 0.65), "partly": (0.3, 0.35, 0.4, 0.45)},
         {"lacking": (1.0, 1.5), "some": (1.0, 1.5)},
-        {"on_topic": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6)},
+        {"on_topic": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)},
     ]
     for grid in grids:
         trials = [

@@ -48,13 +48,14 @@ from calib.model.result import (
     Verdict,
     worst,
 )
+from calib.model.workshop import Ballot, Vote
 
 __all__ = [
-    "FORMAT", "ActionStatus", "Assessment", "Basis", "CaseStudy", "Catalog", "Control",
+    "FORMAT", "ActionStatus", "Assessment", "Ballot", "Basis", "CaseStudy", "Catalog", "Control",
     "ControlResponse", "ControlResult", "Criterion", "CriterionAnswer", "CriterionResult",
     "CriterionReview", "Effort", "Evidence", "EvidenceFile", "EvidenceResult", "FileState",
     "Finding", "Gap", "Header", "Milestone", "Mood", "Outcome", "Override", "Passage",
     "PlanEntry", "PlanFile", "Profile", "QualificationResult", "QualificationRules", "Readiness",
     "Result", "Review", "ServiceFamily", "Span", "StudyResult", "StudyStatus", "Subject",
-    "ThirdParty", "Verdict", "worst",
+    "ThirdParty", "Verdict", "Vote", "worst",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from calib.review.rules import cue_groups
+from calib.review.rules import cue_groups, small_words
 from calib.review.sentences import Sentence
 
 STEM = 5
@@ -27,7 +27,7 @@ _FOR_NAME = re.compile(rf"\b(?:for|at|with|from|to|by) (?:the )?{_OTHERS}[A-Z][a
 
 
 _ITEM = re.compile(r"[,;/·|]")
-_ITEMS, _ITEM_WORDS, _FIGURES = 6, 4, 5
+_ITEMS, _ITEM_WORDS, _FIGURES, _SMALL = 6, 6, 5, 0.25
 _FIGURE = re.compile(r"\d+")
 
 
@@ -35,7 +35,10 @@ def is_list(sentence: Sentence) -> bool:
     """Say whether it is little more than names in a row, with few figures and no whole sentence."""
     piece = sentence.piece
     items = len(_ITEM.split(piece))
-    if items < _ITEMS or len(sentence.folded.split()) > _ITEM_WORDS * items:
+    found = sentence.folded.split()
+    if items < _ITEMS or len(found) > _ITEM_WORDS * items:
+        return False
+    if sum(word in small_words() for word in found) > _SMALL * len(found):
         return False
     return _FIGURES * (len(_FIGURE.findall(piece)) + len(_SPELLED.findall(piece))) <= items
 

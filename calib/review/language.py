@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from calib.model.noun import Noun
 from calib.review.features import words
-from calib.review.rules import read_data
+from calib.review.rules import languages, small_words
 from calib.review.sentences import Sentence
 from calib.review.weights import table
 
@@ -31,30 +30,14 @@ _UNHEARD, _CLASHES = 0.32, 0.015
 """Scrambled is a text with fewer known pairs of words than this, and more impossible ones."""
 
 
-class _Languages(Noun):
-    english: str
-    articles: str
-    prepositions: str
-    not_after_articles: str
-    not_after_prepositions: str
-    others: dict[str, str]
-
-
 @lru_cache(maxsize=1)
-def _languages() -> _Languages:
-    return read_data("language.yaml", _Languages)
-
-
-@lru_cache(maxsize=1)
-def _small_words() -> tuple[frozenset[str], dict[str, frozenset[str]]]:
-    found = _languages()
-    others = {name: frozenset(words.split()) for name, words in found.others.items()}
-    return frozenset(found.english.split()), others
+def _others() -> dict[str, frozenset[str]]:
+    return {name: frozenset(words.split()) for name, words in languages().others.items()}
 
 
 @lru_cache(maxsize=1)
 def _impossible() -> frozenset[tuple[str, str]]:
-    found = _languages()
+    found = languages()
     kinds = (
         (found.articles, found.not_after_articles),
         (found.prepositions, found.not_after_prepositions),
@@ -73,10 +56,9 @@ def foreign(text: str) -> str:
         return "another script"
     if len(found) < 8:
         return ""
-    english, others = _small_words()
-    own = sum(w in english for w in found)
+    own = sum(w in small_words() for w in found)
     name, most = max(
-        ((name, sum(w in small for w in found)) for name, small in others.items()),
+        ((name, sum(w in small for w in found)) for name, small in _others().items()),
         key=lambda row: row[1],
     )
     return name if most > own and most >= _SHARE * len(found) else ""

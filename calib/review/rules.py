@@ -44,6 +44,27 @@ def cue_groups() -> Mapping[str, Cues]:
     return {name: Cues(cues) for name, cues in read_data("cues.yaml", _CueGroups)}
 
 
+class _Languages(Noun):
+    english: str
+    articles: str
+    prepositions: str
+    not_after_articles: str
+    not_after_prepositions: str
+    others: dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def languages() -> _Languages:
+    """Read the small words by which languages are told; raises BadInput."""
+    return read_data("language.yaml", _Languages)
+
+
+@lru_cache(maxsize=1)
+def small_words() -> frozenset[str]:
+    """Return the small words of English."""
+    return frozenset(languages().english.split())
+
+
 class _Placeholders(Noun):
     patterns: Annotated[tuple[str, ...], Field(min_length=1)]
 

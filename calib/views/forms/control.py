@@ -15,6 +15,7 @@ from calib.views.forms.third_party import build_third_party
 from calib.views.markup import escape
 from calib.views.palette import VERDICT_TONES
 from calib.views.sections.control import marked
+from calib.views.sections.middle import finding_runs
 
 
 def build_control(desk: Desk, control: Control) -> Any:
@@ -122,4 +123,11 @@ def _review(desk: Desk, control: Control) -> str:
             more += f'<p class="muted">{escape(said.remediation)}</p>'
         word = parts.badge(c.verdict, VERDICT_TONES[c.verdict])
         rows += f"<li>{word} {escape(c.title)}{more}</li>"
-    return f'<p class="callout-title">What the text carries</p><ul class="verdicts">{rows}</ul>'
+    whole = "".join(
+        f"<li>{prose.runs_html(finding_runs(f))}</li>"
+        for f in found.findings
+        if f.subject.place == "narrative" and f.rule != "no-narrative"
+    )
+    return f'<p class="callout-title">What the text carries</p><ul class="verdicts">{rows}</ul>' + (
+        f'<ul class="findings">{whole}</ul>' if whole else ""
+    )
