@@ -113,6 +113,10 @@ def _moods() -> Iterator[Question]:
         )
 
 
+_CONCRETE = {"other-control", "non-english", "copied-example"}
+"""Tags of responses that carry nothing although their sentences are concrete."""
+
+
 def _in_place(e: Example) -> tuple[bool, float] | None:
     verdicts = {verdict for verdict, _ in e.says.values()}
     if "yes" in verdicts:
@@ -121,7 +125,7 @@ def _in_place(e: Example) -> tuple[bool, float] | None:
         return "partly" in verdicts, 0.5 if "partly" in verdicts else 1.0
     # An unlabelled sentence of a text that carries nothing tells of nothing in place; in other
     # texts it may.
-    empty = e.response.level <= 1 and e.response.tag not in {"other-control", "non-english"}
+    empty = e.response.level <= 1 and e.response.tag not in _CONCRETE
     return (False, _GUESSED) if empty else None
 
 

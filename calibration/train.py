@@ -41,7 +41,7 @@ START = Way(
         for n, w in zip(NAMES, (1, 0.5, 0.5, 0.1, 0.1, 0.1, 0.1), strict=True)
     ),
     second=0, bias=-1, yes=0.6, partly=0.45, speaks=0.25, on_topic=0.35, lacking=1.5, some=1.5,
-    extras=dict.fromkeys(SHOWS, -2.0),
+    sure=0.9, extras=dict.fromkeys(SHOWS, -2.0),
 )  # fmt: skip
 _SEED = 3
 _FRAGMENT_WEIGHT = 0.15
@@ -195,6 +195,7 @@ def tune(folds: Sequence[Fold], catalog: Catalog, way: Way) -> Way:
     grids: list[dict[str, Sequence[float]]] = [
         {"yes": (0.45, 0.5, 0.55, 0.6, 0.65), "partly": (0.3, 0.35, 0.4, 0.45)},
         {"lacking": (1.0, 1.5), "some": (1.0, 1.5)},
+        {"sure": (0.7, 0.8, 0.9, 0.95, 0.98)},
         {"on_topic": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)},
     ]
     for grid in grids:

@@ -89,6 +89,8 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             leave(error, Exit.BAD_INPUT)
         except CannotWrite as error:
             leave(error, Exit.CANNOT_WRITE)
+        except click.ClickException:
+            raise
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(Exit.DONE)

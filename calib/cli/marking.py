@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import click
 
 from calib.model import ControlResult
-from calib.views.sections.marking import marks, without_secrets
+from calib.views.sections.marking import marks, of_text, without_secrets
 
 _TONES = {"good": "green", "warn": "yellow", "bad": "red"}
 _VERDICTS = {"yes": "green", "partly": "yellow", "no": "red"}
-_OF_TEXT = ("text-carries", "text-incomplete", "text-missing", "cannot-review")
 
 
 def print_review(control: ControlResult) -> None:
@@ -22,7 +21,7 @@ def print_review(control: ControlResult) -> None:
         click.echo(f"  | {line}")
     numbers = {(m.start, m.end): m.number for m in marks(control)}
     for criterion in control.criteria:
-        said = next((f for f in criterion.findings if f.rule in _OF_TEXT), None)
+        said = of_text(criterion)
         span = said.subject.span if said else None
         number = numbers.get((span.start, span.end)) if span else None
         word = click.style(f"{criterion.verdict:<6}", fg=_VERDICTS[criterion.verdict])
@@ -30,6 +29,13 @@ def print_review(control: ControlResult) -> None:
         if said is not None and said.remediation:
             click.echo(f"         {said.message}")
             click.echo(f"         Next: {said.remediation}")
+    carried = sum(c.verdict == "yes" for c in control.criteria)
+    total = len(control.criteria)
+    click.echo(
+        f"  Level {control.level}: {carried} of {total} criteria are carried. Level 2 needs some, "
+        "level 3 all or all but one, level 4 all, for a named customer, with a measured result, "
+        "documents and a review."
+    )
     for finding in control.findings:
         if finding.subject.place == "narrative":
             click.echo(f"  {click.style('note', fg='yellow')}   {finding.message}")
@@ -45,7 +51,8 @@ def marked_lines(control: ControlResult) -> Iterator[str]:
         parts.append(text[at : mark.start])
         lines = text[mark.start : mark.end].split("\n")
         coloured = [click.style(line, fg=_TONES[mark.tone]) for line in lines]
-        parts.append("\n".join(coloured) + click.style(f"[{mark.number}]", dim=True))
+        said = "" if mark.tone == "good" else f" {mark.note.partition(':')[0]}"
+        parts.append("\n".join(coloured) + click.style(f"[{mark.number}{said}]", dim=True))
         at = mark.end
     parts.append(text[at:])
     yield from "".join(parts).strip("\n").split("\n")

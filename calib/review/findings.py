@@ -122,7 +122,7 @@ def _on_criterion(looked: Looked, one: CriterionReview) -> Finding:
 
 def _why_not(title: str, best: Passage | None) -> str:
     if best is None:
-        return f"No sentence was found that speaks of “{title}”."
+        return f"No sentence was found that shows “{title}”."
     return f"The narrative names “{title}” {_WHY_NOT[best.mood]}."
 
 

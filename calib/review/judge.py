@@ -48,6 +48,8 @@ class _Judged:
     best: int
     """The sentence that decides, for a no the one nearest to the topic; -1 without any."""
     weights: tuple[float, ...]
+    chance: float
+    """The probability that the criterion is carried."""
 
 
 def review(control: Control, text: str, file: str = "") -> Review:
@@ -76,25 +78,25 @@ def judge(
     """Turn what sentences say into the review of each criterion and the level of the response."""
     place = tables.controls.columns.index(control.id)
     whole = belongs(said, place)
-    reviews = []
+    reviews, judged = [], []
     for criterion in control.criteria:
         at = tables.topics.columns.index(criterion.id)
-        one = _judge(how, said, at, inputs(said, at, place, whole))
-        reviews.append(_reviewed(how, criterion.id, one, said, at))
-    return tuple(reviews), _level(how, said, whole, [one.verdict for one in reviews])
+        judged.append(_judge(how, said, at, inputs(said, at, place, whole)))
+        reviews.append(_reviewed(how, criterion.id, judged[-1], said, at))
+    return tuple(reviews), _level(how, said, whole, judged)
 
 
 def _judge(how: Way, said: Sequence[Said], at: int, measured: Sequence[Sequence[float]]) -> _Judged:
     weights = weigh(how, said, measured)
     order = ranked(weights)
     if not order:
-        return _Judged(Verdict.NO, -1, weights)
+        return _Judged(Verdict.NO, -1, weights, 0.0)
     sure = chance(weights[order[0]] + how.second * runner_up(how, weights, order) + how.bias)
     if sure >= how.partly:
         verdict = Verdict.YES if sure >= how.yes else Verdict.PARTLY
-        return _Judged(verdict, order[0], weights)
+        return _Judged(verdict, order[0], weights, sure)
     nearest = max(range(len(said)), key=lambda n: said[n].topics[at])
-    return _Judged(Verdict.NO, nearest, weights)
+    return _Judged(Verdict.NO, nearest, weights, sure)
 
 
 def weigh(how: Way, said: Sequence[Said], rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
@@ -153,10 +155,11 @@ def _reviewed(
     )
 
 
-def _level(how: Way, said: Sequence[Said], whole: float, verdicts: Sequence[Verdict]) -> int:
+def _level(how: Way, said: Sequence[Said], whole: float, judged: Sequence[_Judged]) -> int:
     """Give the level of the response; a criterion that is partly carried counts half."""
+    verdicts = [one.verdict for one in judged]
     carried = verdicts.count(Verdict.YES) + verdicts.count(Verdict.PARTLY) / 2
-    if carried < how.some:
+    if carried < how.some and max((one.chance for one in judged), default=0.0) < how.sure:
         return int(bool(said) and (carried > 0 or whole >= how.on_topic))
     if carried < len(verdicts) - how.lacking:
         return 2

@@ -102,6 +102,8 @@ class Way(Noun):
     """How many criteria level 3 may lack; a partly counts half."""
     some: float
     """How many criteria level 2 needs; a partly counts half."""
+    sure: float
+    """The probability from which a single criterion makes level 2 by itself."""
     extras: dict[str, float]
     """The score from which a sentence shows a customer, a result, a document, a review."""
 

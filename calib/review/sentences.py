@@ -17,6 +17,7 @@ _BREAK = re.compile(
     r"|(?<=[.!?])[*_\"”’)\]]*\s+(?=[*_\"“‘(\[§]*[A-Z0-9])|(?<=[a-z0-9)%`][.!?])\s+(?=[a-z(`])"
     r"|\s(?=§ ?\d)|\s(?=\([a-z]\) )"
 )
+_OWN_LINE = re.compile(rf"\n(?:{_BULLET}|[ \t]*[|#>])")
 _ABBREVIATION = re.compile(
     r"\b(?:e\.g|i\.e|etc|vs|incl|approx|resp|Nr|No|Dr|Mr|Mrs|Ms|Inc|Ltd|cf|St|dept|min|max)\.$"
 )
@@ -48,7 +49,17 @@ def sentences(text: str) -> Iterator[Sentence]:
         start = len(text) if at is None else at[1]
 
 
+_WRAPPED = 60
+"""A line at least so long that does not end a sentence goes on in the next one."""
+
+
 def _breaks(text: str) -> Iterator[tuple[int, int]]:
     for match in _BREAK.finditer(text):
-        if not _ABBREVIATION.search(text[max(0, match.start() - 12) : match.start()]):
-            yield match.span()
+        start = match.start()
+        if _ABBREVIATION.search(text[max(0, start - 12) : start]):
+            continue
+        if match.group() == "\n" and not _OWN_LINE.match(text, start):
+            line = start - text.rfind("\n", 0, start)
+            if line > _WRAPPED and text[start - 1] not in ".!?:;|":
+                continue
+        yield match.span()

@@ -15,6 +15,7 @@ from calib.views.forms.third_party import build_third_party
 from calib.views.markup import escape
 from calib.views.palette import VERDICT_TONES
 from calib.views.sections.control import marked
+from calib.views.sections.marking import of_text
 from calib.views.sections.middle import finding_runs
 
 
@@ -113,7 +114,7 @@ def _review(desk: Desk, control: Control) -> str:
     found = desk.result.control(control.id)
     rows = ""
     for c in found.criteria:
-        said = next((f for f in c.findings if f.rule.startswith("text-")), None)
+        said = of_text(c)
         more = ""
         if said is not None and said.subject.span is not None:
             span = said.subject.span

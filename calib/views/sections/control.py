@@ -39,7 +39,7 @@ from calib.views.blocks import (
     text,
 )
 from calib.views.palette import VERDICT_TONES
-from calib.views.sections.marking import marks, numbers_of, without_secrets
+from calib.views.sections.marking import marks, numbers_of, of_text, without_secrets
 from calib.views.sections.middle import finding_runs
 
 
@@ -141,7 +141,7 @@ def _details(
     for finding in criterion.findings:
         bound = f" Holds the level at {finding.bounds}." if finding.bounds is not None else ""
         refs: list[object] = []
-        if finding.rule.startswith("text-"):
+        if finding == of_text(criterion):
             for number in _sentences_of(found, criterion.criterion, numbers):
                 refs += [" ", Run(f"[{number}]", "ref", f"#{found.control}-s{number}")]
         yield text(finding_runs(finding), Run(bound, "muted"), *refs)

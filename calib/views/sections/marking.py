@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from calib.model import ControlResult, Mood, Outcome, Passage
+from calib.model import ControlResult, CriterionResult, Finding, Mood, Outcome, Passage
 from calib.views.blocks import listed
 
 _MOOD_TONES = {
@@ -23,6 +23,14 @@ def numbers_of(passages: Sequence[Passage]) -> dict[tuple[int, int], int]:
     """Number the sentences that findings point at, in reading order."""
     spans = sorted({(p.span.start, p.span.end) for p in passages})
     return {span: number for number, span in enumerate(spans, start=1)}
+
+
+_OF_TEXT = ("text-carries", "text-incomplete", "text-missing", "cannot-review", "nothing-said")
+
+
+def of_text(criterion: CriterionResult) -> Finding | None:
+    """Find what the reviewer says of a criterion."""
+    return next((f for f in criterion.findings if f.rule in _OF_TEXT), None)
 
 
 @dataclass(frozen=True)
