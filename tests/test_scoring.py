@@ -121,7 +121,13 @@ def test_level_four_needs_measure_link_and_a_recent_date():
     assert len(fours) >= 5
     control, criterion = fours[0][0].control, fours[0][1].criterion
     assert level(BASES["strong"], control, criterion) == 4
-    assert level(change(BASES["strong"], control, criterion, evidence=()), control, criterion) == 3
+    # Without evidence it is 3 where the text names an artefact, and 2 where it does not.
+    bare = {
+        level(change(BASES["strong"], r.control, c.criterion, evidence=()), r.control, c.criterion)
+        for r, c in fours
+    }
+    assert 3 in bare
+    assert bare <= {2, 3}
     old = tuple(
         e.model_copy(update={"dated": date(2025, 11, 21)}) for e in BASES["strong"].evidence
     )
