@@ -34,7 +34,7 @@ HEAVY = {
     "nbconvert": {"report.exporters"}, "typst": {"report.pdf"}, "ipywidgets": {"views.forms"},
     "pandas": {"views.tables"}, "IPython": {"report.engine", "workbook"}, "nbformat": {"report.engine", "report.write"},
     "fontTools": {"report.pdf"}, "click": {"cli"},
-    "xlsxwriter": {"exchange"},
+    "xlsxwriter": {"exchange"}, "openpyxl": {"exchange"},
     "filelock": {"store"},
 }  # fmt: skip
 

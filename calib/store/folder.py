@@ -68,7 +68,7 @@ def load_assessment(folder: Path | str, catalog: Catalog) -> Assessment:
     Nothing is written. Evidence files are hashed, never opened; URLs are never fetched.
     """
     folder = Path(folder)
-    _must_be_assessment(folder)
+    must_be_assessment(folder)
     reading = _Reading(folder.resolve(), catalog)
     header = _header(reading)
     register = _evidence(reading)
@@ -88,7 +88,8 @@ def load_assessment(folder: Path | str, catalog: Catalog) -> Assessment:
     )  # fmt: skip
 
 
-def _must_be_assessment(folder: Path) -> None:
+def must_be_assessment(folder: Path) -> None:
+    """Raise BadInput where a folder is no assessment that can be read."""
     if not folder.exists():
         raise BadInput([Problem(str(folder), "there is no such folder", remedy=_NO_FOLDER)])
     if not folder.is_dir():
