@@ -395,7 +395,7 @@ def fight(people: int = 4, edits: int = 15) -> dict:
                 store = Store.open(folder, f"p{number}", Edges(lock_seconds=60))
                 for edit in range(edits):
                     seen = store.get(FILE, "narrative")
-                    time.sleep(0.02)
+                    time.sleep(0.001)
                     answer = store.set(FILE, "narrative", seen, f"p{number}: text {edit}\n")
                     assert not isinstance(answer, Kept), answer
 
