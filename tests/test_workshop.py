@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from calib import load_catalog
 from calib.model import Ballot, Vote
+from calib.views.prose import section_html
+from calib.views.sections import workshop
 from calib.workshop import (
     agenda,
     agree,
@@ -207,9 +209,9 @@ def test_an_assessor_votes_once():
     twice = ballots_of({"ann": [1, 2]}) * 2
     with pytest.raises(ValueError, match="ann votes twice on"):
         agree(twice)
+    found = agree(ballots_of({"ann": [1]})).controls[0].criteria[0]
     with pytest.raises(ValidationError):
-        agree(ballots_of({"ann": [1]}))  # a result never changes
-        agree(ballots_of({"ann": [1]})).controls[0].criteria[0].votes = 3
+        found.votes = 3
 
 
 level = st.none() | st.integers(0, 4)
@@ -367,3 +369,61 @@ def test_sentences_use_the_words_of_the_lexicon():
     for sentence in said:
         assert re.fullmatch(r"[A-Z0-9].*[^.]\.", sentence), sentence
         assert not re.search(r"\b(rater|coder|score|nan|None)\b", sentence), sentence
+
+
+def settled(result, level_, by, reason):
+    """The result with the first criterion's level agreed on."""
+    first = result.control(CONTROL)
+    agreed = first.criteria[0].model_copy(
+        update={"effective": level_, "overridden_by": by, "override_reason": reason}
+    )
+    changed = first.model_copy(update={"criteria": (agreed, *first.criteria[1:])})
+    controls = tuple(changed if c.control == CONTROL else c for c in result.controls)
+    return result.model_copy(update={"controls": controls})
+
+
+def test_no_ballots_no_section(results):
+    assert workshop(results["halfway"], []) is None
+    assert workshop(results["halfway"], ballots_of({"ann": []})) is None
+
+
+def test_the_section_shows_votes_agreement_and_dissent(results):
+    ballots = ballots_of({"ann": [3, 2, 2], "bob": [3, None, 2], "cy": [1, ..., 4]})
+    named = ballots[2].model_copy(update={"name": "Cy <b>Lee</b>"})
+    comment = named.votes[0].model_copy(update={"comment": "No\n owner & no date"})
+    named = named.model_copy(update={"votes": (comment, *named.votes[1:])})
+    result = settled(results["halfway"], 3, "Ann", "The owner was named.")
+    section = workshop(result, [*ballots[:2], named])
+    assert section == workshop(result, [named, *ballots[:2]][::-1]), "order"
+    [table] = [b for b in section.blocks if b.kind == "table"]
+    cells = [["".join(r.text for r in cell) for cell in row.cells] for row in table.rows]
+    assert [row[1:] for row in cells] == [
+        ["1\u00a0×\u00a01  3\u00a0×\u00a02", "3", "2", "3 Ann: The owner was named.",
+         "Cy <b>Lee</b> (1)"],
+        ["2\u00a0×\u00a01  1 abstained", "2", "0", "open", "–"],
+        ["2\u00a0×\u00a02  4\u00a0×\u00a01", "2", "2", "open", "–"],
+    ]  # fmt: skip
+    page = section_html(section)
+    assert "Two of three chose 3; one chose 1: ask the one first." in page
+    assert "Cy &lt;b&gt;Lee&lt;/b&gt;, level 1: </span>No owner &amp; no date" in page
+    assert "Alpha is " in page
+    assert "None" not in page
+    assert "nan" not in page
+
+
+def test_the_section_names_what_could_be_agreed(results):
+    ballots = ballots_of({"ann": [2, None], "bob": [2, None]})
+    table = next(b for b in workshop(results["halfway"], ballots).blocks if b.kind == "table")
+    cells = [["".join(r.text for r in cell) for cell in row.cells] for row in table.rows]
+    assert [row[4] for row in cells] == ["open; 2 could be the consensus", "open"]
+    assert [row[1:4] for row in cells][1] == ["2 abstained", "–", "–"]
+    everyone = settled(results["halfway"], 2, "Ann", "All agree.")
+    table = next(b for b in workshop(everyone, ballots).blocks if b.kind == "table")
+    assert table.rows[0].cells[5][0].text == "none"
+
+
+def test_votes_on_what_the_catalog_lacks_do_no_harm(results):
+    ballots = ballots_of({"ann": [2], "bob": [2]}, control="OTHER-001")
+    ballots += ballots_of({"ann": [2], "bob": [3]}, criteria=["withdrawn"])
+    section = workshop(results["halfway"], ballots)
+    assert [b.kind for b in section.blocks] == ["paragraph", "paragraph"]

@@ -138,7 +138,5 @@ def _on_alpha(value: float, low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
         between = f" (95 % interval {thousandths(low)} to {thousandths(high)})"
         if low < TENTATIVE <= value:
-            meaning += (
-                f"; the interval reaches below {TENTATIVE}, so go by the criteria, not by alpha"
-            )
+            meaning += f"; the interval reaches below {TENTATIVE}, so go by the criteria"
     return f"Alpha is {thousandths(value)}{between}: {meaning}."

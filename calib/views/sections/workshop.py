@@ -80,6 +80,8 @@ def _control(control: ControlResult, found: ControlAgreement, said: _Said) -> li
     rows = tuple(
         _row(control, c, by_id[c.criterion], said) for c in control.criteria if c.criterion in by_id
     )
+    if not rows:
+        return []
     columns = (
         Column("Criterion", 2.6), Column("Votes", 2.2), Column("Median", 0.8, "center"),
         Column("Spread", 0.8, "center"), Column("Agreed", 2.4), Column("Dissent", 1.6),
