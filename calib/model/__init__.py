@@ -48,14 +48,24 @@ from calib.model.result import (
     Verdict,
     worst,
 )
-from calib.model.workshop import Ballot, Vote
+from calib.model.workshop import (
+    AgendaItem,
+    Agreement,
+    Ballot,
+    ControlAgreement,
+    Reliability,
+    Strictness,
+    Vote,
+    WorkshopAgreement,
+)
 
 __all__ = [
-    "FORMAT", "ActionStatus", "Assessment", "Ballot", "Basis", "CaseStudy", "Catalog", "Control",
-    "ControlResponse", "ControlResult", "Criterion", "CriterionAnswer", "CriterionResult",
-    "CriterionReview", "Effort", "Evidence", "EvidenceFile", "EvidenceResult", "FileState",
-    "Finding", "Gap", "Header", "Milestone", "Mood", "Outcome", "Override", "Passage",
-    "PlanEntry", "PlanFile", "Profile", "QualificationResult", "QualificationRules", "Readiness",
-    "Result", "Review", "ServiceFamily", "Span", "StudyResult", "StudyStatus", "Subject",
-    "ThirdParty", "Verdict", "Vote", "worst",
+    "FORMAT", "ActionStatus", "AgendaItem", "Agreement", "Assessment", "Ballot", "Basis",
+    "CaseStudy", "Catalog", "Control", "ControlAgreement", "ControlResponse", "ControlResult",
+    "Criterion", "CriterionAnswer", "CriterionResult", "CriterionReview", "Effort", "Evidence",
+    "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header", "Milestone",
+    "Mood", "Outcome", "Override", "Passage", "PlanEntry", "PlanFile", "Profile",
+    "QualificationResult", "QualificationRules", "Readiness", "Reliability", "Result", "Review",
+    "ServiceFamily", "Span", "Strictness", "StudyResult", "StudyStatus", "Subject", "ThirdParty",
+    "Verdict", "Vote", "WorkshopAgreement", "worst",
 ]  # fmt: skip

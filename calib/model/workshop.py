@@ -34,3 +34,86 @@ class Ballot(Noun):
     @classmethod
     def _by_criterion(cls, data: Any) -> Any:
         return keyed(data, "criterion")
+
+
+class Agreement(Noun):
+    """Hold how the votes on one criterion lie; every number is None where nobody chose a level."""
+
+    control: Text
+    criterion: CriterionId
+    distribution: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+    """How many chose level 0, 1, 2, 3 and 4."""
+    votes: int = 0
+    abstentions: int = 0
+    median: Level | None = None
+    """The middle vote; of an even number the lower of the two in the middle."""
+    spread: int | None = None
+    """Levels between the lowest and the highest vote."""
+    interquartile: float | None = None
+    """Levels between the quartiles, which one vote alone hardly moves."""
+    outliers: tuple[Slug, ...] = ()
+    """The assessors to ask first; empty where no two votes lie two levels apart."""
+    suggestion: Level | None = None
+    """The consensus to propose; None where it has to be talked over first."""
+    sentence: str
+
+
+class Reliability(Noun):
+    """Hold Krippendorff's alpha of several criteria; None where it cannot be given."""
+
+    value: float | None = None
+    """1 is perfect agreement, 0 what chance gives; it can be negative."""
+    low: float | None = None
+    high: float | None = None
+    """The ends of the 95 % interval."""
+    assessors: int
+    """Who chose at least one level."""
+    criteria: int
+    """On how many criteria two or more chose a level."""
+    sentence: str
+
+
+class ControlAgreement(Noun):
+    """Hold how the ballots on one control agree."""
+
+    control: Text
+    criteria: tuple[Agreement, ...]
+    alpha: Reliability
+
+
+class WorkshopAgreement(Noun):
+    """Hold how all ballots agree, each control by itself and as a whole."""
+
+    controls: tuple[ControlAgreement, ...] = ()
+    alpha: Reliability
+
+    def control(self, control: str) -> ControlAgreement | None:
+        """Return the agreement on one control; None where there is no ballot on it."""
+        return next((c for c in self.controls if c.control == control), None)
+
+
+class AgendaItem(Noun):
+    """Give one control its place and its time in a workshop."""
+
+    control: Text
+    title: str
+    minutes: int
+    disagreement: float
+    """The mean spread of its criteria, in levels."""
+    gap: int
+    """Levels that its criteria lack together."""
+    begin_with: tuple[CriterionId, ...] = ()
+    """The criteria to take first, the widest spread before the others."""
+    sentence: str
+
+
+class Strictness(Noun):
+    """Hold how an assessor's levels lie beside those of the others."""
+
+    assessor: Slug
+    name: str = ""
+    votes: int
+    """On how many criteria there is somebody to compare with."""
+    difference: float | None = None
+    """Levels above the others on average, negative where stricter; None for too few votes."""
+    sentence: str

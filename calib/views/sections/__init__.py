@@ -5,6 +5,7 @@ from calib.views.sections.control import control
 from calib.views.sections.front import Brand, cover
 from calib.views.sections.middle import case_studies, improvement_plan
 from calib.views.sections.summary import maturity, summary
+from calib.views.sections.workshop import workshop
 
 __all__ = [
     "Brand",
@@ -16,4 +17,5 @@ __all__ = [
     "maturity",
     "method",
     "summary",
+    "workshop",
 ]
