@@ -647,7 +647,7 @@ def test_votes_leave_no_trace_in_the_log(halfway, blank, tmp_path):
 
 
 def test_help_examples_typos_and_examples(tmp_path):
-    for command in ((), ("form",), ("import",), ("list",)):
+    for command in ((), ("form",), ("import",), ("list",), ("compare",)):
         assert "calib ballots " in run("ballots", *command, "--help").stdout
     run("ballots", "lsit", "x", code=2)
     run("ballots", "import", tmp_path, code=2)
@@ -657,3 +657,24 @@ def test_help_examples_typos_and_examples(tmp_path):
     assert (
         "is no assessment" in run("ballots", "import", tmp_path, tmp_path / "v.csv", code=2).stderr
     )
+
+
+def test_compare_shows_where_the_ballots_differ(halfway, tmp_path):
+    for name, levels in {"Ana": (3, 3), "Ben": (3, 1), "Cy": (3, 3)}.items():
+        rows = zip(("methodology", "roadmap"), levels, strict=True)
+        lines = [f"{ONE},{criterion},{level},,{name}" for criterion, level in rows]
+        path = tmp_path / f"{name}.csv"
+        path.write_text("\n".join(["control,criterion,level,comment,name", *lines]))
+        run("ballots", "import", halfway, path)
+    shown = run("ballots", "compare", halfway, "--strictness").stdout
+    assert "ask first: ben" in shown
+    assert "All three chose 3." in shown
+    found = json.loads(run("ballots", "compare", halfway, "--json", "--minutes", "30").stdout)
+    [control] = found["agreement"]["controls"]
+    rows = {a["criterion"]: (a["median"], a["spread"]) for a in control["criteria"]}
+    assert rows == {"methodology": (3, 0), "roadmap": (3, 2)}
+    assert [item["minutes"] for item in found["agenda"]] == [30]
+
+
+def test_compare_of_nothing_says_so(halfway):
+    assert "Nobody has voted yet" in run("ballots", "compare", halfway).stderr

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import click
 
-from calib.cli.main import FOLDER, JSON, guarded, main, say
+from calib.cli.main import DATE, FOLDER, JSON, guarded, main, say
+from calib.model import ControlAgreement
 from calib.problems import BadInput, Problem
 
 
@@ -25,6 +27,7 @@ def ballots() -> None:
     calib ballots form acme -o ballot.xlsx          # send this to everybody
     calib ballots import acme ballot-ana.xlsx       # what came back
     calib ballots list acme                         # who has voted, without the levels
+    calib ballots compare acme                      # when all have: where they differ
     """
 
 
@@ -138,3 +141,60 @@ def list_(assessment: str, as_json: bool) -> None:
         if rows
         else "Nobody has voted yet: `calib ballots form --help` says how to ask."
     )
+
+
+@ballots.command()
+@FOLDER
+@click.option("--minutes", type=click.IntRange(5, 600), default=90, help="How long you will meet.")
+@click.option("--strictness", is_flag=True, help="Also who is stricter than the group.")
+@DATE
+@JSON
+@guarded
+def compare(assessment: str, minutes: int, strictness: bool, today: date, as_json: bool) -> None:
+    """Compare the ballots of DIR: this shows the levels, so run it when everybody has voted.
+
+    Per control and criterion the votes on the levels 0 to 4, the median, and whom to ask first;
+    Krippendorff's alpha with what it means; and the order in which to talk it over, with a time
+    box for each control. What is agreed goes into the assessment as an override, with name and
+    reason.
+
+    \b
+    calib ballots compare acme
+    calib ballots compare acme --minutes 120 --strictness
+    """
+    from calib import workshop
+    from calib.cli.assessing import assessed
+    from calib.store import find_assessment
+    from calib.store.ballots import load_ballots
+
+    catalog, _, result = assessed(assessment, today)
+    given = load_ballots(find_assessment(assessment), catalog)
+    found = workshop.agree(given)
+    agenda = workshop.agenda(result, found, minutes)
+    strict = workshop.strictness(given) if strictness else ()
+    if as_json:
+        whole = {
+            "agreement": found.model_dump(mode="json"),
+            "agenda": [item.model_dump(mode="json") for item in agenda],
+            "strictness": [one.model_dump(mode="json") for one in strict],
+        }
+        click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
+        return
+    for control in found.controls:
+        _print_agreement(control)
+    for number, item in enumerate(agenda, start=1):
+        click.echo(f"{number}. {item.control}  {item.sentence}")
+    for one in strict:
+        click.echo(f"{one.assessor}: {one.sentence}")
+    say(found.alpha.sentence if given else "Nobody has voted yet.")
+
+
+def _print_agreement(control: ControlAgreement) -> None:
+    click.echo(click.style(f"{control.control}  {control.alpha.sentence}", bold=True))
+    for one in control.criteria:
+        votes = " ".join(f"{level}:{count}" for level, count in enumerate(one.distribution))
+        median = "-" if one.median is None else one.median
+        click.echo(f"  {one.criterion:<24} {votes}  median {median}  {one.sentence}")
+        if one.outliers:
+            click.echo(f"  {'':<24} ask first: {', '.join(one.outliers)}")
+    click.echo()
