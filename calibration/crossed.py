@@ -5,30 +5,18 @@ from __future__ import annotations
 from calib.model import Catalog
 from calib.review.rules import Way, way
 from calibration import corpus
-from calibration.corpus import PARTS, Response
+from calibration.corpus import Response
 from calibration.learn import learn
 from calibration.measure import Judgement
-from calibration.train import Case, cases, decide, fold, judge
+from calibration.train import cases, fold, judge, unseen, without
 
 
 def by_author(catalog: Catalog) -> dict[str, list[Judgement]]:
     """Read each build author with tables and a verdict learned from the others."""
-    build = corpus.load("build")
-    folds, found = [], []
-    for author in PARTS["build"]:
-        own = [r for r in build if r.author == author]
-        tables = learn([r for r in build if r.author != author], catalog)
-        folds.append(fold(author, own, catalog, tables))
-        found.append(cases(own, catalog, tables))
-    return {one.name: judge([one], catalog, _without(found, at)) for at, one in enumerate(folds)}
-
-
-def _without(found: list[list[Case]], left_out: int) -> Way:
-    """Decide from every fold but one, with the shipped thresholds."""
-    learned = decide([c for at, cs in enumerate(found) if at != left_out for c in cs])
-    return way().model_copy(
-        update={"inputs": learned.inputs, "second": learned.second, "bias": learned.bias}
-    )
+    folds, found = unseen(corpus.load("build"), catalog)
+    return {
+        one.name: judge([one], catalog, without(found, at, way())) for at, one in enumerate(folds)
+    }
 
 
 def by_control(catalog: Catalog) -> dict[str, list[Judgement]]:
@@ -50,4 +38,4 @@ def by_control(catalog: Catalog) -> dict[str, list[Judgement]]:
 
 
 def _decided(rest: list[Response], catalog: Catalog, tables: dict) -> Way:
-    return _without([cases(rest, catalog, tables)], left_out=-1)
+    return without([cases(rest, catalog, tables)], -1, way())

@@ -219,6 +219,26 @@ def tune(groups: Sequence[Sequence[Fold]], catalog: Catalog, way: Way) -> Way:
     return way
 
 
+def unseen(build: Sequence[Response], catalog: Catalog) -> tuple[list[Fold], list[list[Case]]]:
+    """Read each build author with tables that were learned from the others."""
+    folds, found = [], []
+    for author in PARTS["build"]:
+        own = [r for r in build if r.author == author]
+        tables = learn([r for r in build if r.author != author], catalog)
+        folds.append(fold(author, own, catalog, tables))
+        found.append(cases(own, catalog, tables))
+        click.echo(f"{author}: read by tables that have not seen it", err=True)
+    return folds, found
+
+
+def without(found: Sequence[Sequence[Case]], left_out: int, thresholds: Way) -> Way:
+    """Decide from every fold but one, with given thresholds."""
+    learned = decide([c for at, cs in enumerate(found) if at != left_out for c in cs])
+    return thresholds.model_copy(
+        update={"inputs": learned.inputs, "second": learned.second, "bias": learned.bias}
+    )
+
+
 def write(tables: Mapping[str, Table], way: Way) -> None:
     """Write what was learned to `data/review/`."""
     for name, table in tables.items():
@@ -238,23 +258,13 @@ def main(*, dry_run: bool) -> None:
     """Learn, tune, write."""
     catalog = load_catalog()
     build, held = corpus.load("build"), corpus.load("tune")
-    folds, found = [], []
-    for author in PARTS["build"]:
-        own = [r for r in build if r.author == author]
-        tables = learn([r for r in build if r.author != author], catalog)
-        folds.append(fold(author, own, catalog, tables))
-        found.append(cases(own, catalog, tables))
-        click.echo(f"{author}: read by tables that have not seen it")
+    folds, found = unseen(build, catalog)
     tables = learn(build, catalog)
     way = decide([c for cs in found for c in cs])
     kept = fold("tune", held, catalog, tables)
     way = tune([folds, [kept]], catalog, way)
     for at, one in enumerate(folds):
-        others = decide([c for i, cs in enumerate(found) for c in cs if i != at])
-        others = way.model_copy(
-            update={"inputs": others.inputs, "second": others.second, "bias": others.bias}
-        )
-        _tell(one.name, judge([one], catalog, others))
+        _tell(one.name, judge([one], catalog, without(found, at, way)))
     _tell(kept.name, judge([kept], catalog, way))
     click.echo(yaml.safe_dump(way.model_dump(exclude={"inputs"}), sort_keys=False))
     if not dry_run:
