@@ -55,8 +55,8 @@ class Response:
     tag: str
     text: str
     criteria: Mapping[str, Label]
-    second: tuple[int, Mapping[str, str]]
-    """Level and verdicts of the blind second reader."""
+    second: tuple[int, Mapping[str, str]] | None
+    """Level and verdicts of the blind second reader; None where a program made the text."""
     shows: Mapping[str, Spans] | None
     """Where it names a customer, a result, a document, a review; None where nobody looked."""
 
@@ -81,10 +81,10 @@ def _response(row: dict[str, Any], author: str) -> Response:
         name: Label(label["verdict"], label.get("mood", ""), _spans(label.get("spans", ())))
         for name, label in row["criteria"].items()
     }
-    second, shows = row["second"], row.get("shows")
+    second, shows = row.get("second"), row.get("shows")
     return Response(
         row["id"], author, row["control"], row["level"], row["tag"], row["text"], criteria,
-        (second["level"], second["criteria"]),
+        (second["level"], second["criteria"]) if second else None,
         None if shows is None else {k: _spans(v) for k, v in shows.items()},
     )  # fmt: skip
 

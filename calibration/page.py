@@ -192,14 +192,15 @@ def _agreement(study: Study, others: Sequence[Response]) -> str:
     rows = []
     responses = [*others, *(j.response for j in study.judged if study.part == "sealed")]
     for author in sorted({r.author for r in responses}):
-        own = [r for r in responses if r.author == author]
-        pairs = [(r.level, r.second[0]) for r in own]
+        own = [(r, r.second) for r in responses if r.author == author and r.second]
+        pairs = [(r.level, second[0]) for r, second in own]
         verdicts = [
-            (label.verdict, r.second[1].get(name))
-            for r in own
+            (label.verdict, second[1].get(name))
+            for r, second in own
             for name, label in r.criteria.items()
         ]
         same = sum(a == b for a, b in verdicts) / len(verdicts)
         rows.append((author, len(own), f"{measure.kappa(pairs):.3f}", f"{same:.3f}"))
     head = ["hand", "responses", "kappa of the level", "same verdict"]
-    return "## Agreement of the two labellings\n\n" + _table(head, rows)
+    note = "Copied examples are left out: a program made them, and nobody labelled them.\n\n"
+    return "## Agreement of the two labellings\n\n" + note + _table(head, rows)

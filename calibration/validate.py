@@ -39,7 +39,7 @@ def reviewed(responses: Sequence[Response], catalog: Catalog) -> list[Judgement]
 
 def second_reader(responses: Sequence[Response]) -> list[Judgement]:
     """Take the blind second reader's labels as a judgement."""
-    return [Judgement(r, r.second[0], r.second[1], {}) for r in responses]
+    return [Judgement(r, r.second[0], r.second[1], {}) for r in responses if r.second]
 
 
 def interval(

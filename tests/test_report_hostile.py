@@ -277,6 +277,7 @@ class Planter:
             place = "plan" if open_ else "plan.gone"
             action["owner"] = self.text(f"{place}.owner")
             action["note"] = self.text(f"{place}.note")
+        assert sum(action["id"] in needed for action in value["actions"]) >= 3
         value["actions"].append({"id": self.text("plan.id"), "owner": "Hal", "note": "gone"})
         self.write("plan.yaml", value)
 

@@ -43,15 +43,31 @@ def judged(responses):
 
 
 @EACH
-def test_the_good_example_carries_every_criterion_and_the_insufficient_one_hardly_any(control):
+def test_the_good_example_carries_every_criterion(control):
     good = review(own(control), control.examples.good.text)
     assert {c.criterion for c in good.criteria if c.verdict is not Verdict.YES} == set()
-    # 4, save where its measured result is said in words that were not learned as one.
-    assert good.level >= 3
+
+
+def known_to_fail(control, why):
+    """Mark what docs/reviewer.md says the reviewer cannot do; a success is reported."""
+    mark = pytest.mark.xfail(strict=True, reason=why)
+    return [pytest.param(c, id=c.id, marks=mark if c.id == control else ()) for c in CONTROLS]
+
+
+@pytest.mark.parametrize(
+    "control", known_to_fail("GENAIPR-003", "its result is said in words not learned as one")
+)
+def test_the_good_example_is_at_level_four(control):
+    assert review(own(control), control.examples.good.text).level == 4
+
+
+@pytest.mark.parametrize(
+    "control", known_to_fail("GENAIPR-006", "'as long as the clinics need us' passes for a length")
+)
+def test_the_insufficient_example_carries_nothing(control):
     bad = review(own(control), control.examples.insufficient.text)
-    assert sum(c.verdict is Verdict.YES for c in bad.criteria) <= 1
-    # "For as long as the clinics need us" is taken for a length: docs/reviewer.md, what it cannot do.
-    assert bad.level <= 2
+    assert {c.criterion for c in bad.criteria if c.verdict is Verdict.YES} == set()
+    assert bad.level <= 1
 
 
 @EACH

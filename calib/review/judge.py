@@ -14,6 +14,7 @@ from calib.model import Control, CriterionReview, Mood, Passage, Review, Verdict
 from calib.review.findings import Looked, findings
 from calib.review.language import unreadable
 from calib.review.reading import (
+    LIMIT,
     NAMES,
     UNUSABLE,
     Said,
@@ -151,8 +152,13 @@ def _reviewed(
         verdict=one.verdict,
         passages=tuple(passages),
         names_artefact=any(s.artefact for s in carrying),
-        measured=next((s.sentence.span for s in carrying if s.shows.get("result", 0) > 0), None),
+        measured=next((s.sentence.span for s in carrying if _shows_result(s, how)), None),
     )
+
+
+def _shows_result(said: Said, how: Way) -> bool:
+    """Say whether a sentence gives a measured result, by the one bar that level 4 goes by too."""
+    return said.shows.get("result", -LIMIT) >= how.extras["result"]
 
 
 def _level(how: Way, said: Sequence[Said], whole: float, judged: Sequence[_Judged]) -> int:
