@@ -28,6 +28,16 @@ from calib.model.catalog import (
     QualificationRules,
     ServiceFamily,
 )
+from calib.model.meeting import (
+    Matter,
+    Naming,
+    Parked,
+    Seat,
+    Settled,
+    TimeBox,
+    Visit,
+    Workshop,
+)
 from calib.model.result import (
     ControlResult,
     CriterionResult,
@@ -63,9 +73,10 @@ __all__ = [
     "FORMAT", "ActionStatus", "AgendaItem", "Agreement", "Assessment", "Ballot", "Basis",
     "CaseStudy", "Catalog", "Control", "ControlAgreement", "ControlResponse", "ControlResult",
     "Criterion", "CriterionAnswer", "CriterionResult", "CriterionReview", "Effort", "Evidence",
-    "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header", "Milestone",
-    "Mood", "Outcome", "Override", "Passage", "PlanEntry", "PlanFile", "Profile",
-    "QualificationResult", "QualificationRules", "Readiness", "Reliability", "Result", "Review",
-    "ServiceFamily", "Span", "Strictness", "StudyResult", "StudyStatus", "Subject", "ThirdParty",
-    "Verdict", "Vote", "WorkshopAgreement", "worst",
+    "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header", "Matter",
+    "Milestone", "Mood", "Naming", "Outcome", "Override", "Parked", "Passage", "PlanEntry",
+    "PlanFile", "Profile", "QualificationResult", "QualificationRules", "Readiness",
+    "Reliability", "Result", "Review", "Seat", "ServiceFamily", "Settled", "Span", "Strictness",
+    "StudyResult", "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict", "Visit",
+    "Vote", "Workshop", "WorkshopAgreement", "worst",
 ]  # fmt: skip
