@@ -21,7 +21,7 @@ from calib.model import Seat
 from calib.problems import BadInput, Problem
 from calib.store.atomic import naming, replace_file
 from calib.store.ballots import assessor_id, is_same_name
-from calib.store.private import make_private, mark_of, private_folder
+from calib.store.private import MODE, make_private, mark_of, private_folder
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without those that look alike."""
@@ -53,18 +53,34 @@ def invite(folder: Path, names: Iterable[str] = (), blank: int = 0) -> tuple[Sea
     """Make a join code for each name, and blank ones; return the seats that have these codes.
 
     A person who has a seat gets a new code for it: another device, or a lost one. The old device
-    goes on until the new code is used.
+    goes on until the new code is used. Raises BadInput where a name is none, or is too much like
+    another one; then nobody gets a code.
     """
     with _changing(folder) as seats:
-        made = []
+        made: list[Seat] = []
         for name in names:
-            seat = _of(seats, name) or Seat(id=assessor_id(name), name=" ".join(name.split()))
+            seat = _of(seats, _tidy(name)) or _new(name, seats)
+            if seat.id in {m.id for m in made}:
+                raise BadInput([Problem(repr(name), "stands twice")])
             made.append(seat.model_copy(update={"code": _code(seats)}))
             seats[:] = [s for s in seats if s.id != seat.id] + [made[-1]]
         for _ in range(blank):
             made.append(Seat(id=f"seat-{secrets.token_hex(6)}", code=_code(seats)))
             seats.append(made[-1])
     return tuple(made)
+
+
+def _new(name: str, seats: Iterable[Seat]) -> Seat:
+    said = _tidy(name)
+    if not said or len(said) > MOST_NAME:
+        message = f"a name has 1 to {MOST_NAME} characters"
+        raise BadInput([Problem(repr(name), message)])
+    seat = Seat(id=assessor_id(said), name=said)
+    other = next((s.name for s in seats if s.id == seat.id), None)
+    if other is not None:
+        remedy = "add a surname or a number"
+        raise BadInput([Problem(repr(name), f"is too much like {other!r}", remedy=remedy)])
+    return seat
 
 
 def join(
@@ -78,7 +94,7 @@ def join(
     """
     plain = "".join(c for c in code.upper() if c.isalnum())
     with _changing(folder) as seats:
-        found = next((s for s in seats if s.code and secrets.compare_digest(s.code, plain)), None)
+        found = next((s for s in seats if s.code and _is_same(s.code, plain)), None)
         if found is None:
             raise Refused("This code is wrong or was used already. Ask for a new one.")
         token = secrets.token_urlsafe(32)
@@ -91,7 +107,7 @@ def join(
 def seat_of(seats: Iterable[Seat], token: str) -> Seat | None:
     """Return the seat of the device that carries this; None where there is none."""
     mark = hash_of(token)
-    return next((s for s in seats if s.token and secrets.compare_digest(s.token, mark)), None)
+    return next((s for s in seats if s.token and _is_same(s.token, mark)), None)
 
 
 def hash_of(token: str) -> str:
@@ -101,7 +117,7 @@ def hash_of(token: str) -> str:
 
 def _named(seat: Seat, name: str, seats: Sequence[Seat], taken: Iterable[str]) -> Seat:
     """Give a blank seat to the person who says their name."""
-    said = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    said = _tidy(name)
     if not said:
         raise Refused("Please say who you are.")
     if len(said) > MOST_NAME:
@@ -113,6 +129,15 @@ def _named(seat: Seat, name: str, seats: Sequence[Seat], taken: Iterable[str]) -
             "carries your name."
         )
     return seat.model_copy(update={"id": assessor, "name": said})
+
+
+def _tidy(name: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Compare texts in a time that tells nothing."""
+    return secrets.compare_digest(one.encode(), other.encode())
 
 
 def _of(seats: Iterable[Seat], name: str) -> Seat | None:
@@ -131,10 +156,10 @@ def _code(seats: Iterable[Seat]) -> str:
 def _changing(folder: Path) -> Iterator[list[Seat]]:
     """Hold the seats while they change; written unless something is raised."""
     place = make_private("rooms", mark_of(folder))
-    with naming(place), FileLock(place / "lock", timeout=5):
+    with naming(place), FileLock(place / "lock", timeout=5, mode=MODE):
         seats = list(load_seats(folder))
         before = tuple(seats)
         yield seats
         if tuple(seats) != before:
             rows = [s.model_dump(mode="json") for s in seats]
-            replace_file(place / _FILE, json.dumps(rows, indent=1).encode())
+            replace_file(place / _FILE, json.dumps(rows, indent=1).encode(), MODE)
