@@ -38,13 +38,12 @@ def reveal(assessment: str, controls: tuple[str, ...], as_json: bool) -> None:
 
     \b
     calib ballots reveal acme
-    calib ballots reveal acme GENAIPR-001 GENAIPR-003
+    calib ballots reveal acme CONTROL CONTROL       # these alone
     """
     from calib.catalog import load_catalog
-    from calib.model import Naming
-    from calib.store import Store, find_assessment
+    from calib.store import find_assessment
     from calib.store.ballots import load_ballots
-    from calib.store.record import FILE, begin, load_workshop, mark_revealed
+    from calib.store.record import load_workshop
     from calib.store.sealed import load_sealed, publish
 
     catalog = load_catalog()
@@ -55,20 +54,28 @@ def reveal(assessment: str, controls: tuple[str, ...], as_json: bool) -> None:
     votes = _counted(b for b in found if b.control in chosen)
     new = [place for place in votes if not (record and record.is_revealed(*place))]
     if new:
-        now = datetime.now(UTC)
-        store = Store.open(folder, author())
-        if record is None:
-            begin(store, now, Naming.NAMED if any(b.name for b in found) else Naming.ANONYMOUS)
-            say(f"Began the record of a workshop: {folder.name}/{FILE}")
-        mark_revealed(store, (f"{control}/{criterion}" for control, criterion in new), now)
+        _mark(folder, new, named=any(b.name for b in found))
     opened = publish(folder, catalog) if votes else ()
     if as_json:
         rows = [{"control": c, "criterion": x, "votes": votes[c, x]} for c, x in new]
         click.echo(json.dumps(rows, indent=1))
     else:
         _print_revealed({place: votes[place] for place in new})
-    people = {b.assessor for b in found if b.control in chosen}
-    _say_revealed(assessment, len(new), len(people), completed=bool(opened and not new))
+    people = {b.assessor for b in found for v in b.votes if (b.control, v.criterion) in new}
+    _say_revealed(assessment, len(people), completed=bool(opened), voted=bool(votes))
+
+
+def _mark(folder: Path, places: Iterable[tuple[str, str]], *, named: bool) -> None:
+    """Note in the record, a new one where there is none, that votes are revealed."""
+    from calib.model import Naming
+    from calib.store import Store
+    from calib.store.record import FILE, begin, mark_revealed
+
+    now = datetime.now(UTC)
+    store = Store.open(folder, author())
+    if begin(store, now, Naming.NAMED if named else Naming.ANONYMOUS):
+        say(f"Began the record of a workshop: {folder.name}/{FILE}")
+    mark_revealed(store, (f"{control}/{criterion}" for control, criterion in places), now)
 
 
 def _known(controls: Iterable[str], catalog: Catalog) -> list[str]:
@@ -98,16 +105,17 @@ def _print_revealed(votes: dict[tuple[str, str], int]) -> None:
         click.echo(f"{control}  {many(count, 'criterion', 'criteria')}  {many(here, 'vote')}")
 
 
-def _say_revealed(assessment: str, count: int, people: int, *, completed: bool) -> None:
-    compare = f"calib ballots compare {shlex.quote(assessment)}"
-    if count:
-        say(f"Revealed the votes of {many(people, 'assessor')}. To see them: {compare}")
+def _say_revealed(assessment: str, people: int, *, completed: bool, voted: bool) -> None:
+    if people:
+        done = f"Revealed the votes of {many(people, 'assessor')}."
     elif completed:
-        say(f"Completed a reveal that was cut off. To see the votes: {compare}")
-    elif people:
-        say(f"Everything that was voted on is revealed already. To see it: {compare}")
+        done = "Completed a reveal that was cut off."
+    elif voted:
+        done = "Everything that was voted on is revealed already."
     else:
         say("Nobody has voted here yet, so nothing was revealed.")
+        return
+    say(f"{done} To see where they differ: calib ballots compare {shlex.quote(assessment)}")
 
 
 @ballots.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from calib.model import ControlAgreement
 from calib.problems import BadInput, Problem
 
 if TYPE_CHECKING:
-    from calib.model import Catalog, Workshop
+    from calib.model import Ballot, Catalog, Workshop
 
 
 @main.group()
@@ -83,35 +84,49 @@ def import_(
     """Take filled-in forms (.xlsx), or tables (.csv), into the ballots of DIR, sealed.
 
     All files come in, or none. A criterion without level and reason was not voted on; what the
-    assessor voted there before stays. A vote that the same assessor gave before, and gives
-    otherwise now, is only replaced with --replace; after its criterion was revealed, none is taken.
-    A CSV has the columns control, criterion, level, comment and name.
-
-    The files themselves are not sealed: whoever has them can read them.
+    assessor voted there before stays. A vote given otherwise now is only replaced with --replace,
+    and none is taken once its criterion was revealed. A CSV has the columns control, criterion,
+    level, comment and name. The files themselves are not sealed: whoever has them can read them.
 
     Where the workshop is anonymous, forms are taken with --anonymous alone: each assessor becomes a
-    seat without a name, the same one every time. Who votes in the room as well then counts twice.
+    seat without a name, always the same. Who votes in the room as well then counts twice.
 
-    --open leaves the sealing out: the levels stand in the folder as YAML, for everybody to read and
-    to edit. That is for one person who enters what was voted on paper, or for votes of old that
-    have no secret left.
+    Use --open for votes that are no secret, as those of last year: they stand in the folder as
+    YAML, for everybody to read and to edit.
 
     \b
     calib ballots import acme ballot-ana.xlsx ballot-ben.xlsx
     calib ballots import acme votes.csv --name "Ana Silva" --replace
-    calib ballots import acme returned/*.xlsx --anonymous
     calib ballots import acme last-year.csv --open
     """
-    from calib.catalog import load_catalog
-    from calib.exchange.ballots import read_forms
     from calib.store import find_assessment
-    from calib.store.folder import must_be_assessment
-    from calib.store.sealed import nameless, save_openly, seal_ballots
 
     if assessment.startswith("example:"):
         remedy = "copy it first, as `calib new demo --example halfway`"
         raise BadInput([Problem(assessment, "an example takes no ballots", remedy=remedy)])
-    folder = find_assessment(assessment)
+    taken, now = _taken(
+        find_assessment(assessment), files, name=name, replace=replace, anonymous=anonymous,
+        openly=openly,
+    )  # fmt: skip
+    votes: Counter[str] = Counter()
+    for ballot in taken:
+        votes[ballot.assessor] += len(ballot.votes)
+        click.echo(f"{ballot.control}  {ballot.assessor}  {many(len(ballot.votes), 'vote')}")
+    for assessor, count in sorted(votes.items()):
+        say(f"Took in {many(count, 'vote')} of {assessor}.")
+    if not openly and any(ballot.votes for ballot in now):
+        say(f"Sealed, until they are revealed: calib ballots reveal {shlex.quote(assessment)}")
+
+
+def _taken(
+    folder: Path, files: Iterable[Path], *, name: str, replace: bool, anonymous: bool, openly: bool
+) -> tuple[Sequence[Ballot], Sequence[Ballot]]:
+    """Save the ballots of some files; return them, and those of the folder as they now are."""
+    from calib.catalog import load_catalog
+    from calib.exchange.ballots import read_forms
+    from calib.store.folder import must_be_assessment
+    from calib.store.sealed import nameless, save_openly, seal_ballots
+
     must_be_assessment(folder)
     catalog = load_catalog()
     _must_fit_naming(folder, catalog, anonymous=anonymous)
@@ -119,13 +134,7 @@ def import_(
     if anonymous:
         taken = nameless(folder, taken)
     save = save_openly if openly else seal_ballots
-    save(folder, catalog, taken, replace=replace)
-    votes: Counter[str] = Counter()
-    for ballot in taken:
-        votes[ballot.assessor] += len(ballot.votes)
-        click.echo(f"{ballot.control}  {ballot.assessor}  {many(len(ballot.votes), 'vote')}")
-    for assessor, count in sorted(votes.items()):
-        say(f"Took in {many(count, 'vote')} of {assessor}{', open' if openly else ', sealed'}.")
+    return taken, save(folder, catalog, taken, replace=replace)
 
 
 def _must_fit_naming(folder: Path, catalog: Catalog, *, anonymous: bool) -> None:
@@ -164,7 +173,8 @@ def list_(assessment: str, as_json: bool) -> None:
     for row in rows:
         name = "".join(c for c in f"  {row['name']}" if c.isprintable()).rstrip()
         done = (
-            f"voted on {row['votes']} of {row['criteria']} criteria, {row['sealed']} sealed"
+            f"voted on {row['votes']} of {row['criteria']} criteria: "
+            f"{row['sealed']} sealed, {row['votes'] - row['sealed']} open"
             if row["here"]
             else "sealed, and the key is not here"
         )
@@ -250,31 +260,33 @@ def compare(assessment: str, minutes: int, strictness: bool, today: date, as_jso
         click.echo(f"{one.assessor}: {one.sentence}")
     if given:
         say(found.alpha.sentence)
-    if not _print_hidden(assessment, catalog, record) and not given:
-        say("Nobody has voted yet.")
+    _say_hidden(assessment, catalog, record, nothing="" if given else "Nobody has voted yet.")
 
 
-def _print_hidden(assessment: str, catalog: Catalog, record: Workshop | None) -> bool:
-    """Say how much is left out, and how to see it; False where it is nothing."""
+def _say_hidden(
+    assessment: str, catalog: Catalog, record: Workshop | None, *, nothing: str
+) -> None:
+    """Say how much is left out and how to see it; a sentence of its own where it is nothing."""
     from calib.store import find_assessment
     from calib.store.sealed import sealed_files
 
     files = sealed_files(find_assessment(assessment), catalog)
-    opened = [f.ballot for f in files if f.ballot]
     waiting = Counter(
-        b.assessor
-        for b in opened
-        for v in b.votes
-        if not (record and record.is_revealed(b.control, v.criterion))
+        f.assessor
+        for f in files
+        for v in (f.ballot.votes if f.ballot else ())
+        if not (record and record.is_revealed(f.control, v.criterion))
     )
+    locked = sum(f.ballot is None for f in files)
     folder = shlex.quote(assessment)
     if waiting:
         count = f"{many(waiting.total(), 'vote')} of {many(len(waiting), 'assessor')}"
         say(f"Sealed still: {count}. To open: calib ballots reveal {folder}")
-    if len(files) > len(opened):
-        count = many(len(files) - len(opened), "ballot")
-        say(f"Sealed with a key that is not here: {count}. See: calib ballots key {folder}")
-    return bool(waiting) or len(files) > len(opened)
+    if locked:
+        said = f"Sealed with a key that is not here: {many(locked, 'ballot')}."
+        say(f"{said} See: calib ballots key {folder}")
+    if nothing and not waiting and not locked:
+        say(nothing)
 
 
 def _print_agreement(control: ControlAgreement) -> None:

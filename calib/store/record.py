@@ -36,10 +36,12 @@ def load_workshop(folder: Path | str, catalog: Catalog) -> Workshop | None:
     return workshop
 
 
-def begin(store: Store, at: datetime, naming: Naming) -> None:
-    """Begin the record of a workshop; one that was begun already stays. Raises CannotWrite."""
-    if not (store.folder / FILE).exists():
-        _must_stand(store, store.create(FILE, f'begun: "{at.isoformat()}"\nnaming: {naming}\n'))
+def begin(store: Store, at: datetime, naming: Naming) -> bool:
+    """Begin the record of a workshop; False where it was begun already. Raises CannotWrite."""
+    if (store.folder / FILE).exists():
+        return False
+    _must_stand(store, store.create(FILE, f'begun: "{at.isoformat()}"\nnaming: {naming}\n'))
+    return True
 
 
 def mark_revealed(store: Store, criteria: Iterable[str], at: datetime) -> None:
