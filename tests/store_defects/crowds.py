@@ -158,13 +158,16 @@ def crowd(
             os.write(pipe, b"revealed\n")
 
     def looks_on(pipe: int) -> None:
+        before: Votes = {}
         while not stop.exists():
             seen = votes_in(load_ballots(folder, catalog))
             workshop = load_workshop(folder, catalog)
             assert workshop is not None
             early = [k for k in seen if not workshop.is_revealed(k[0], k[1])]
             assert not early, f"seen before the reveal: {early}"
-            votes_in(all_ballots(folder, catalog, workshop))
+            now = votes_in(all_ballots(folder, catalog, workshop))
+            assert before.items() <= now.items(), "a vote that was seen is gone"
+            before = now
             os.write(pipe, b".")
 
     watcher, watching = checks.spawn(looks_on)
