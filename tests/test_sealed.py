@@ -10,9 +10,11 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from click.testing import CliRunner
@@ -32,6 +34,8 @@ from calib.cli import main
 from calib.model import Ballot, Naming, Vote
 from calib.problems import BadInput, CannotWrite
 from calib.store import Store, atomic, seats, swap
+from calib.store import ballots as ballots_module
+from calib.store import sealed as sealed_module
 from calib.store.ballots import load_ballots, save_ballot
 from calib.store.keys import Key, key_from, key_of, keys_here, use
 from calib.store.record import begin, load_workshop, mark_revealed
@@ -520,8 +524,7 @@ def test_a_damaged_key_is_named_and_nothing_is_sealed(acme, home):
 
 
 def test_many_at_once_make_one_key(acme):
-    with ThreadPoolExecutor(20) as pool:
-        assert len({key.name for key in pool.map(key_of, [acme] * 20)}) == 1
+    assert len({key.name for key in at_once(key_of, [acme] * 20)}) == 1
     assert len(keys_here()) == 1
 
 
@@ -733,6 +736,39 @@ def test_reading_waits_for_nobody_where_nothing_was_cut_off(acme):
     assert not (acme / ".calib").exists(), "reading wrote something"
 
 
+@pytest.mark.parametrize("first", ["sealed_files", "load_ballots"])
+def test_votes_that_are_published_while_somebody_reads_are_seen(acme, monkeypatch, first):
+    seal(acme)
+    reveal(acme, and_publish=False)
+    real, busy = getattr(sealed_module, first), []
+
+    def read_then_publish(*args):
+        found = real(*args)
+        if not busy:
+            busy.append(True)
+            publish(acme, CATALOG)
+        return found
+
+    monkeypatch.setattr(sealed_module, first, read_then_publish)
+    assert shown(acme) == {(ONE, "methodology", "ana"): 3}
+    assert busy
+    assert not list(acme.rglob("*.sealed"))
+
+
+def test_what_is_voted_on_again_meanwhile_is_not_published(acme):
+    seal(acme)
+    reveal(acme, f"{ONE}/methodology", f"{ONE}/roadmap", and_publish=False)
+    record = acme / "workshop.yaml"
+    with ThreadPoolExecutor(1) as pool:
+        with FileLock(acme / ".calib" / "lock"):
+            waiting = pool.submit(publish, acme, CATALOG)
+            time.sleep(0.2)
+            assert not waiting.done()
+            record.write_text(record.read_text().replace(f"{ONE}/methodology", f"{ONE}/use-cases"))
+        assert waiting.result() == ()
+    assert load_ballots(acme, CATALOG) == ()
+
+
 @posix
 @pytest.mark.parametrize("name", ["../out.yaml", "/tmp/calib-out.yaml", "ballots/../../out.yaml"])
 def test_a_forged_swap_writes_nothing_outside(acme, name):
@@ -788,6 +824,10 @@ def judge_publishing(folder):
         (ONE, "methodology", "ben"): 3,
         (ONE, "use-cases", "ana"): 0,
     }
+    with pytest.MonkeyPatch.context() as patch:  # whoever looked for a swap just before it began
+        for module in (ballots_module, sealed_module):
+            patch.setattr(module, "complete", lambda _: None)
+        assert shown(folder) == expected
     assert shown(folder) == expected
     publish(folder, CATALOG)
     opened = {b.assessor: [v.criterion for v in b.votes] for b in load_ballots(folder, CATALOG)}
@@ -1068,31 +1108,56 @@ def attempt(folder, code, name):
         return None
 
 
+def at_once(work, cases):
+    """Let a thread for each case begin in one moment."""
+    start = Barrier(len(cases))
+
+    def wait_and_work(case):
+        start.wait()
+        return work(case)
+
+    with ThreadPoolExecutor(len(cases)) as pool:
+        return list(pool.map(wait_and_work, cases))
+
+
 def test_of_twenty_with_one_code_one_gets_it(acme):
-    [blank] = seats.invite(acme, blank=1)
-    with ThreadPoolExecutor(20) as pool:
-        got = [t for t in pool.map(lambda n: attempt(acme, blank.code, f"P{n}"), range(20)) if t]
-    assert len(got) == 1
-    [seat] = seats.load_seats(acme)
-    assert seats.seat_of([seat], got[0])
+    for _ in range(5):
+        [blank] = seats.invite(acme, blank=1)
+        before = len(seats.load_seats(acme))
+        found = at_once(lambda n, c=blank.code: attempt(acme, c, f"P{n} {c}"), range(20))
+        [token] = [t for t in found if t]
+        assert seats.seat_of(seats.load_seats(acme), token).name
+        assert len(seats.load_seats(acme)) == before
 
 
 def test_of_ten_with_one_name_one_gets_it(acme):
-    made = seats.invite(acme, blank=10)
-    with ThreadPoolExecutor(10) as pool:
-        got = [t for t in pool.map(lambda s: attempt(acme, s.code, "Ana"), made) if t]
-    assert len(got) == 1
-    assert sorted(s.name for s in seats.load_seats(acme)) == [""] * 9 + ["Ana"]
+    for number in range(5):
+        made = seats.invite(acme, blank=10)
+        found = at_once(lambda s, n=number: attempt(acme, s.code, f"Ana {n}"), made)
+        assert sum(bool(token) for token in found) == 1
+    names = sorted(s.name for s in seats.load_seats(acme))
+    assert names == [""] * 45 + [f"Ana {n}" for n in range(5)]
+
+
+def test_of_twenty_with_a_code_each_nobody_is_lost(acme):
+    made = seats.invite(acme, blank=20)
+    found = at_once(lambda n: attempt(acme, made[n].code, f"P{n}"), range(20))
+    known = seats.load_seats(acme)
+    assert {seats.seat_of(known, token).name for token in found} == {f"P{n}" for n in range(20)}
 
 
 @posix
 def test_of_eight_programs_with_one_code_one_gets_it(acme):
     [blank] = seats.invite(acme, blank=1)
+    go = acme / "go"
 
     def work(pipe):
+        while not go.exists():
+            time.sleep(0)
         os.write(pipe, (attempt(acme, blank.code, f"P{os.getpid()}") or "").encode())
 
     children = [checks.spawn(work) for _ in range(8)]
+    go.touch()
     said = [checks.drain(pipe) for _, pipe in children]
     assert [os.waitpid(pid, 0)[1] for pid, _ in children] == [0] * 8
     assert sum(bool(token) for token in said) == 1
