@@ -291,6 +291,7 @@ def test_an_anonymous_workshop_names_nobody(meeting, form):
         seal_ballots(meeting.desk.folder, meeting.desk.catalog, (ballot,))
     fields(form, "Whose vote")[0].value = "Ana Silva"
     press(form, "Take this vote")
+    assert not list(meeting.desk.folder.rglob("*ana-silva*")), "the file names who voted"
     press(form, "Reveal 4 of 4 votes")
     seen = shown(form)
     assert "calib-spread" in seen

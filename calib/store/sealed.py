@@ -7,7 +7,7 @@ are revealed, or it was refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,11 @@ from calib.store.keys import Key, key_of, keys_here
 from calib.store.record import load_workshop
 from calib.store.sealedfile import SUFFIX, SealedFile, key_missing, read_sealed, sealed_bytes
 from calib.store.writer import changing, complete
+
+__all__ = [
+    "SUFFIX", "all_ballots", "load_sealed", "nameless", "open_sealed", "publish", "save_openly",
+    "seal_ballots", "sealed_files", "with_votes",
+]  # fmt: skip
 
 
 def sealed_files(folder: Path | str, catalog: Catalog) -> tuple[SealedFile, ...]:
@@ -57,6 +62,17 @@ def load_sealed(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
     Raises BadInput with every one that cannot be opened.
     """
     return tuple(ballot for _, ballot in _opened(folder, catalog))
+
+
+def open_sealed(folder: Path | str, control: str, assessor: str) -> Ballot | None:
+    """Open one sealed ballot, None where there is none; raises BadInput."""
+    folder = Path(folder).resolve()
+    problems: list[Problem] = []
+    path = folder / FOLDER / control / f"{assessor}{SUFFIX}"
+    found = _standing(folder, path, keys_here(), problems)
+    if problems:
+        raise BadInput(problems)
+    return found
 
 
 def all_ballots(
@@ -193,7 +209,7 @@ class _Sealing:
         place = f"{FOLDER}/{ballot.control}/{ballot.assessor}{SUFFIX}"
         problems = list(self._unknown(ballot))
         if not problems and place not in self.before:
-            self.before[place] = self._standing(self.folder / place, problems)
+            self.before[place] = _standing(self.folder, self.folder / place, self.keys, problems)
         if not problems:
             standing = self.found.get(place) or self.before[place]
             kept = (v for v in ballot.votes if not self._is_revealed(ballot, v))
@@ -215,14 +231,6 @@ class _Sealing:
             if vote.criterion not in known[ballot.control]:
                 said = "the catalog has no such criterion"
                 yield Problem(_name(self.folder, ballot), said, place=vote.criterion)
-
-    def _standing(self, path: Path, problems: list[Problem]) -> Ballot | None:
-        if not path.exists() and not path.is_symlink():
-            return None
-        file = read_sealed(self.folder, path, self.keys, problems)
-        if file and file.ballot is None:
-            problems.append(key_missing(self.folder, file))
-        return file.ballot if file else None
 
     def _is_revealed(self, ballot: Ballot, vote: Vote) -> bool:
         return bool(self.workshop and self.workshop.is_revealed(ballot.control, vote.criterion))
@@ -246,6 +254,18 @@ class _Sealing:
                 remedy = "to take the new vote instead, say --replace"
                 said = f"{new.assessor} has voted otherwise already"
                 yield Problem(name, said, place=vote.criterion, remedy=remedy)
+
+
+def _standing(
+    folder: Path, path: Path, keys: Mapping[str, Key], problems: list[Problem]
+) -> Ballot | None:
+    """Open the file of a ballot, if there is one."""
+    if not path.exists() and not path.is_symlink():
+        return None
+    file = read_sealed(folder, path, keys, problems)
+    if file and file.ballot is None:
+        problems.append(key_missing(folder, file))
+    return file.ballot if file else None
 
 
 def _opened(folder: Path | str, catalog: Catalog) -> tuple[tuple[SealedFile, Ballot], ...]:

@@ -6,7 +6,7 @@ the room, and a notebook that is closed and opened again goes on where it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,7 @@ from calib.problems import BadInput, CannotWrite, Problem
 from calib.store.ballots import FOLDER, assessor_id
 from calib.store.place import Place
 from calib.store.record import FILE
-from calib.store.sealed import publish, seal_ballots
+from calib.store.sealed import nameless, publish, seal_ballots
 from calib.store.seats import invite
 from calib.views.blocks import listed
 from calib.views.forms.desk import EXAMPLE, Desk
@@ -191,10 +191,7 @@ class Meeting:
 
     def make_agenda(self) -> None:
         """Order the controls by disagreement x gap, as the votes are that came in so far."""
-        try:
-            votes = agreement.agree((*self.picture.sealed, *_only_open(self.picture)))
-        except ValueError:
-            votes = agreement.agree(self.picture.sealed)
+        votes = agreement.agree(self.picture.every_vote())
         items = agreement.agenda(self.desk.result, votes, self.workshop.minutes, unvoted=True)
         rows = [{"control": i.control, "minutes": i.minutes} for i in items]
         self.write(("agenda",), rows)
@@ -281,11 +278,10 @@ class Meeting:
         control, criterion = self.here
         name = " ".join(name.split())
         vote = Vote(criterion=criterion.id, level=level, comment=comment)
-        who = assessor_id(name if self.named else f"paper {name}")
-        told = name if self.named else ""
-        ballot = Ballot(control=control.id, assessor=who, name=told, votes=(vote,))
+        ballot = Ballot(control=control.id, assessor=assessor_id(name), name=name, votes=(vote,))
         try:
-            seal_ballots(self.desk.folder, self.desk.catalog, (ballot,))
+            given = (ballot,) if self.named else nameless(self.desk.folder, (ballot,))
+            seal_ballots(self.desk.folder, self.desk.catalog, given)
         except (BadInput, CannotWrite) as error:
             why = "; ".join(f"{p.place}: {p.message}" for p in getattr(error, "problems", ()))
             self.desk.say(f"Not taken: {why or error}", "bad")
@@ -302,9 +298,3 @@ class Meeting:
 def key_of(control: Control, criterion: Criterion) -> str:
     """Name a criterion as the record does."""
     return f"{control.id}/{criterion.id}"
-
-
-def _only_open(picture: Picture) -> Iterator[Ballot]:
-    """Return the open ballots that have no sealed one beside them."""
-    sealed = {(b.control, b.assessor) for b in picture.sealed}
-    return (b for b in picture.open if (b.control, b.assessor) not in sealed)
