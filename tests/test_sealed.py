@@ -600,6 +600,22 @@ def test_an_open_vote_does_not_overtake_a_sealed_one(acme):
     assert shown(acme) == {(ONE, "roadmap", "ana"): 3}
 
 
+def test_a_ballot_that_is_revealed_while_somebody_lists_them_is_no_problem(acme, monkeypatch):
+    seal(acme)
+    reveal(acme, and_publish=False)
+    real, busy = sealed_module.read_sealed, []
+
+    def publish_then_read(*args):
+        if not busy:
+            busy.append(True)
+            publish(acme, CATALOG)
+        return real(*args)
+
+    monkeypatch.setattr(sealed_module, "read_sealed", publish_then_read)
+    assert shown(acme) == {(ONE, "methodology", "ana"): 3}
+    assert not list(acme.rglob("*.sealed"))
+
+
 def test_the_same_votes_again_write_nothing(acme):
     seal(acme)
     before = snapshot(acme)

@@ -44,13 +44,10 @@ def sealed_files(folder: Path | str, catalog: Catalog) -> tuple[SealedFile, ...]
     folder = folder.resolve()
     complete(folder)
     problems: list[Problem] = []
-    keys = keys_here()
-    found = [
-        file
-        for control in catalog.controls
-        for path in sorted((folder / FOLDER / control.id).glob(f"*{SUFFIX}"))
-        if (file := read_sealed(folder, path, keys, problems))
-    ]
+    rooms = (folder / FOLDER / control.id for control in catalog.controls)
+    paths = [path for room in rooms for path in sorted(room.glob(f"*{SUFFIX}"))]
+    keys = keys_here()  # after the paths: a key is kept before the first ballot that it seals
+    found = [file for p in paths if (file := read_sealed(folder, p, keys, problems))]
     if problems:
         raise BadInput(problems)
     return tuple(found)

@@ -40,7 +40,10 @@ class SealedFile:
 def read_sealed(
     folder: Path, path: Path, keys: Mapping[str, Key], problems: list[Problem]
 ) -> SealedFile | None:
-    """Open one file with the keys that there are; what is wrong with it is a problem."""
+    """Open one file with the keys that there are; what is wrong with it is a problem.
+
+    None, and no problem, where the file has gone meanwhile: its votes were revealed.
+    """
     place = path.relative_to(folder).as_posix()
     name = f"{folder.name}/{place}"
     try:
@@ -51,6 +54,8 @@ def read_sealed(
         if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_BYTES:
             raise ValueError
         key, sealed = _outer(path.read_bytes())
+    except FileNotFoundError:
+        return None
     except OSError as error:
         problems.append(Problem(name, f"cannot be read: {error.strerror}"))
         return None

@@ -132,7 +132,7 @@ def crowd(
     folder: Path, catalog: Catalog, *, people: int, votes: int, seed: int = 1
 ) -> dict[str, int]:
     """Let people vote, and change their votes, while one reveals and one looks on."""
-    spots = places(catalog)
+    spots = random.Random(seed).sample(places(catalog), len(places(catalog)))
     begin(Store.open(folder, "Kim"), NOW, Naming.NAMED)
     stop = folder.parent / "stop"
 
@@ -140,7 +140,7 @@ def crowd(
         def work(pipe: int) -> None:
             rng = random.Random(seed * 1000 + number)
             for turn in range(votes):
-                control, criterion = rng.choice(spots)
+                control, criterion = rng.choice(_hot(folder, catalog, spots) or spots)
                 vote = Vote(criterion=criterion, level=rng.randrange(5), comment=f"{turn}")
                 ballot = Ballot(control=control, assessor=f"p{number}", votes=(vote,))
                 said = f"{control} {criterion} {vote.level} {turn}"
@@ -149,10 +149,9 @@ def crowd(
         return work
 
     def reveals(pipe: int) -> None:
-        order = random.Random(seed).sample(spots, len(spots))
-        for control, criterion in order:
+        for control, criterion in spots:
             if not stop.exists():
-                time.sleep(0.01)
+                time.sleep(random.random() * 0.02)
             mark_revealed(Store.open(folder, "Kim"), [f"{control}/{criterion}"], NOW)
             _patiently(lambda: publish(folder, catalog))
             os.write(pipe, b"revealed\n")
@@ -180,6 +179,13 @@ def crowd(
     for pid in (watcher, host, *(pid for pid, _ in voters)):
         assert os.waitpid(pid, 0)[1] == 0, "a program of the crowd failed"
     return {**_judge_crowd(folder, catalog, said, votes), "looks": looks}
+
+
+def _hot(folder: Path, catalog: Catalog, spots: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return what is revealed next: there votes and reveals meet."""
+    workshop = load_workshop(folder, catalog)
+    assert workshop is not None
+    return [s for s in spots if not workshop.is_revealed(*s)][:3]
 
 
 def _cast(folder: Path, catalog: Catalog, ballot: Ballot) -> str:
