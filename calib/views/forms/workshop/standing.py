@@ -37,7 +37,7 @@ S = TypeVar("S", bound="Standing")
 def guarded(step: Callable[Concatenate[S, P], T]) -> Callable[Concatenate[S, P], T]:
     """Let one step be taken at a time: clicks and looks come in different threads."""
 
-    def taken(standing: S, *args: P.args, **named: P.kwargs) -> T:
+    def taken(standing: S, /, *args: P.args, **named: P.kwargs) -> T:
         with standing.desk.guard:
             return step(standing, *args, **named)
 
