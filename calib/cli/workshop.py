@@ -237,6 +237,8 @@ def compare(assessment: str, minutes: int, strictness: bool, today: date, as_jso
 
     catalog, _, result = assessed(assessment, today)
     given, hidden = _seen(find_assessment(assessment), catalog)
+    for sentence in hidden:
+        say(sentence.format(shlex.quote(assessment)))
     found = workshop.agree(given)
     agenda = workshop.agenda(result, found, minutes)
     strict = workshop.strictness(given) if strictness else ()
@@ -258,8 +260,6 @@ def compare(assessment: str, minutes: int, strictness: bool, today: date, as_jso
         say(found.alpha.sentence)
     elif not hidden:
         say("Nobody has voted yet.")
-    for sentence in hidden:
-        say(sentence.format(shlex.quote(assessment)))
 
 
 def _seen(folder: Path, catalog: Catalog) -> tuple[tuple[Ballot, ...], list[str]]:
