@@ -65,6 +65,8 @@ from calib.model.workshop import (
     ControlAgreement,
     Reliability,
     Strictness,
+    StrictnessOverTime,
+    StrictnessStep,
     Vote,
     WorkshopAgreement,
 )
@@ -77,6 +79,7 @@ __all__ = [
     "Milestone", "Mood", "Naming", "Outcome", "Override", "Parked", "Passage", "PlanEntry",
     "PlanFile", "Profile", "QualificationResult", "QualificationRules", "Readiness",
     "Reliability", "Result", "Review", "Seat", "ServiceFamily", "Settled", "Span", "Strictness",
-    "StudyResult", "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict", "Visit",
+    "StrictnessOverTime", "StrictnessStep", "StudyResult", "StudyStatus", "Subject", "ThirdParty",
+    "TimeBox", "Verdict", "Visit",
     "Vote", "Workshop", "WorkshopAgreement", "worst",
 ]  # fmt: skip
