@@ -45,8 +45,8 @@ def write_minutes(
 def open_minutes(parameters: Mapping[str, str]) -> Sections:
     """Read and assess a folder, and make the sections of its minutes; raises BadInput."""
     report = open_report(**parameters)
-    if report.workshop is None:
-        remedy = "`calib ballots compare` shows ballots without a workshop"
+    if report.workshop is None or report.workshop.begun is None:
+        remedy = "begin one in 30_workshop; `calib ballots compare` shows ballots without one"
         name = f"{find_assessment(parameters['assessment']).name}/{FILE}"
         raise BadInput([Problem(name, "no workshop was held here", remedy=remedy)])
     ballots = _ballots(report, find_assessment(parameters["assessment"]))

@@ -33,6 +33,8 @@ from calib.workshop import Standing, Stay, is_anonymous, minutes, standings, sta
 def span(workshop: Workshop) -> str:
     """Write when a workshop was held, in the time of the place."""
     begun, closed = workshop.begun, workshop.closed
+    if begun is None:
+        return "not begun yet"
     zone = begun.utcoffset() or timedelta()
     hours, rest = divmod(int(abs(zone).total_seconds()) // 60, 60)
     named = f"UTC{'-' if zone < timedelta() else '+'}{hours:02}:{rest:02}" if zone else "UTC"
@@ -67,7 +69,7 @@ def meeting(record: Record, workshop: Workshop) -> list[object]:
     """Say when, with whom, and how the time went."""
     mode = "anonymous: no ballot carries a name" if is_anonymous(workshop) else "by name"
     lasted = ""
-    if workshop.closed is not None:
+    if workshop.begun is not None and workshop.closed is not None:
         spent = minutes([Stay("", workshop.begun, workshop.closed)])
         lasted = f"{plural(spent, 'minute')} of {workshop.minutes} planned"
     pairs = [
@@ -131,7 +133,7 @@ def control_name(record: Record, control: str) -> Runs:
     return text(Run(control, "strong"), f" {found.title}" if found else "")
 
 
-def _times(spent: Sequence[Stay], begun: datetime) -> tuple[object, ...]:
+def _times(spent: Sequence[Stay], begun: datetime | None) -> tuple[object, ...]:
     if not spent:
         return ()
     times = (

@@ -70,12 +70,13 @@ def _left(
 
 def parked(workshop: Workshop) -> list[object]:
     """List the parking lot."""
-    if not workshop.parked:
+    found = [p for p in workshop.parked if p.text.strip() or p.owner.strip()]
+    if not found:
         return []
     columns = (Column("What was put off", 5), Column("Owner", 1.6), Column("Due", 1.2))
     rows = tuple(
         Row((run(" ".join(p.text.split())), _owner(p.owner), run(day(p.due))))
-        for p in workshop.parked
+        for p in found
     )
     return [Heading("Parking lot"), Table("Parking lot", columns, rows)]
 

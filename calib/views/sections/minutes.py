@@ -97,10 +97,14 @@ def _summed_up(record: Record, workshop: Workshop, became: list[Standing]) -> st
     settled = became.count(Standing.SETTLED)
     put_off = f" {plural(len(workshop.parked), 'matter')} went to the parking lot."
     return (
-        f"On {day(workshop.begun.date())} {plural(count, 'assessor')} voted on the practice of "
+        f"On {_day(workshop)} {plural(count, 'assessor')} voted on the practice of "
         f"{record.result.profile.partner} and settled {plural(settled, 'level')}{rest}."
         f"{put_off if workshop.parked else ''}"
     )
+
+
+def _day(workshop: Workshop) -> str:
+    return day(workshop.begun.date() if workshop.begun else None)
 
 
 def _cards(
@@ -129,7 +133,7 @@ def _signatures(record: Record, workshop: Workshop) -> list[object]:
     partner = record.result.profile.partner
     return [
         paragraph(
-            f"These minutes record the workshop of {day(workshop.begun.date())} as it was held. "
+            f"These minutes record the workshop of {_day(workshop)} as it was held. "
             "The levels settled in it stand in the assessment with the name and the reason given "
             "above."
         ),

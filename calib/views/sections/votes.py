@@ -252,12 +252,13 @@ def _nth(number: int) -> str:
     return f"{words[number - 1]} round" if number <= len(words) else f"Round {number}"
 
 
-def clock(moment: datetime, like: datetime) -> str:
+def clock(moment: datetime, like: datetime | None) -> str:
     """Write the time of day where the workshop was held, alike on every machine."""
-    return f"{moment.astimezone(like.tzinfo):%H:%M}"
+    there = like.tzinfo if like else moment.tzinfo
+    return f"{moment.astimezone(there):%H:%M}"
 
 
-def _when(matter: Matter, begun: datetime) -> str:
+def _when(matter: Matter, begun: datetime | None) -> str:
     parts = [f"revealed at {clock(matter.revealed, begun)}"] if matter.revealed else []
     if matter.settled is not None:
         parts.append(f"settled at {clock(matter.settled.at, begun)}")

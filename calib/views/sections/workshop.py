@@ -17,11 +17,11 @@ def workshop(
 ) -> Section | None:  # fmt: skip
     """Make the report's chapter on ballots and workshop; None where there are neither.
 
-    What a workshop has not revealed is left out. Without a workshop, the agreed level is the
+    What a workshop has not revealed is left out. Where none has begun, the agreed level is the
     override that an assessor set for the criterion, with name and reason.
     """
-    found = record(result, ballots, of)
-    if of is None:
+    found = record(result, ballots, of if of and of.begun else None)
+    if of is None or of.begun is None:
         return _of_ballots(found) if found.agreement.controls else None
     blocks: list[object] = [
         *held.meeting(found, of),
