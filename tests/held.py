@@ -28,16 +28,16 @@ VISITS = (("GENAIPR-004", 4), ("GENAIPR-003", 43), ("GENAIPR-002", 71), ("GENAIP
 VOTED = {
     "GENAIPR-004": {
         "ethics-policy": ([3, 3, 3, 3, 3, 3, 3, 3], 6, (3, 8, "Policy and board minutes were on the screen.", "")),
-        "bias-mitigation": ([2, 2, 1, 2, 2, 0, 2, 2], 10, (2, 18, "The test set exists; nobody has run it for the second customer.", "Fatima holds that one test for one customer is an assertion.")),
+        "bias-mitigation": ([2, 2, 1, 2, 2, 0, 2, 2], 10, (2, 18, "The test set exists; nobody has run it for the second customer.", "One of us holds that one test for one customer is an assertion.")),
         "user-consent": ([3, 3, 3, 4, 3, 3, 3, 3], 20, (3, 22, "Consent text and log were shown; no figure yet.", "")),
         "transparency-report": ([1, 1, 0, 1, 1, 1, 1, None], 24, (1, 28, "A draft outline is no report.", "")),
-        "safety-measures": ([1, 3, 3, 1, 3, 1, 3, 3], 30, (3, 84, "In the second round the guardrail configuration and the test log were opened.", "")),
+        "safety-measures": ([2, 3, 3, 3, 3, 2, 3, 3], 30, (3, 84, "In the second round the guardrail configuration and the test log were opened.", "")),
         "sustainability": ([0, 2, 1, 0, 3, 1, 1, 0], 36, None),
     },
     "GENAIPR-003": {
         "privacy-mechanisms": ([3] * 8, 44, (3, 45, "As documented.", "")),
         "written-documentation": ([3, 3, 2, 3, 3, 3, 3, 3], 47, (3, 50, "Version 2.1 is signed.", "")),
-        "risk-assessment": ([1, 3, 1, 3, 1, 3, 1, 3], 52, (2, 60, "A template and one workload; the others are planned.", "Ben and Priya would count the finished one as evidence.")),
+        "risk-assessment": ([1, 3, 1, 3, 1, 3, 1, 3], 52, (2, 60, "A template and one workload; the others are planned.", "Two of us would count the finished one as evidence.")),
         "anonymization": ([2, 2, 3, 2, 2, 2, 2, 2], 62, (2, 66, "One customer's masking is no procedure.", "")),
         "application-security": ([3, 3, 3, 3, 4, 3, 3, 3], 67, (3, 69, "Pen test of September.", "")),
     },

@@ -133,7 +133,8 @@ class BlockWriter:
 
     def run(self, paragraph: Paragraph, run: Data) -> None:
         """Write one run."""
-        made = paragraph.add_run(run["text"])
+        padded = run["style"].startswith(("level-", "badge-"))
+        made = paragraph.add_run(f"\u00a0{run['text']}\u00a0" if padded else run["text"])
         if any(unicodedata.bidirectional(c) in ("R", "AL") for c in run["text"]):
             made.font.rtl = True
         link = self._link(run["href"])
@@ -167,7 +168,8 @@ class BlockWriter:
 
     def _paragraph(self, block: Data) -> None:
         styles = {"lead": "Lead", "muted": "Small print", "legend": "Small print"}
-        named = "" if self.place is not None else styles.get(block["style"], "")
+        plain = self.place is None and self.style == "Normal"
+        named = styles.get(block["style"], "") if plain else ""
         self.runs(self.paragraph(named), block["runs"])
 
     def _heading(self, block: Data) -> None:
@@ -181,9 +183,8 @@ class BlockWriter:
 
     def _facts(self, block: Data) -> None:
         for label, value in block["pairs"]:
-            made = self.paragraph("Fact" if self.place is None else "")
-            gap = "\t" if self.place is None else ": "
-            self.runs(made, ({"text": f"{label}{gap}", "style": "muted", "href": ""}, *value))
+            made = self.paragraph("Fact" if self.place is None else "Table fact")
+            self.runs(made, ({"text": f"{label}\t", "style": "muted", "href": ""}, *value))
 
     def _cards(self, block: Data) -> None:
         columns = [_column("What", 3), _column("Value", 2), _column("Note", 5)]
@@ -206,7 +207,7 @@ class BlockWriter:
         table = self._new_table(block["caption"], block["columns"])
         for row in block["rows"]:
             self._row(table, row, block["columns"])
-        self.document.add_paragraph(style="Small print")  # two tables in a row would become one
+        self.document.add_paragraph(style="Gap")  # two tables in a row would become one
 
     def _new_table(self, caption: str, columns: Sequence[Data]) -> Any:
         from docx.shared import Mm
@@ -263,7 +264,7 @@ class BlockWriter:
         inner = BlockWriter(self.document, self.names, style=tone, used=self.used)
         for one in block["blocks"]:
             inner.block(one)
-        self.document.add_paragraph(style="Small print")
+        self.document.add_paragraph(style="Gap")
 
     def _narrative(self, block: Data) -> None:
         for pieces, bullet in zip(block["paragraphs"], block["bullets"], strict=True):

@@ -166,7 +166,15 @@ def _paragraph_styles(look: Look) -> Iterator[str]:
     yield made("Table text", _spacing(2, 2, 1), _type(9))
     yield made("Table text above details", _KEPT, "", "Table text")
     yield made("Table head", _KEPT, _type(9, look.muted, bold=True), "Table text")
-    yield made("Table detail", _ground(look.tint) + _spacing(1, 1, 1.05), _type(8.5), "Table text")
+    label = _twips(26)
+    detail = (
+        f'{_ground(look.tint)}<w:tabs><w:tab w:val="left" w:pos="{label}"/></w:tabs>'
+        f"{_spacing(1, 1, 1.05)}"
+    )
+    hung = f'<w:ind w:left="{label}" w:hanging="{label}"/>'
+    yield made("Table detail", detail, _type(8.5), "Table text")
+    yield made("Table fact", hung, "", "Table detail")
+    yield made("Gap", _spacing(0, 0, 1), _type(4))
     for tone, (dark, light) in look.tones.items():
         bar = (
             f'<w:pBdr><w:left w:val="single" w:sz="24" w:space="8" w:color="{dark.lstrip("#")}"/>'

@@ -80,5 +80,3 @@ def _executed(shown: Sections) -> Any:
 
     output = new_output("display_data", data=shown._repr_mimebundle_())
     return new_notebook(cells=[new_code_cell("", id="minutes", outputs=[output])])
-
-

@@ -18,7 +18,7 @@ from calib.workshop.held import (
     stays,
     visited,
 )
-from calib.workshop.words import number, votes_said
+from calib.workshop.words import number
 
 __all__ = [
     "Standing",
@@ -39,5 +39,4 @@ __all__ = [
     "strictness_by_control",
     "thousandths",
     "visited",
-    "votes_said",
 ]

@@ -121,7 +121,13 @@ def _agenda_rows(record: Record, workshop: Workshop) -> tuple[Row, ...]:
                 opens="When the room was there",
             )
         )
-    total = sum(minutes(found) for found in used.values())
+    first = next(iter(stays(workshop)), None)
+    opening = 0
+    if first is not None and workshop.begun is not None:
+        opening = minutes([Stay("", workshop.begun, first.since)])
+    if opening:
+        rows.insert(0, Row((run("Before the first control"), run("–"), run(opening), run("–"))))
+    total = opening + sum(minutes(found) for found in used.values())
     settled = f"{list(became.values()).count(Standing.SETTLED)} of {len(became)}"
     whole = (run("All", "strong"), run(sum(planned.values()) or "–"), run(total), run(settled))
     return (*rows, Row(whole))

@@ -31,6 +31,7 @@ WHAT_ALPHA_IS = (
     "Krippendorff's alpha with ordinal differences compares the levels of the assessors with what "
     "chance would give: 1 is full agreement, 0 is chance."
 )
+_OF_WHICH_VOTES = "It is counted on the votes as they were revealed, before they were talked over."
 
 
 def stayed_open(record: Record, workshop: Workshop) -> list[object]:
@@ -75,10 +76,12 @@ def parked(workshop: Workshop) -> list[object]:
         return []
     columns = (Column("What was put off", 5), Column("Owner", 1.6), Column("Due", 1.2))
     rows = tuple(
-        Row((run(" ".join(p.text.split())), _owner(p.owner), run(day(p.due))))
-        for p in found
+        Row((run(" ".join(p.text.split())), _owner(p.owner), run(day(p.due)))) for p in found
     )
-    return [Heading("Parking lot"), Table("Parking lot", columns, rows)]
+    return [
+        Heading("Parking lot"),
+        Table("What was put off, with owner and due date", columns, rows),
+    ]
 
 
 def _owner(name: str) -> Runs:
@@ -126,7 +129,7 @@ def agreement(record: Record) -> list[object]:
     found = record.agreement
     spreads = [a.spread or 0 for c in found.controls for a in c.criteria if a.votes > 1]
     blocks: list[object] = [
-        paragraph(found.alpha.sentence, " ", Run(WHAT_ALPHA_IS, "muted")),
+        paragraph(found.alpha.sentence, " ", Run(f"{WHAT_ALPHA_IS} {_OF_WHICH_VOTES}", "muted")),
     ]
     if spreads:
         same, near = spreads.count(0), spreads.count(1)

@@ -15,7 +15,6 @@ from calib.views.blocks import (
     Section,
     Signatures,
     day,
-    listed,
     paragraph,
     plural,
     run,
@@ -25,7 +24,7 @@ from calib.views.sections import held, left
 from calib.views.sections.front import Brand, meta
 from calib.views.sections.votes import Record, record
 from calib.views.sections.workshop import votes
-from calib.workshop import Standing, is_anonymous, standings, thousandths
+from calib.workshop import Standing, is_anonymous, number, standings, thousandths
 
 TITLE = "workshop minutes"
 
@@ -44,7 +43,7 @@ def minutes(
     parts: tuple[tuple[str, str, list[object], bool], ...] = (
         ("meeting", "The meeting", held.meeting(found, workshop), False),
         ("change", "Before and after", held.change(found, workshop, brand.accent), True),
-        ("votes", "Votes and consensus", shown, False),
+        ("votes", "Votes and consensus", shown, True),
         ("open", "What stayed open", left.stayed_open(found, workshop), True),
         ("next", "What follows", [*left.parked(workshop), *left.actions(plan)], True),
         ("agreement", "How far the assessors agree", left.agreement(found), True),
@@ -63,6 +62,7 @@ def _cover(record: Record, workshop: Workshop, brand: Brand) -> Section:
     became = list(standings(record.result, workshop).values())
     settled = became.count(Standing.SETTLED)
     done = settled == len(became)
+    verdict = "Every criterion settled" if done else f"{settled} of {len(became)} criteria settled"
     facts = [("Prepared by", run(brand.name))] if brand.name else []
     facts += [
         ("Workshop", run(held.span(workshop))),
@@ -78,7 +78,7 @@ def _cover(record: Record, workshop: Workshop, brand: Brand) -> Section:
         blocks=(
             Callout(
                 "good" if done else "info",
-                "Every criterion settled" if done else f"{settled} of {len(became)} settled",
+                verdict,
                 (paragraph(_summed_up(record, workshop, became), style="lead"),),
             ),
             Cards(_cards(record, workshop, settled, len(became))),
@@ -91,16 +91,18 @@ def _cover(record: Record, workshop: Workshop, brand: Brand) -> Section:
 def _summed_up(record: Record, workshop: Workshop, became: list[Standing]) -> str:
     count, _ = held.assessors(record)
     waiting, unreached = became.count(Standing.OPEN), became.count(Standing.UNREACHED)
-    parts = [f"{plural(waiting, 'criterion', 'criteria')} voted on and left open"] * bool(waiting)
-    parts += [f"{unreached} not reached"] * bool(unreached)
-    rest = f"; {listed(parts)}" if parts else ""
-    settled = became.count(Standing.SETTLED)
-    put_off = f" {plural(len(workshop.parked), 'matter')} went to the parking lot."
-    return (
-        f"On {_day(workshop)} {plural(count, 'assessor')} voted on the practice of "
-        f"{record.result.profile.partner} and settled {plural(settled, 'level')}{rest}."
-        f"{put_off if workshop.parked else ''}"
-    )
+    settled = plural(became.count(Standing.SETTLED), "level")
+    parts = [
+        f"{number(count)} {'assessor' if count == 1 else 'assessors'} voted on the practice of "
+        f"{record.result.profile.partner} and settled {settled}."
+    ]
+    if waiting:
+        parts.append(f"{plural(waiting, 'criterion was', 'criteria were')} voted on and left open.")
+    if unreached:
+        parts.append(f"{plural(unreached, 'criterion was', 'criteria were')} not reached.")
+    if workshop.parked:
+        parts.append(f"{plural(len(workshop.parked), 'matter')} went to the parking lot.")
+    return f"On {_day(workshop)}, {' '.join(parts)}"
 
 
 def _day(workshop: Workshop) -> str:

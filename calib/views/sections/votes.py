@@ -32,7 +32,7 @@ from calib.views.blocks import (
     run,
     text,
 )
-from calib.workshop import agree, is_anonymous, seen, votes_said
+from calib.workshop import agree, is_anonymous, seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +169,13 @@ def _consensus(
         return run(f"open; {found.suggestion} suggested", "muted")
     else:
         return run("open", "muted")
-    parts: list[object] = [level(agreed), f" {_flat(by)}: {_flat(reason)}"]
+    parts: list[object] = [level(agreed), f" {_flat(reason)}"]
+    parts.append(Run(f"\nDecided by {_flat(by)}.", "muted"))
     other = [s for s in votes if s.level not in (None, agreed)]
     if other:
-        parts.append(Run(f"\nVoted otherwise: {_people(other)}.", "muted"))
+        parts.append(Run(f" Voted otherwise: {_people(other)}.", "muted"))
     elif found.votes:
-        parts.append(Run("\nNobody voted otherwise.", "muted"))
+        parts.append(Run(" Nobody voted otherwise.", "muted"))
     if dissent.strip():
         parts += [Run("\nDissent: ", "strong"), _flat(dissent)]
     return text(*parts)
@@ -198,9 +199,6 @@ def _people(votes: Sequence[Said]) -> str:
 def _details(
     record: Record, criterion: CriterionResult, matter: Matter, votes: Sequence[Said]
 ) -> Iterator[tuple[str, Runs]]:
-    levels = sorted(s.level for s in votes if s.level is not None)
-    if levels:
-        yield "How they lie", run(f"{votes_said(levels)}.")
     if any(s.name for s in votes):
         yield "Who chose what", _who(votes)
     if matter.earlier:
