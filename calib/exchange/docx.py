@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
-from calib.exchange.docxblocks import BlockWriter, Data, bookmarks, element
+from calib.exchange.docxblocks import BlockWriter
+from calib.exchange.docxparts import Data, element
 from calib.exchange.docxstyles import Look, new_document
 
 if TYPE_CHECKING:
@@ -43,11 +44,12 @@ def write_docx(sections: Sequence[Data], look: Look, about: About) -> bytes:
     """Write the sections, the first of which is the cover; return the file's bytes."""
     document = new_document(look, about.language)
     _describe(document, about)
-    writer = BlockWriter(document, bookmarks(sections))
+    writer = BlockWriter(document, _bookmarks(sections))
     for number, section in enumerate(sections):
         if not number and about.logo:
             writer.picture(about.logo, about.logo_alt, height=14)
         writer.section(section, is_cover=not number)
+    document.add_paragraph(style="Gap")  # what ends with a table is no whole document
     _around(document, about)
     out = io.BytesIO()
     document.save(out)
@@ -72,6 +74,25 @@ def _timeless(data: bytes) -> bytes:
             info.compress_type = zipfile.ZIP_DEFLATED
             new.writestr(info, old.read(part))
     return out.getvalue()
+
+
+def _bookmarks(value: object) -> dict[str, str]:
+    """Name a bookmark for everything that has an id; Word takes short, plain names only."""
+    found: list[str] = []
+
+    def look(one: object) -> None:
+        if isinstance(one, Mapping):
+            ident = one.get("id")
+            if isinstance(ident, str) and ident and one.get("kind") not in ("figure", "narrative"):
+                found.append(ident)
+            for inner in one.values():
+                look(inner)
+        elif isinstance(one, list | tuple):
+            for inner in one:
+                look(inner)
+
+    look(value)
+    return {ident: f"b{number}" for number, ident in enumerate(dict.fromkeys(found), start=1)}
 
 
 def _around(document: Document, about: About) -> None:

@@ -8,53 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from calib.exchange.docxparts import Data, element, is_rtl, length, plain, stretch, text_column
 from calib.exchange.docxstyles import TABLE_STYLE, TEXT_WIDTH
 
 if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
-Data = Mapping[str, Any]
 _LONG = 1500
 """Characters from which on a table's row may go over to the next page."""
-
-
-def bookmarks(value: object) -> dict[str, str]:
-    """Name a bookmark for everything that has an id; Word takes short, plain names only."""
-    found: list[str] = []
-
-    def look(one: object) -> None:
-        if isinstance(one, Mapping):
-            ident = one.get("id")
-            if isinstance(ident, str) and ident and one.get("kind") not in ("figure", "narrative"):
-                found.append(ident)
-            for inner in one.values():
-                look(inner)
-        elif isinstance(one, list | tuple):
-            for inner in one:
-                look(inner)
-
-    look(value)
-    return {ident: f"b{number}" for number, ident in enumerate(dict.fromkeys(found), start=1)}
-
-
-def element(tag: str, attributes: Mapping[str, str] | None = None) -> Any:
-    """Make an element that python-docx has no call for."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    made = OxmlElement(tag)
-    for name, value in (attributes or {}).items():
-        made.set(qn(name) if ":" in name else name, value)
-    return made
-
-
-def _is_rtl(text: str) -> bool:
-    """Say whether a text runs from right to left, by its first letter that has a direction."""
-    for char in text:
-        way = unicodedata.bidirectional(char)
-        if way in ("R", "AL", "L"):
-            return way != "L"
-    return False
 
 
 @dataclass
@@ -69,17 +30,24 @@ class BlockWriter:
     """What a paragraph looks like there."""
     fresh: bool = False
     """Whether the cell still has only the empty paragraph that it began with."""
+    gap: bool = False
+    """Whether a table or a box ended just now."""
+    last: Any = None
+    """The paragraph that was begun last."""
     used: set[str] = field(default_factory=set)
 
     def section(self, section: Data, *, is_cover: bool) -> None:
         """Write one section; the first one is the cover."""
-        if section["kicker"]:
+        if is_cover:
             self.paragraph("Subtitle").add_run(section["kicker"])
-        self.mark(self.heading(section["title"], "Title" if is_cover else "Heading 1"), section)
+        numbered = section["kicker"] == section["id"]
+        title = f"{section['kicker']} {section['title']}" if numbered else section["title"]
+        heading = self.heading(title, "Title" if is_cover else "Heading 1")
+        if not is_cover and not section["meta"].get("runs_on"):
+            heading.paragraph_format.page_break_before = True
+        self.mark(heading, section)
         for block in section["blocks"]:
             self.block(block)
-        if is_cover:
-            self.document.add_page_break()
 
     def block(self, block: Data) -> None:
         """Write one block."""
@@ -95,7 +63,11 @@ class BlockWriter:
         """Begin a paragraph where the writer stands."""
         style = style or self.style
         if self.place is None:
+            if self.gap and not style.startswith(("Heading", "Caption")):
+                self.document.add_paragraph(style="Gap")
+            self.gap = False
             added: Paragraph = self.document.add_paragraph(style=style)
+            self.last = added
             return added
         if self.fresh:
             self.fresh = False
@@ -124,7 +96,7 @@ class BlockWriter:
     def runs(self, paragraph: Paragraph, runs: Iterable[Data]) -> None:
         """Write runs into a paragraph, in the direction of its first letter."""
         written = "".join(run["text"] for run in runs)
-        if _is_rtl(written):
+        if is_rtl(written):
             properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001
             properties.insert_element_before(element("w:bidi"), "w:spacing", "w:ind", "w:jc")
         for run in runs:
@@ -187,17 +159,17 @@ class BlockWriter:
             self.runs(made, ({"text": f"{label}\t", "style": "muted", "href": ""}, *value))
 
     def _cards(self, block: Data) -> None:
-        columns = [_column("What", 3), _column("Value", 2), _column("Note", 5)]
+        columns = [text_column("What", 3), text_column("Value", 2), text_column("Note", 5)]
         rows = []
         for card in block["cards"]:
             title = f" {card['title']}" if card["title"] else ""
-            badge = (card["badge"], _plain(" ")) if card["title"] else ()
+            badge = (card["badge"], plain(" ")) if card["title"] else ()
             rows.append({
                 "id": "", "details": (), "cells": (
-                    ({**_plain(card["label"]), "style": "strong", "href": card["href"]},
-                     _plain(title)),
-                    ({**_plain(card["value"]), "style": "strong"}, _plain(f" {card['unit']}")),
-                    (*badge, _plain(card["note"])),
+                    ({**plain(card["label"]), "style": "strong", "href": card["href"]},
+                     plain(title)),
+                    ({**plain(card["value"]), "style": "strong"}, plain(f" {card['unit']}")),
+                    (*badge, plain(card["note"])),
                 ),
             })  # fmt: skip
         self._table({"caption": "At a glance", "columns": columns, "rows": rows})
@@ -207,7 +179,7 @@ class BlockWriter:
         table = self._new_table(block["caption"], block["columns"])
         for row in block["rows"]:
             self._row(table, row, block["columns"])
-        self.document.add_paragraph(style="Gap")  # two tables in a row would become one
+        self.gap = True
 
     def _new_table(self, caption: str, columns: Sequence[Data]) -> Any:
         from docx.shared import Mm
@@ -223,12 +195,12 @@ class BlockWriter:
         head = table.rows[0]
         head._tr.get_or_add_trPr().append(element("w:tblHeader"))  # noqa: SLF001
         for cell, column in zip(head.cells, columns, strict=True):
-            self._cell(cell, (_plain(column["title"]),), column, "Table head")
+            self._cell(cell, (plain(column["title"]),), column, "Table head")
         return table
 
     def _row(self, table: Any, row: Data, columns: Sequence[Data]) -> None:
         made = table.add_row()
-        if sum(len(run["text"]) for cell in row["cells"] for run in cell) < _LONG:
+        if length(row["cells"]) < _LONG:
             made._tr.get_or_add_trPr().append(element("w:cantSplit"))  # noqa: SLF001
         style = "Table text above details" if row["details"] else "Table text"
         for number, (cell, runs) in enumerate(zip(made.cells, row["cells"], strict=True)):
@@ -236,7 +208,10 @@ class BlockWriter:
             if not number:
                 self.mark(first, row)
         if row["details"]:
-            cells = table.add_row().cells
+            below = table.add_row()
+            if length(row["details"]) < _LONG:
+                below._tr.get_or_add_trPr().append(element("w:cantSplit"))  # noqa: SLF001
+            cells = below.cells
             inner = BlockWriter(
                 self.document, self.names, cells[0].merge(cells[-1]), "Table detail", fresh=True,
                 used=self.used,
@@ -264,19 +239,22 @@ class BlockWriter:
         inner = BlockWriter(self.document, self.names, style=tone, used=self.used)
         for one in block["blocks"]:
             inner.block(one)
-        self.document.add_paragraph(style="Gap")
+        self.gap = True
 
     def _narrative(self, block: Data) -> None:
         for pieces, bullet in zip(block["paragraphs"], block["bullets"], strict=True):
             made = self.paragraph("List Bullet" if bullet else "Narrative")
-            self.runs(made, tuple(r for piece in pieces for r in _piece(piece)))
+            self.runs(made, tuple(r for piece in pieces for r in stretch(piece)))
 
     def _signatures(self, block: Data) -> None:
-        columns = [_column(t, w) for t, w in _SIGNED]
+        columns = [text_column(t, w) for t, w in _SIGNED]
+        self.last.paragraph_format.keep_with_next = True
         table = self._new_table("Signatures", columns)
         for role, name in block["people"]:
-            cells = (({**_plain(role), "style": "strong"},), (_plain(name),), (), ())
+            cells = (({**plain(role), "style": "strong"},), (plain(name),), (), ())
             self._row(table, {"id": "", "details": (), "cells": cells}, columns)
+            for cell in table.rows[-1].cells if role != block["people"][-1][0] else ():
+                cell.paragraphs[0].style = "Table text above details"
             table.rows[-1]._tr.get_or_add_trPr().append(  # noqa: SLF001
                 element("w:trHeight", {"w:val": "1000", "w:hRule": "atLeast"})
             )
@@ -284,21 +262,3 @@ class BlockWriter:
 
 _RUNS = {"": "", "strong": "Strong", "em": "Emphasis", "code": "Code", "muted": "Muted", "ref": ""}
 _SIGNED = (("For", 2.4), ("Name", 2.2), ("Place and date", 2.2), ("Signature", 3))
-
-
-def _plain(text: str) -> Data:
-    return {"text": text, "style": "", "href": ""}
-
-
-def _column(title: str, width: float) -> Data:
-    return {"title": title, "width": width, "align": "left"}
-
-
-def _piece(piece: Data) -> tuple[Data, ...]:
-    """Write a stretch of a narrative, a marked one with its note behind it."""
-    if not piece["tone"]:
-        return (_plain(piece["text"]),)
-    return (
-        {**_plain(piece["text"]), "style": f"marked-{piece['tone']}"},
-        {**_plain(f" [{piece['number']}] {piece['note']}"), "style": f"note-{piece['tone']}"},
-    )

@@ -221,7 +221,8 @@ def _character_styles(look: Look) -> Iterator[str]:
 
     yield made("Strong", "<w:b/><w:bCs/>")
     yield made("Emphasis", "<w:i/><w:iCs/>")
-    yield made("Code", '<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas" w:cs="Consolas"/>')
+    consolas = '<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas" w:cs="Consolas"/>'
+    yield made("Code", f'{consolas}<w:sz w:val="16"/><w:szCs w:val="16"/>')
     yield made("Muted", inked(look.muted))
     yield made("Hyperlink", inked(look.accent) + '<w:u w:val="single"/>')
     for tone, (dark, light) in look.tones.items():
