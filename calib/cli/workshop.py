@@ -227,12 +227,17 @@ def compare(assessment: str, minutes: int, strictness: bool, today: date, as_jso
     means; and the order in which to talk it over, with a time box for each control. What is agreed
     goes into the assessment as an override, with name and reason.
 
+    --strictness tells who is stricter than the group, and how that moved from control to control in
+    the order of the room. It is for the facilitator: no report or minutes show it, and where the
+    votes are anonymous it is refused.
+
     \b
     calib ballots compare acme
     calib ballots compare acme --minutes 120 --strictness
     """
     from calib import workshop
     from calib.cli.assessing import assessed
+    from calib.cli.strictness import print_strictness, strictness_of
     from calib.store import find_assessment
 
     catalog, _, result = assessed(assessment, today)
@@ -241,12 +246,13 @@ def compare(assessment: str, minutes: int, strictness: bool, today: date, as_jso
         say(sentence.format(shlex.quote(assessment)))
     found = workshop.agree(given)
     agenda = workshop.agenda(result, found, minutes)
-    strict = workshop.strictness(given) if strictness else ()
+    strict = strictness_of(find_assessment(assessment), catalog, given) if strictness else ((), ())
     if as_json:
         whole = {
             "agreement": found.model_dump(mode="json"),
             "agenda": [item.model_dump(mode="json") for item in agenda],
-            "strictness": [one.model_dump(mode="json") for one in strict],
+            "strictness": [one.model_dump(mode="json") for one in strict[0]],
+            "strictness_by_control": [one.model_dump(mode="json") for one in strict[1]],
         }
         click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
         return
@@ -254,8 +260,7 @@ def compare(assessment: str, minutes: int, strictness: bool, today: date, as_jso
         _print_agreement(control)
     for number, item in enumerate(agenda, start=1):
         click.echo(f"{number}. {item.control}  {item.sentence}")
-    for one in strict:
-        click.echo(f"{one.assessor}: {one.sentence}")
+    print_strictness(strict)
     if given:
         say(found.alpha.sentence)
     elif not hidden:

@@ -66,6 +66,8 @@ from calib.model.workshop import (
     ControlAgreement,
     Reliability,
     Strictness,
+    StrictnessOverTime,
+    StrictnessStep,
     Vote,
     WorkshopAgreement,
 )
@@ -78,6 +80,6 @@ __all__ = [
     "Matter", "Milestone", "Mood", "Naming", "Outcome", "Override", "Parked", "Passage",
     "PlanEntry", "PlanFile", "Profile", "QualificationResult", "QualificationRules",
     "Readiness", "Reliability", "Result", "Review", "Seat", "ServiceFamily", "Settled", "Span",
-    "Strictness", "StudyResult", "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict",
-    "Visit", "Vote", "Workshop", "WorkshopAgreement", "worst",
+    "Strictness", "StrictnessOverTime", "StrictnessStep", "StudyResult", "StudyStatus", "Subject",
+    "ThirdParty", "TimeBox", "Verdict", "Visit", "Vote", "Workshop", "WorkshopAgreement", "worst",
 ]  # fmt: skip
