@@ -50,6 +50,16 @@ def load_sealed(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
     return tuple(found)
 
 
+def open_sealed(folder: Path | str, control: str, assessor: str) -> Ballot | None:
+    """Open one sealed ballot, None where there is none; raises BadInput."""
+    folder = Path(folder).resolve()
+    problems: list[Problem] = []
+    found = _standing(folder, f"{FOLDER}/{control}/{assessor}{SUFFIX}", problems)
+    if problems:
+        raise BadInput(problems)
+    return found
+
+
 def all_ballots(
     folder: Path | str, catalog: Catalog, workshop: Workshop | None
 ) -> tuple[Ballot, ...]:

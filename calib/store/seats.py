@@ -30,15 +30,22 @@ _SEATS = TypeAdapter(tuple[Seat, ...])
 _FILE = "seats.json"
 MOST_NAME = 60
 """Characters of a name."""
+UNKNOWN_CODE = "This code is wrong or was used already. Ask for a new one."
+"""The same for both, so that nobody learns which codes there were."""
 
 
 class Refused(Exception):
     """Say to a participant why they cannot take a seat."""
 
 
+def seats_path(folder: Path) -> Path:
+    """Return where the seats of an assessment's workshop are kept."""
+    return private_folder() / "rooms" / mark_of(folder) / _FILE
+
+
 def load_seats(folder: Path) -> tuple[Seat, ...]:
     """Read the seats of an assessment's workshop; raises BadInput."""
-    path = private_folder() / "rooms" / mark_of(folder) / _FILE
+    path = seats_path(folder)
     try:
         return _SEATS.validate_json(path.read_bytes())
     except FileNotFoundError:
@@ -76,16 +83,21 @@ def join(
     assessors who have ballots already: only a code that carries their name leads to
     those. Raises Refused with a sentence for the participant.
     """
-    plain = "".join(c for c in code.upper() if c.isalnum())
     with _changing(folder) as seats:
-        found = next((s for s in seats if s.code and secrets.compare_digest(s.code, plain)), None)
+        found = waiting_seat(seats, code)
         if found is None:
-            raise Refused("This code is wrong or was used already. Ask for a new one.")
+            raise Refused(UNKNOWN_CODE)
         token = secrets.token_urlsafe(32)
         seat = found if found.name or name is None else _named(found, name, seats, taken)
         seat = seat.model_copy(update={"code": "", "token": hash_of(token), "joined": at})
         seats[:] = [seat if s == found else s for s in seats]
     return seat, token
+
+
+def waiting_seat(seats: Iterable[Seat], code: str) -> Seat | None:
+    """Return the seat that a join code leads to; None where it is wrong or was used."""
+    plain = "".join(c for c in code.upper() if c.isascii() and c.isalnum())
+    return next((s for s in seats if s.code and secrets.compare_digest(s.code, plain)), None)
 
 
 def seat_of(seats: Iterable[Seat], token: str) -> Seat | None:
