@@ -28,7 +28,11 @@ class VotingRoom:
         self.scratch = tempfile.TemporaryDirectory(prefix="calib-test-")
         self.state = state or Path(self.scratch.name, "state")
         self.errors = Path(self.scratch.name, "stderr")
-        self.environment = {**os.environ, "XDG_STATE_HOME": str(self.state), "TMPDIR": self.scratch.name}
+        self.environment = {
+            **os.environ,
+            "XDG_STATE_HOME": str(self.state),
+            "TMPDIR": self.scratch.name,
+        }
         command = [sys.executable, "-m", "calib", "open", str(folder), "--workshop", "--room-only"]
         with self.errors.open("wb") as stream:
             self.process = subprocess.Popen(
@@ -74,7 +78,9 @@ class VotingRoom:
 
     def settle(self, key: str, level: int, reason: str = "The handbook shows it.") -> None:
         at = datetime.now(UTC).isoformat()
-        self.note(f"criteria.{key}.settled", {"level": level, "by": "Fay", "reason": reason, "at": at})
+        self.note(
+            f"criteria.{key}.settled", {"level": level, "by": "Fay", "reason": reason, "at": at}
+        )
 
     def close(self) -> None:
         self.note("closed", datetime.now(UTC).isoformat())
@@ -136,7 +142,9 @@ class Answer:
         self.status = response.status
         self.headers = response.headers
         self.text = response.read().decode()
-        self.body = json.loads(self.text) if "json" in (response.headers["Content-Type"] or "") else None
+        self.body = (
+            json.loads(self.text) if "json" in (response.headers["Content-Type"] or "") else None
+        )
 
     def __repr__(self) -> str:
         return f"{self.status} {self.text[:300]}"

@@ -69,7 +69,7 @@ def open_(assessment: str, app: bool, port: int, no_browser: bool, **more: Any) 
     if not os.access(folder, os.W_OK):
         say(f"calib: {folder} is read-only: you can look, but nothing can be saved")
     asked = room.Asked(**more)
-    asked.must_fit()
+    asked.must_fit(assessment)
     _obey_signals()
     if asked.room_only:
         with room.voting_room(folder, asked) as server, suppress(KeyboardInterrupt):

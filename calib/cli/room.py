@@ -47,12 +47,15 @@ class Asked:
     seats: int | None
     names: Path | None
 
-    def must_fit(self) -> None:
-        """Raise BadInput where the room is spoken of, but no workshop."""
+    def must_fit(self, assessment: str) -> None:
+        """Raise BadInput where the room is spoken of but no workshop, or on an example."""
         given = (self.room, self.certificate, self.certificate_key, self.seats, self.names)
         if not self.workshop and (self.room_only or any(one is not None for one in given)):
             message = "the options of the room belong to a workshop"
             raise BadInput([Problem("calib open", message, remedy="say --workshop too")])
+        if self.workshop and assessment.startswith("example:"):
+            remedy = "copy it first, as `calib new demo --example halfway`"
+            raise BadInput([Problem(assessment, "an example takes no votes", remedy=remedy)])
 
 
 def options(command: Callable[..., None]) -> Callable[..., None]:

@@ -263,6 +263,6 @@ class Cards(Keyed):
         """Send names, codes and their QR codes."""
         self.must_have(self.hall.cards_key)
         address = self.building.setting.address
-        found = projected.cards(self.hall.sight.seats, address)
+        found = projected.cards(self.hall.sight, address)
         drawn = await asyncio.to_thread(lambda: [{**c, "qr": qr(c["address"])} for c in found])
         self.finish({"address": address, "cards": drawn})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from calib.model import Catalog, Matter, Result, Seat, TimeBox, Workshop
+from calib.model import Catalog, Matter, Result, TimeBox, Workshop
 from calib.room import shown
 from calib.room.sight import Shown, Sight
 
@@ -31,11 +31,13 @@ def screen(sight: Sight, catalog: Catalog, secret: str) -> dict[str, Any]:
     }
 
 
-def cards(seats: tuple[Seat, ...], address: str) -> list[dict[str, str]]:
-    """List the join codes that wait, by name, with what their QR codes say."""
-    waiting = sorted((s for s in seats if s.code), key=lambda s: (s.name.casefold(), s.code))
+def cards(sight: Sight, address: str) -> list[dict[str, str]]:
+    """List the join codes that wait and can be used, by name, with what their QR codes say."""
+    anonymous = sight.workshop is not None and not sight.is_named
+    usable = (s for s in sight.seats if s.code and not (anonymous and s.name))
     return [
-        {"name": s.name, "code": spelt(s.code), "address": f"{address}#{s.code}"} for s in waiting
+        {"name": s.name, "code": spelt(s.code), "address": f"{address}#{s.code}"}
+        for s in sorted(usable, key=lambda s: (s.name.casefold(), s.code))
     ]
 
 

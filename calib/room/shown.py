@@ -6,6 +6,7 @@ import hmac
 from typing import Any
 
 from calib.model import Ballot, Catalog, Matter, Seat, Vote
+from calib.room.asked import cleaned
 from calib.room.sight import Sight
 from calib.workshop import agree
 
@@ -121,9 +122,9 @@ def _comments(sight: Sight, key: str, secret: str) -> list[dict[str, Any]]:
     if sight.is_named:
         given.sort(key=lambda one: (-1 if one[2].level is None else one[2].level, one[1], one[0]))
         return [
-            {"name": name or who, "level": vote.level, "text": vote.comment}
+            {"name": name or who, "level": vote.level, "text": cleaned(vote.comment)}
             for who, name, vote in given
         ]
     # Another order for each criterion, always the same for one.
     given.sort(key=lambda one: hmac.digest(secret.encode(), f"{key}\0{one[0]}".encode(), "sha256"))
-    return [{"text": vote.comment} for _, _, vote in given]
+    return [{"text": cleaned(vote.comment)} for _, _, vote in given]

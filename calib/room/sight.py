@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from calib.model import Ballot, Naming, Seat, Vote, Workshop
+from calib.room.asked import cleaned
 from calib.store.seats import seat_of
 
 
@@ -49,13 +50,13 @@ class Sight:
 
     def people(self) -> dict[str, str]:
         """Return the names of those who have joined, by assessor; empty where anonymous."""
-        return {s.id: s.name for s in self.seats if s.token and self._fits(s)}
+        return {s.id: cleaned(s.name) for s in self.seats if s.token and self._fits(s)}
 
     def votes(self, key: str) -> dict[str, tuple[str, Vote]]:
         """Return everybody's name and vote on a criterion, by assessor: revealed or not."""
         control, _, criterion = key.partition("/")
         return {
-            ballot.assessor: (ballot.name if self.is_named else "", vote)
+            ballot.assessor: (cleaned(ballot.name) if self.is_named else "", vote)
             for ballot in self._of(control)
             for vote in ballot.votes
             if vote.criterion == criterion

@@ -1,11 +1,11 @@
 // One criterion: the question, the levels to choose from, and after the reveal how the votes lie.
 
-import { make, plural, typed } from "./dom.js";
+import { inOrder, make, plural, typed } from "./dom.js";
 import { rows } from "./spread.js";
 
 const QUIET = 900; // milliseconds without a key, after which a comment is sent
 
-export function ballot(room, votes, { settle }) {
+export function ballot(room, votes, { open, settle }) {
   const { key } = room;
   const criterion = room.criteria.get(key);
   const first = make("h1", { tabindex: "-1" }, criterion.title);
@@ -14,6 +14,7 @@ export function ballot(room, votes, { settle }) {
   const count = make("p", { class: "muted counted" });
   const results = make("section", { class: "results", "aria-label": "The votes of the room", hidden: true });
   const status = make("p", { class: "status", role: "status" });
+  const foot = stepping(room, key, status, open);
   const form = chooser(room, votes, key, criterion, settle);
   let drawn = "";
 
@@ -22,7 +23,7 @@ export function ballot(room, votes, { settle }) {
     const matter = now.matters[key] ?? {};
     const here = key === now.at;
     kicker.replaceChildren(make("span", { class: here ? "here" : "ahead" }, here ? "The room is here" : "Voting by yourself"),
-      ` ${criterion.control.title} · ${criterion.number} of ${criterion.control.criteria.length}`);
+      ` Criterion ${criterion.number} of ${criterion.control.criteria.length}`, make("br"), criterion.control.title);
     const again = matter.earlier?.length && !matter.revealed;
     note.hidden = !again;
     note.textContent = again ? "The room votes again. Your vote stands until you change it." : "";
@@ -45,7 +46,7 @@ export function ballot(room, votes, { settle }) {
 
   function changed(other) {
     if (other !== key) return;
-    const [kind, text] = said(votes, key, form.isOver());
+    const [kind, text] = said(room, votes, key, form.isOver());
     if (status.dataset.text !== text) {
       status.dataset.text = text;
       status.className = `status ${kind}`;
@@ -55,21 +56,33 @@ export function ballot(room, votes, { settle }) {
   }
 
   return {
-    root: make("article", { class: "wide" }, kicker, first, make("p", { class: "lead" }, criterion.question), note, results, form.root, status, count),
-    first, title: criterion.title, update, changed,
+    root: make("article", { class: "wide" }, kicker, first, make("p", { class: "lead" }, criterion.question), note, results, form.root, count),
+    first, foot, title: criterion.title, update, changed,
     busy: form.busy, leave: form.leave,
   };
 }
 
 // Say where the own vote is, in words.
-function said(votes, key, over) {
+function said(room, votes, key, over) {
   if (votes.notes[key]) return ["warned", votes.notes[key]];
   const state = votes.state(key);
   if (state === "sending") return ["sending", "Sending …"];
-  if (state === "kept") return ["kept", "Kept on this device, not sent yet"];
+  if (state === "kept") return ["kept", "Kept here, not sent yet"];
   if (state === "none") return ["none", over ? "You did not vote on this one" : "Not voted yet"];
+  const { level } = votes.vote(key);
+  if (over) return ["none", level === null ? "You abstained" : `You voted ${level} ${room.names[level]}`];
   const at = votes.received[key];
   return ["received", at ? `Received ${new Date(at).toLocaleTimeString("en-GB")}` : "Your vote is saved"];
+}
+
+// To the neighbours, whatever the room does.
+function stepping(room, key, status, open) {
+  const order = inOrder(room.controls, room.now.agenda).flatMap((control) => control.criteria.map((one) => one.key));
+  const at = order.indexOf(key);
+  const step = (to, label, mark) => make("button", {
+    type: "button", class: "step", disabled: !order[to], "aria-label": label, onclick: () => open(order[to]),
+  }, mark);
+  return [step(at - 1, "Previous criterion", "‹"), status, step(at + 1, "Next criterion", "›")];
 }
 
 function chooser(room, votes, key, criterion, settle) {

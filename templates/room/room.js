@@ -8,7 +8,7 @@ import { ballot } from "./ballot.js";
 import { agenda, thanks, waiting } from "./views.js";
 
 const byId = (id) => document.getElementById(id);
-const page = { line: byId("line"), head: byId("head"), main: byId("main"), foot: byId("foot"), said: byId("said") };
+const page = { line: byId("line"), head: byId("head"), away: byId("away"), main: byId("main"), foot: byId("foot"), said: byId("said") };
 
 const room = {
   names: [], controls: [], criteria: new Map(), now: null, you: null,
@@ -90,12 +90,12 @@ async function begin() {
 function show() {
   const { now } = room;
   head();
-  foot();
+  away();
   if (room.place === "agenda") swap("agenda", () => agenda(room, votes, { open, follow, back, leave }));
   else if (now.phase === "closed" && !room.key) swap("thanks", () => thanks(room, votes, { list }));
   else if (now.phase === "closed" && room.follow) swap("thanks", () => thanks(room, votes, { list }));
   else if (!room.key) swap("waiting", () => waiting(room, { list }));
-  else swap(`ballot ${room.key}`, () => ballot(room, votes, { settle }));
+  else swap(`ballot ${room.key}`, () => ballot(room, votes, { open, settle }));
   view.update?.();
 }
 
@@ -107,6 +107,8 @@ function swap(name, build) {
   const inside = page.main.contains(document.activeElement);
   page.main.replaceChildren(view.root);
   page.main.className = name.split(" ")[0];
+  page.foot.replaceChildren(...(view.foot ?? []));
+  page.foot.hidden = !view.foot;
   scrollTo(0, 0);
   if (inside || view.focus) (view.first ?? page.main).focus({ preventScroll: true });
   document.title = view.title ?? "Vote";
@@ -114,11 +116,11 @@ function swap(name, build) {
 
 function head() {
   page.head.hidden = !room.you;
-  if (!room.you) { page.foot.hidden = true; return; }
+  if (!room.you) { page.away.hidden = true; return; }
   const all = room.criteria.size;
   const done = [...room.criteria.keys()].filter((key) => votes.vote(key)).length;
   const inList = room.place === "agenda";
-  const who = room.now.naming === "anonymous" ? "Anonymous vote" : room.you.name;
+  const who = room.now.naming === "anonymous" ? "Anonymous" : room.you.name;
   const button = make("button", { type: "button", class: "quiet", onclick: inList ? back : list },
     inList ? "Back to the vote" : "All criteria",
     !inList && make("span", { class: "tally", "aria-label": `${done} of ${all} voted` }, `${done}/${all}`));
@@ -128,24 +130,16 @@ function head() {
   page.head.replaceChildren(make("p", { class: "who", dir: "auto" }, who), button);
 }
 
-function foot() {
+// Where the room is, for those who are elsewhere.
+function away() {
   const { now } = room;
-  const away = room.place === "room" && room.key && now.at && room.key !== now.at;
-  const ahead = room.place === "room" && room.key && (!room.follow || away);
-  page.foot.hidden = !ahead;
-  if (!ahead) return;
-  const order = inOrder(room.controls, now.agenda).flatMap((c) => c.criteria.map((one) => one.key));
-  const at = order.indexOf(room.key);
-  const step = (to, label, mark) => make("button", {
-    type: "button", class: "step", disabled: !order[to], "aria-label": label, onclick: () => open(order[to]),
-  }, mark);
-  page.foot.replaceChildren(
-    step(at - 1, "Previous criterion", "‹"),
-    now.at
-      ? make("button", { type: "button", class: "go", onclick: back }, "Go to the room: ",
-        make("b", {}, room.criteria.get(now.at).title))
-      : make("p", { class: "muted" }, "The room has not begun. You vote ahead."),
-    step(at + 1, "Next criterion", "›"));
+  const elsewhere = room.place === "room" && room.key && room.key !== now.at && now.phase === "open";
+  page.away.hidden = !elsewhere;
+  if (!elsewhere || page.away.dataset.at === now.at) return;
+  page.away.dataset.at = now.at;
+  page.away.replaceChildren(now.at
+    ? make("button", { type: "button", onclick: back }, "The room is at ", make("b", {}, room.criteria.get(now.at).title), make("span", { class: "go" }, "Go there"))
+    : make("p", {}, "The room is at no criterion yet. You vote ahead."));
 }
 
 function line() {

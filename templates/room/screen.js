@@ -47,6 +47,14 @@ function refuse() {
     make("p", { class: "question" }, "Open the screen from the notebook, or from the address that calib open has printed."));
 }
 
+// Everything is on the wall at once: type that does not fit becomes smaller, in small steps.
+function fit() {
+  const root = document.documentElement;
+  root.style.fontSize = "";
+  const full = parseFloat(getComputedStyle(root).fontSize);
+  for (let part = 1; part > 0.5 && root.scrollHeight > innerHeight; part -= 0.03) root.style.fontSize = `${full * part}px`;
+}
+
 // Replace a part only where it changed, so that nothing flickers.
 function put(part, name, state, children) {
   const key = JSON.stringify([name, state]);
@@ -58,12 +66,13 @@ function put(part, name, state, children) {
 
 function show() {
   const { criterion, phase } = shown;
-  put("head", criterion ? "head" : "none", [shown.agenda, criterion?.key, clock()], () => (criterion ? heading() : []));
+  const open = criterion && phase === "open";
+  put("head", open ? "head" : "none", [shown.agenda, criterion?.key, clock()], () => (open ? heading() : []));
   if (phase === "closed") put("main", "middle", phase, closing);
   else if (criterion) put("main", shown.matter.revealed ? "open revealed" : "open", [criterion, shown.spread, shown.matter], question);
   else put("main", "middle", [phase, shown.people, shown.joined, place], welcome);
-  const footed = criterion && phase === "open";
-  put("foot", footed ? "foot" : "none", [shown.who, shown.voted, shown.people, criterion, shown.matter, shown.spread, place], () => (footed ? footing() : []));
+  put("foot", open ? "foot" : "none", [shown.who, shown.voted, shown.people, criterion, shown.matter, shown.spread, place], () => (open ? footing() : []));
+  fit();
 }
 
 function welcome() {
@@ -121,21 +130,24 @@ function question() {
     make("ol", { class: "ladder", "aria-label": spread ? said(spread, names, null) : "The levels" },
       criterion.levels.map((level, n) => column(level, n, spread, matter, most))),
     matter.settled && make("section", { class: "settled" },
-      make("p", { class: "agreed" }, "Agreed: ", make("b", {}, `${matter.settled.level} ${names[matter.settled.level]}`)),
+      make("p", { class: "verdict" }, "Agreed: ", make("b", {}, `${matter.settled.level} ${names[matter.settled.level]}`)),
       typed("p", matter.settled.reason, "reason"), make("p", { class: "muted" }, "Decided by ", typed("bdi", matter.settled.by))),
   ];
 }
 
 function column(level, n, spread, matter, most) {
   const evidence = shown.criterion.evidence?.level === n;
-  const tags = [spread?.median === n && "median", evidence && "evidence", matter.settled?.level === n && "agreed"].filter(Boolean);
+  const tags = [
+    matter.settled?.level === n && ["agreed", "agreed"], spread?.median === n && ["median", "median"],
+    evidence && ["evidence", "the evidence"],
+  ].filter(Boolean);
   return make("li", { class: matter.settled?.level === n ? "chosen" : false },
     make("p", { class: "rung" }, make("span", { class: `badge fill-${n}` }, String(n)), make("b", {}, level.name)),
-    make("p", { class: "tags" }, tags.map((tag) => make("span", { class: `tag ${tag}` }, tag))),
     spread ? [
-      make("div", { class: "votes" }, heap(spread.counts[n], n, most), make("p", { class: spread.counts[n] ? "count" : "count none" }, String(spread.counts[n]))),
+      make("div", { class: "votes" }, heap(spread.counts[n], n, most), make("p", { class: spread.counts[n] ? "count" : "count zero" }, String(spread.counts[n]))),
       spread.names && make("ul", { class: "voters" }, spread.names[n].map((name) => make("li", {}, typed("bdi", name)))),
-    ] : make("p", { class: "looks" }, level.looks));
+    ] : make("p", { class: "looks" }, level.looks),
+    make("p", { class: "tags" }, tags.map(([name, text]) => make("span", { class: `tag ${name}` }, text))));
 }
 
 function footing() {
@@ -190,5 +202,6 @@ async function begin() {
   link.start();
 }
 
+addEventListener("resize", () => shown && fit());
 setInterval(() => shown && show(), 10_000);
 begin();

@@ -28,13 +28,13 @@ function row(spread, names, own, level, top) {
     draw("text", { x: 22, y: top + 29.5, class: `number on-${level}` }, String(level)),
     draw("text", { x: 50, y: top + 18, class: "name" }, names[level],
       tags.length > 0 && draw("tspan", { class: "tag", dx: 6 }, tags.join(" · "))),
-    dots(count, mine, 50, top + 33, 270),
-    draw("text", { x: WIDTH - 10, y: top + 30, class: count ? "count" : "count none" }, String(count)));
+    dots(count, mine, 50, top + 34, 262),
+    draw("text", { x: WIDTH - 10, y: top + 30, class: count ? "count" : "count zero" }, String(count)));
 }
 
 function dots(count, mine, left, middle, width) {
-  const step = Math.min(17, width / Math.max(count, 1));
-  const radius = Math.min(6.5, step * 0.42);
+  const step = Math.min(19, width / Math.max(count, 1));
+  const radius = Math.min(7.5, step * 0.42);
   return Array.from({ length: count }, (_, n) => draw("circle", {
     cx: left + radius + n * step, cy: middle, r: radius, class: mine && n === 0 ? "dot mine" : "dot",
   }));
@@ -42,16 +42,11 @@ function dots(count, mine, left, middle, width) {
 
 // On the wall: one column a level, the dots heaped up from below.
 export function heap(count, level, most) {
-  const wide = 6;
+  const wide = 4;
   const size = 10;
   const high = Math.max(2, Math.ceil(most / wide));
-  const across = Math.min(wide, Math.max(count, 1));
   return draw("svg", { viewBox: `0 0 ${wide * size} ${high * size}`, class: "heap", "aria-hidden": "true" },
-    Array.from({ length: count }, (_, n) => {
-      const inRow = Math.min(across, count - Math.floor(n / wide) * wide);
-      return draw("circle", {
-        cx: (wide * size) / 2 + ((n % wide) - (inRow - 1) / 2) * size,
-        cy: high * size - size / 2 - Math.floor(n / wide) * size, r: 4, class: `heap-${level}`,
-      });
-    }));
+    Array.from({ length: count }, (_, n) => draw("circle", {
+      cx: size / 2 + (n % wide) * size, cy: high * size - size / 2 - Math.floor(n / wide) * size, r: 4.3, class: `heap-${level}`,
+    })));
 }

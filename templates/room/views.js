@@ -66,7 +66,7 @@ export function agenda(room, votes, { open, follow, back, leave }) {
     found.replaceChildren(vote ? (level === null ? "–" : String(level)) : "",
       make("span", { class: "unseen" }, vote ? (level === null ? "You abstained. " : "is your vote. ") : "Not voted. "));
     const words = [
-      key === room.now.at && room.now.phase === "open" && ["now", "the room is here"],
+      key === room.now.at && room.now.phase === "open" && ["now", "here"],
       votes.state(key) === "kept" && ["kept", "not sent yet"],
       matter.settled ? ["agreed", `agreed on ${matter.settled.level}`] : matter.revealed && ["shown", "revealed"],
     ].filter(Boolean);
