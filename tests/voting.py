@@ -43,6 +43,9 @@ class VotingRoom:
         self.screen_key = self._said(r"screen#key=(\w+)")
         self.cards_key = self._said(r"cards#key=(\w+)")
         self._said("Stop it with")
+        count = int(self._said(r"(\d+) join codes wait"))
+        lines = [self.process.stdout.readline().decode().split() for _ in range(count)]
+        self.blank = [line[0] for line in lines if len(line) == 1]
 
     def said(self) -> str:
         return self.errors.read_text(errors="replace")
@@ -59,11 +62,13 @@ class VotingRoom:
     # --- the facilitator ---
 
     def begin(self, naming: str = "named", **more) -> None:
-        """Write the record, as the notebook does; it is there at once."""
+        """Write the record, and wait until the server has seen it."""
         now = datetime.now(UTC).isoformat()
         lines = {"naming": naming, "facilitator": "Fay", "begun": now, **more}
         text = "".join(f"{key}: {json.dumps(value)}\n" for key, value in lines.items())
         (self.folder / "workshop.yaml").write_text(text, encoding="utf-8")
+        while self.screen()["phase"] != "open":
+            time.sleep(0.03)
 
     def note(self, field: str, value) -> None:
         """Change a field of the record through the store."""
@@ -90,8 +95,8 @@ class VotingRoom:
     @property
     def server(self) -> int:
         """The id of the server's process."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return int(children.split()[0])
+        threads = Path(f"/proc/{self.process.pid}/task").iterdir()
+        return int(" ".join((one / "children").read_text() for one in threads).split()[0])
 
     def kill(self) -> None:
         """Kill the server itself, as a crash does, and wait until another one answers."""
@@ -113,6 +118,8 @@ class VotingRoom:
 
     def code(self, name: str = "") -> str:
         """A join code that waits, blank or of somebody."""
+        if not name:
+            return self.blank.pop()
         return next(c["code"] for c in self.cards() if c["name"] == name)
 
     def screen(self) -> dict:

@@ -29,6 +29,7 @@ from calib.model.catalog import (
     ServiceFamily,
 )
 from calib.model.meeting import (
+    Draft,
     Matter,
     Naming,
     Parked,
@@ -65,6 +66,8 @@ from calib.model.workshop import (
     ControlAgreement,
     Reliability,
     Strictness,
+    StrictnessOverTime,
+    StrictnessStep,
     Vote,
     WorkshopAgreement,
 )
@@ -72,11 +75,11 @@ from calib.model.workshop import (
 __all__ = [
     "FORMAT", "ActionStatus", "AgendaItem", "Agreement", "Assessment", "Ballot", "Basis",
     "CaseStudy", "Catalog", "Control", "ControlAgreement", "ControlResponse", "ControlResult",
-    "Criterion", "CriterionAnswer", "CriterionResult", "CriterionReview", "Effort", "Evidence",
-    "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header", "Matter",
-    "Milestone", "Mood", "Naming", "Outcome", "Override", "Parked", "Passage", "PlanEntry",
-    "PlanFile", "Profile", "QualificationResult", "QualificationRules", "Readiness",
-    "Reliability", "Result", "Review", "Seat", "ServiceFamily", "Settled", "Span", "Strictness",
-    "StudyResult", "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict", "Visit",
-    "Vote", "Workshop", "WorkshopAgreement", "worst",
+    "Criterion", "CriterionAnswer", "CriterionResult", "CriterionReview", "Draft", "Effort",
+    "Evidence", "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header",
+    "Matter", "Milestone", "Mood", "Naming", "Outcome", "Override", "Parked", "Passage",
+    "PlanEntry", "PlanFile", "Profile", "QualificationResult", "QualificationRules",
+    "Readiness", "Reliability", "Result", "Review", "Seat", "ServiceFamily", "Settled", "Span",
+    "Strictness", "StrictnessOverTime", "StrictnessStep", "StudyResult", "StudyStatus", "Subject",
+    "ThirdParty", "TimeBox", "Verdict", "Visit", "Vote", "Workshop", "WorkshopAgreement", "worst",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, field_validator
 
@@ -32,6 +32,15 @@ class Settled(Noun):
     at: AwareDatetime
 
 
+class Draft(Noun):
+    """Hold what is being written down of a consensus, before it is settled."""
+
+    level: Level | None = None
+    by: str = ""
+    reason: str = ""
+    dissent: str = ""
+
+
 class Matter(Noun):
     """Hold what became of one criterion in the workshop."""
 
@@ -43,6 +52,7 @@ class Matter(Noun):
     """When the votes were revealed; None while they are sealed."""
     earlier: tuple[Counts, ...] = ()
     """The distributions of the rounds before, where the room voted again."""
+    draft: Draft = Draft()
     settled: Settled | None = None
 
 
@@ -64,7 +74,7 @@ class Parked(Noun):
     """Hold what was put off, so that the workshop could go on."""
 
     id: Slug
-    text: Text
+    text: str = ""
     owner: str = ""
     due: Day | None = None
 
@@ -72,10 +82,14 @@ class Parked(Noun):
 class Workshop(Noun):
     """Hold the content of `workshop.yaml`, the record of a workshop as it happens."""
 
+    format: Literal[1] = 1
     naming: Naming = Naming.NAMED
     facilitator: str = ""
     minutes: Annotated[int, Field(ge=5, le=600)] = 90
-    begun: AwareDatetime
+    invited: str = ""
+    """Who is expected, one name per line, as it was typed."""
+    begun: AwareDatetime | None = None
+    """None while the workshop is being prepared."""
     closed: AwareDatetime | None = None
     readiness_before: str = ""
     agenda: tuple[TimeBox, ...] = ()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import threading
+from contextlib import suppress
 
 from calib.problems import BadInput, CannotWrite
 from calib.room.server import serve
@@ -17,12 +19,19 @@ from calib.room.setting import Setting
 
 
 async def _run() -> None:
-    setting = Setting.model_validate_json(sys.stdin.buffer.readline())
+    # Not through sys.stdin, whose lock would be held by a thread that waits at the end.
+    given = sys.stdin.fileno()
+    line = b""
+    while not line.endswith(b"\n") and (more := os.read(given, 1)):
+        line += more
+    setting = Setting.model_validate_json(line)
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
     def wait() -> None:
-        sys.stdin.buffer.read()
-        loop.call_soon_threadsafe(stop.set)
+        while os.read(given, 1):
+            pass
+        with suppress(RuntimeError):  # it has stopped already
+            loop.call_soon_threadsafe(stop.set)
 
     threading.Thread(target=wait, daemon=True).start()
     await serve(setting, stop)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from calib.model import Ballot, Catalog, Vote
+from calib.model import Ballot, Catalog, Vote, Workshop
 from calib.problems import BadInput
 from calib.room.sight import Shown, Sight
 from calib.store.ballots import FOLDER, load_ballots
@@ -46,10 +46,7 @@ class Eye:
         """Read what has changed; say whether anything did."""
         with self.guard:
             before = self.sight
-            workshop = self._kept(
-                self.folder / FILE, lambda: load_workshop(self.folder, self.catalog),
-                before.workshop,
-            )  # fmt: skip
+            workshop = self._kept(self.folder / FILE, self._begun, before.workshop)
             # What was revealed shows together with the votes that were there at that moment.
             if workshop != before.workshop or self._looks % _BALLOTS_EVERY == 0:
                 self._look_at_ballots()
@@ -87,6 +84,11 @@ class Eye:
     def assessors(self) -> set[str]:
         """List who has a ballot, in whatever file."""
         return {path.stem for path in self._paths()}
+
+    def _begun(self) -> Workshop | None:
+        """Read the record; one that is only being prepared is none yet."""
+        found = load_workshop(self.folder, self.catalog)
+        return found if found and found.begun else None
 
     def _kept(self, path: Path, load: Callable[[], Found], last: Found) -> Found:
         """Return what a file holds now; the last that was good where it cannot be read."""

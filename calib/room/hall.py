@@ -55,13 +55,17 @@ class Hall:
         self._writing = ThreadPoolExecutor(1, "write")
         self._busy: Counter[str] = Counter()
 
+    async def open(self) -> None:
+        """Look once: before it nobody has a seat, and nothing may be asked."""
+        await self._run(self._looking, self._look)
+
     @property
     def sight(self) -> Sight:
         """Return what is known now."""
         return self._eye.sight
 
     async def watch(self) -> None:
-        """Look at the files for ever."""
+        """Go on looking at the files, for ever."""
         asking: asyncio.Future[None] | None = None
         at = None  # so that the empty one is looked up too
         while True:

@@ -26,7 +26,7 @@ from calib.views.blocks import (
 from calib.views.palette import OUTCOME_TONES, OUTCOME_WORDS
 from calib.views.sections.front import Brand, figure
 
-_STATUS_TONES = {
+STATUS_TONES = {
     ActionStatus.OPEN: "muted",
     ActionStatus.DOING: "info",
     ActionStatus.DONE: "good",
@@ -185,6 +185,6 @@ def _plan_row(step: PlanStep) -> Row:
             run(step.owner or "–", "" if step.owner else "muted"),
             run(day(step.due)),
             (badge(day(step.start_by), "warn"),) if step.late else run(day(step.start_by)),
-            (badge(step.status, _STATUS_TONES[step.status]),),
+            (badge(step.status, STATUS_TONES[step.status]),),
         )
     )  # fmt: skip
