@@ -27,6 +27,7 @@ from calib.model.catalog import (
     Effort,
     QualificationRules,
     ServiceFamily,
+    WriteUpRules,
 )
 from calib.model.result import (
     ControlResult,
@@ -35,6 +36,7 @@ from calib.model.result import (
     EvidenceResult,
     Finding,
     Gap,
+    Lead,
     Mood,
     Outcome,
     Passage,
@@ -44,6 +46,7 @@ from calib.model.result import (
     Review,
     Span,
     StudyResult,
+    StudySet,
     Subject,
     Verdict,
     worst,
@@ -63,9 +66,10 @@ __all__ = [
     "FORMAT", "ActionStatus", "AgendaItem", "Agreement", "Assessment", "Ballot", "Basis",
     "CaseStudy", "Catalog", "Control", "ControlAgreement", "ControlResponse", "ControlResult",
     "Criterion", "CriterionAnswer", "CriterionResult", "CriterionReview", "Effort", "Evidence",
-    "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header", "Milestone",
+    "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header", "Lead", "Milestone",
     "Mood", "Outcome", "Override", "Passage", "PlanEntry", "PlanFile", "Profile",
     "QualificationResult", "QualificationRules", "Readiness", "Reliability", "Result", "Review",
-    "ServiceFamily", "Span", "Strictness", "StudyResult", "StudyStatus", "Subject", "ThirdParty",
-    "Verdict", "Vote", "WorkshopAgreement", "worst",
+    "ServiceFamily", "Span", "Strictness", "StudyResult", "StudySet", "StudyStatus", "Subject",
+    "ThirdParty",
+    "Verdict", "Vote", "WorkshopAgreement", "WriteUpRules", "worst",
 ]  # fmt: skip

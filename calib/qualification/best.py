@@ -1,0 +1,98 @@
+"""The best four of all case studies, the sets next to them, and the least change that makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calib.model import Lead, QualificationResult, QualificationRules, StudyResult, StudySet
+from calib.qualification.repair import Days, Mended, mended
+
+_NEXT = 3
+"""How many sets next to the best are shown."""
+
+_RANKS = (
+    (1, "shows {} of solution instead of {}", ("kind", "kinds")),
+    (2, "has write-ups of {} instead of {}", ("point", "points")),
+    (3, "shows {} instead of {}", ("customer", "customers")),
+    (4, "lets {} lead with another service than now, instead of {}", ("study", "studies")),
+)
+"""Where two sets differ in rank, in the order in which it counts."""
+
+
+def advised(
+    rules: QualificationRules, result: QualificationResult, days: Days
+) -> QualificationResult:
+    """Add the best four: submitted or not, each led by a service that it leads or could lead with.
+
+    They show the most kinds of solution, then have the strongest write-ups, then the most
+    customers, then the fewest studies that lead with another service than now. Where no four
+    qualify, they are those that take the least work, and `change` is that work.
+    """
+    if not result.studies:
+        return result
+    found = mended(rules, result, days, afresh=True, count=1 + _NEXT)
+    found = found[:1] if found[0].gaps else found
+    sets = tuple(_set(rules, result, one, found[0]) for one in found)
+    return result.model_copy(update={"best": sets, "change": found[0].gaps})
+
+
+def _set(
+    rules: QualificationRules, result: QualificationResult, one: Mended, best: Mended
+) -> StudySet:
+    names = {f.id: f.name for f in rules.families}
+    kinds = _in_order(rules, {k for study, _ in one.places if study for k in study.kinds})
+    numbers = {study.number for study, _ in one.places if study}
+    marked = {s.number for s in result.studies if s.submitted and not result.chosen_by_program}
+    why = _why(rules, result, one, kinds) if one is best else _beside(one, best)
+    return StudySet(
+        leads=tuple(_lead(study, family, names) for study, family in one.places),
+        kinds=kinds, strength=one.rank[2], submitted=numbers == marked, why=why,
+    )  # fmt: skip
+
+
+def _in_order(rules: QualificationRules, kinds: set[str]) -> tuple[str, ...]:
+    known = [k.id for k in rules.kinds]
+    return tuple(sorted(kinds, key=lambda k: (known.index(k) if k in known else len(known), k)))
+
+
+def _lead(study: StudyResult | None, family: str, names: dict[str, str]) -> Lead:
+    if study is None:
+        return Lead(slug="", title="A new case study", family=family, service=names[family])
+    stated = study.primary_service or names.get(study.family, "")
+    moved = family != study.family
+    named = dict(study.could_lead).get(family, names[family])
+    return Lead(
+        slug=study.slug, title=study.title or study.slug, family=family,
+        service=named if moved else stated, instead_of=stated if moved else "",
+        strength=study.strength,
+    )  # fmt: skip
+
+
+def _why(
+    rules: QualificationRules, result: QualificationResult, one: Mended, kinds: Sequence[str]
+) -> str:
+    names = {k.id: k.name for k in rules.kinds}
+    shown = ", ".join(names.get(k, k) for k in kinds) or "none"
+    written = sum(study is not None for study, _ in one.places)
+    return (
+        f"Kinds of solution: {len(kinds)} ({shown}). Write-ups: {one.rank[2]} of "
+        f"{written * result.points} points."
+    )
+
+
+def _beside(one: Mended, best: Mended) -> str:
+    """Say in what a set differs from the best, and what puts it behind."""
+    ours, theirs = ([s for s, _ in m.places if s is not None] for m in (one, best))
+    new, gone = _titles(ours, theirs), _titles(theirs, ours)
+    for at, said, (singular, plural) in _RANKS:
+        if one.rank[at] != best.rank[at]:
+            count, before = abs(one.rank[at]), abs(best.rank[at])
+            noun = f"{count} {singular if count == 1 else plural}"
+            return f"With {new} in place of {gone} it {said.format(noun, before)}."
+    return f"With {new} in place of {gone} it is as good; the strongest study, then your order decides."
+
+
+def _titles(studies: Sequence[StudyResult], without: Sequence[StudyResult]) -> str:
+    numbers = {s.number for s in without}
+    names = [f"“{s.title or s.slug}”" for s in studies if s.number not in numbers]
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
