@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from itertools import combinations, permutations, product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -21,7 +21,9 @@ SERVICES = {
     "ec2": "Amazon EC2 P5", "eks": "Amazon EKS", "ecs": "Amazon ECS", "healthscribe": "AWS HealthScribe",
 }  # fmt: skip
 KINDS = ["llm-application", "data-creation", "synthetic-data", "training-deployment", "monitoring"]
-FULL = "It drafts an answer with a foundation model from what it finds and a person approves each one"
+FULL = (
+    "It drafts an answer with a foundation model from what it finds and a person approves each one"
+)
 
 
 def study(number, leads, kinds=KINDS[:1], *, uses=(), **more):
@@ -89,9 +91,7 @@ def changes(group):
 
 def every_four(result):
     """All fours that qualify as they are, the best first."""
-    good = sorted(
-        (s for s in result.studies if s.qualified), key=lambda s: (-s.strength, s.number)
-    )
+    good = sorted((s for s in result.studies if s.qualified), key=lambda s: (-s.strength, s.number))
     found = []
     for at, group in enumerate(combinations(good, 4)):
         kinds = {k for s in group for k in s.kinds}

@@ -36,7 +36,6 @@ from calib.model.result import (
     EvidenceResult,
     Finding,
     Gap,
-    Lead,
     Mood,
     Outcome,
     Passage,
@@ -46,11 +45,11 @@ from calib.model.result import (
     Review,
     Span,
     StudyResult,
-    StudySet,
     Subject,
     Verdict,
     worst,
 )
+from calib.model.studyset import Lead, StudySet
 from calib.model.workshop import (
     AgendaItem,
     Agreement,

@@ -8,6 +8,7 @@ from enum import StrEnum
 from calib.model.assessment import Evidence, FileState, Milestone, Profile, ThirdParty
 from calib.model.catalog import Basis, Effort, Level
 from calib.model.noun import Noun
+from calib.model.studyset import StudySet
 
 
 class Outcome(StrEnum):
@@ -217,29 +218,6 @@ class StudyResult(Noun):
     tech_stack: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
-
-
-class Lead(Noun):
-    """Name a study of a set and what it leads with there; an empty slug is one to be written."""
-
-    slug: str
-    title: str
-    family: str
-    service: str
-    instead_of: str = ""
-    """What it leads with now, where that is another service."""
-    strength: int = 0
-
-
-class StudySet(Noun):
-    """Hold four studies that could be submitted together, and why they stand where they do."""
-
-    leads: tuple[Lead, ...]
-    kinds: tuple[str, ...]
-    strength: int
-    submitted: bool
-    """Whether these are the studies marked as submitted."""
-    why: str
 
 
 class QualificationResult(Noun):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calib.model import Lead, QualificationResult, QualificationRules, StudyResult, StudySet
-from calib.qualification.repair import Days, Mended, mended
+from calib.qualification.repair import Actions, Days, Mended, mended
 
 _NEXT = 3
 """How many sets next to the best are shown."""
@@ -30,7 +30,7 @@ def advised(
     """
     if not result.studies:
         return result
-    found = mended(rules, result, days, afresh=True, count=1 + _NEXT)
+    found = mended(result, Actions(rules, result, days, afresh=True), 1 + _NEXT)
     found = found[:1] if found[0].gaps else found
     sets = tuple(_set(rules, result, one, found[0]) for one in found)
     return result.model_copy(update={"best": sets, "change": found[0].gaps})
@@ -40,18 +40,26 @@ def _set(
     rules: QualificationRules, result: QualificationResult, one: Mended, best: Mended
 ) -> StudySet:
     names = {f.id: f.name for f in rules.families}
-    kinds = _in_order(rules, {k for study, _ in one.places if study for k in study.kinds})
-    numbers = {study.number for study, _ in one.places if study}
-    marked = {s.number for s in result.studies if s.submitted and not result.chosen_by_program}
-    why = _why(rules, result, one, kinds) if one is best else _beside(one, best)
+    studies = _written(one)
+    marked = [s for s in result.studies if s.submitted and not result.chosen_by_program]
+    why = _why(rules, result, studies) if one is best else _beside(one, best)
+    submitted = {s.number for s in studies} == {s.number for s in marked}
+    if one is best and result.set_qualifies and len(marked) == result.needed and not submitted:
+        why += f" Of those submitted: {_why(rules, result, marked)}"
     return StudySet(
-        leads=tuple(_lead(study, family, names) for study, family in one.places),
-        kinds=kinds, strength=one.rank[2], submitted=numbers == marked, why=why,
+        leads=tuple(_lead(study, family, names) for study, family in one.leads),
+        kinds=_kinds(rules, studies), strength=one.rank[2], submitted=submitted, why=why,
     )  # fmt: skip
 
 
-def _in_order(rules: QualificationRules, kinds: set[str]) -> tuple[str, ...]:
+def _written(one: Mended) -> list[StudyResult]:
+    return [study for study, _ in one.leads if study]
+
+
+def _kinds(rules: QualificationRules, studies: Sequence[StudyResult]) -> tuple[str, ...]:
+    """List the kinds that studies show together, in the catalog's order."""
     known = [k.id for k in rules.kinds]
+    kinds = {k for study in studies for k in study.kinds}
     return tuple(sorted(kinds, key=lambda k: (known.index(k) if k in known else len(known), k)))
 
 
@@ -69,27 +77,29 @@ def _lead(study: StudyResult | None, family: str, names: dict[str, str]) -> Lead
 
 
 def _why(
-    rules: QualificationRules, result: QualificationResult, one: Mended, kinds: Sequence[str]
+    rules: QualificationRules, result: QualificationResult, studies: Sequence[StudyResult]
 ) -> str:
     names = {k.id: k.name for k in rules.kinds}
-    shown = ", ".join(names.get(k, k) for k in kinds) or "none"
-    written = sum(study is not None for study, _ in one.places)
-    return (
-        f"Kinds of solution: {len(kinds)} ({shown}). Write-ups: {one.rank[2]} of "
-        f"{written * result.points} points."
-    )
+    kinds = _kinds(rules, studies)
+    shown = f" ({', '.join(names.get(k, k) for k in kinds)})" if kinds else ""
+    points = sum(study.strength for study in studies)
+    of = len(studies) * result.points
+    return f"Kinds of solution: {len(kinds)}{shown}. Write-ups: {points} of {of} points."
 
 
 def _beside(one: Mended, best: Mended) -> str:
     """Say in what a set differs from the best, and what puts it behind."""
-    ours, theirs = ([s for s, _ in m.places if s is not None] for m in (one, best))
+    ours, theirs = _written(one), _written(best)
     new, gone = _titles(ours, theirs), _titles(theirs, ours)
     for at, said, (singular, plural) in _RANKS:
         if one.rank[at] != best.rank[at]:
             count, before = abs(one.rank[at]), abs(best.rank[at])
             noun = f"{count} {singular if count == 1 else plural}"
             return f"With {new} in place of {gone} it {said.format(noun, before)}."
-    return f"With {new} in place of {gone} it is as good; the strongest study, then your order decides."
+    return (
+        f"With {new} in place of {gone} it is as good: the strongest single write-up, then your "
+        "order decides."
+    )
 
 
 def _titles(studies: Sequence[StudyResult], without: Sequence[StudyResult]) -> str:

@@ -144,7 +144,7 @@ class _Search:
                     self._grow(at + 1, child)
 
     def _bound(self, node: _Node, tail: _Tail, prices: Sequence[Price], least: int) -> Rank:
-        """Rank the best that a set could become with `least` or more of the tail, at such prices."""
+        """Rank the best that a set could become with `least` or more of the tail."""
         return max(self._rank(node, tail, more, p) for more, p in enumerate(prices, start=least))
 
     def _rank(self, node: _Node, tail: _Tail, more: int, price: Price) -> Rank:

@@ -153,8 +153,6 @@ class _Told:
         if self.title == other.title and same_customer and self.named:
             return True
         if min(len(self.words), len(other.words)) < _LONG_ENOUGH_TO_COMPARE:
-            return (
-                same_customer and self.words == other.words and len(self.words) >= _SHORTEST_TEXT
-            )
+            return same_customer and self.words == other.words and len(self.words) >= _SHORTEST_TEXT
         common = len(self.runs & other.runs)
         return common >= _SAME_TEXT * min(len(self.runs), len(other.runs))

@@ -57,7 +57,9 @@ def _best(rules: QualificationRules, facts: Sequence[Facts]) -> list[Facts]:
     """Choose the best of the qualified studies as they stand, fewer than needed if need be."""
     good = [one for one in facts if not one.reasons]
     candidates = [
-        Candidate({one.family: (0, 0)}, frozenset(one.kinds), one.strength, fold(one.study.customer))
+        Candidate(
+            {one.family: (0, 0)}, frozenset(one.kinds), one.strength, fold(one.study.customer)
+        )
         for one in good
     ]
     [best] = choose(candidates, rules.needed, lambda size, _kinds, _places: rules.needed - size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from calib.cues import fold
 from calib.model import Effort, Gap, QualificationResult, QualificationRules, StudyResult
@@ -18,7 +19,7 @@ _MANY = 1000  # more than the days, or the actions, that any set takes
 class Mended:
     """Hold a set that qualifies once its gaps are closed."""
 
-    places: tuple[tuple[StudyResult | None, str], ...]
+    leads: tuple[tuple[StudyResult | None, str], ...]
     """The studies, None for one still to be written, each with the family it leads with."""
     gaps: tuple[Gap, ...]
     rank: Rank
@@ -33,65 +34,67 @@ def repairs(
     """
     if result.set_qualifies:
         return ()
-    return mended(rules, result, days, fewest=fewest)[0].gaps
+    return mended(result, Actions(rules, result, days, fewest=fewest))[0].gaps
 
 
-def mended(
-    rules: QualificationRules, result: QualificationResult, days: Days, *, fewest: bool = False,
-    afresh: bool = False, count: int = 1,
-) -> list[Mended]:  # fmt: skip
-    """Find the sets that take the least work, the best of them first.
+def mended(result: QualificationResult, actions: Actions, count: int = 1) -> list[Mended]:
+    """Find the sets that take the least work, the best of them first."""
+    rules, names = actions.rules, actions.names
+    options = [actions.of_study(study) for study in result.studies]
+    dull, crowded = actions.gap("insufficient-variety"), actions.gap("too-many")
+    new = actions.new(next(iter(names)))
+    # What is open cannot be too much.
+    good = 0 if actions.afresh else sum(s.submitted and s.qualified for s in result.studies)
 
-    With `afresh` it is open which are submitted: to swap one in takes no action, nor does it to let
-    one lead with a service that, as the partner says, it could lead with.
-    """
-    maker = _Maker(rules, days, tuple(f.id for f in result.findings), afresh=afresh)
-    options = [maker.of_study(study) for study in result.studies]
-    good = 0 if afresh else sum(s.submitted and s.qualified for s in result.studies)
-
-    def work(gaps: Sequence[Gap]) -> int:
-        spent = sum(g.days for g in gaps)
-        return len(gaps) * _MANY + spent if fewest else spent * _MANY + len(gaps)
-
-    new, dull, crowded = (work([gap]) for gap in (maker.new(""), maker.dull, maker.crowded))
-
-    def whole(size: int, kinds: int, places: int) -> int:
+    def of_set(size: int, kinds: int, places: int) -> list[Gap]:
         missing = rules.needed - size  # each is written to show a kind of its own
-        cost = dull if kinds + missing < rules.kinds_needed else 0
-        return cost + missing * new + (crowded if places + missing < good else 0)
+        lacks = [dull] if kinds + missing < rules.kinds_needed else []
+        return lacks + ([crowded] if places + missing < good else [])
 
     candidates = [
         Candidate(
-            {f: (work(gaps), int(f != s.family)) for f, gaps in option.items()},
+            {f: (actions.work(gaps), int(f != s.family)) for f, gaps in option.items()},
             frozenset(s.kinds), s.strength, fold(s.customer).strip(),
             int(s.qualified or not s.submitted),
         ) for s, option in zip(result.studies, options, strict=True)
     ]  # fmt: skip
+
+    @cache
+    def whole(size: int, kinds: int, places: int) -> int:
+        return actions.work([*of_set(size, kinds, places), *[new] * (rules.needed - size)])
+
     found = []
     for choice in choose(candidates, rules.needed, whole, count=count):
-        studies = [result.studies[i] for i in choice.members]
         gaps = [g for i, f in zip(choice.members, choice.leads, strict=True) for g in options[i][f]]
-        free = [f for f in maker.names if f not in choice.leads][: rules.needed - len(studies)]
-        gaps += map(maker.new, free)
-        if choice.rank[1] + len(free) < rules.kinds_needed:
-            gaps.append(maker.dull)
-        if sum(candidates[i].places for i in choice.members) + len(free) < good:
-            gaps.append(maker.crowded)
-        places = [*zip(studies, choice.leads, strict=True), *((None, f) for f in free)]
-        found.append(Mended(tuple(places), tuple(gaps), choice.rank))
+        size, places = len(choice.members), sum(candidates[i].places for i in choice.members)
+        free = [f for f in names if f not in choice.leads][: rules.needed - size]
+        gaps += [*map(actions.new, free), *of_set(size, choice.rank[1], places)]
+        studies = [*(result.studies[i] for i in choice.members), *[None] * len(free)]
+        leads = zip(studies, [*choice.leads, *free], strict=True)
+        found.append(Mended(tuple(leads), tuple(gaps), choice.rank))
     return found
 
 
-class _Maker:
-    """Make the ways in which a place can be taken, and their remediation actions."""
+class Actions:
+    """Make the remediation actions by which a set comes to qualify.
+
+    With `afresh` it is open which studies are submitted: to swap one in takes no action, nor does
+    it to let one lead with a service that, as the partner says, it could lead with.
+    """
 
     def __init__(
-        self, rules: QualificationRules, days: Days, because: tuple[str, ...], *, afresh: bool
-    ) -> None:
-        self.rules, self.days, self.because, self.afresh = rules, days, because, afresh
+        self, rules: QualificationRules, result: QualificationResult, days: Days, *,
+        fewest: bool = False, afresh: bool = False,
+    ) -> None:  # fmt: skip
+        self.rules, self.days, self.fewest, self.afresh = rules, days, fewest, afresh
+        self.because = tuple(f.id for f in result.findings)
         self.names = {f.id: f.name for f in rules.families}
         self.reasons = {r.id: r for r in rules.reasons}
-        self.dull, self.crowded = self.gap("insufficient-variety"), self.gap("too-many")
+
+    def work(self, gaps: Sequence[Gap]) -> int:
+        """Put days and number of actions into one number, whichever counts first in front."""
+        spent = sum(g.days for g in gaps)
+        return len(gaps) * _MANY + spent if self.fewest else spent * _MANY + len(gaps)
 
     def of_study(self, study: StudyResult) -> dict[str, list[Gap]]:
         """List what it takes to let a study lead, mended, with each family that it really uses."""
@@ -112,7 +115,7 @@ class _Maker:
 
     def new(self, family: str) -> Gap:
         """Make the action that writes a study for a place that none can take."""
-        name = self.names.get(family, "")
+        name = self.names[family]
         return self._made(
             f"case-studies/new-{family}", f"A new case study led by {name}",
             f"Write up another customer example that leads with {name}, or with another service "
@@ -140,12 +143,11 @@ class _Maker:
         """Make the action that lets a study lead with another service that it uses."""
         could = dict(study.could_lead)
         name = could.get(family) or self.names[family]
-        action = f"Rewrite “{study.title}” so that it leads with {name}, which it already uses."
-        if family in could:
-            action = f"Make {name} the primary service of “{study.title}”, which could lead with it."
+        rewrite = f"Rewrite “{study.title}” so that it leads with {name}, which it already uses."
+        change = f"Make {name} the primary service of “{study.title}”, which could lead with it."
         made = self._made(
             f"case-studies/{study.slug}/lead-with-{family}", f"Lead “{study.title}” with {name}",
-            action, _file(study), Effort.SMALL,
+            change if family in could else rewrite, _file(study), Effort.SMALL,
             ("duplicate-primary-service",) if study.submitted else (),
         )  # fmt: skip
         return made.model_copy(update={"days": 1}) if family in could else made

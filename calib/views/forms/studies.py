@@ -18,6 +18,7 @@ from calib.views.forms.desk import Desk
 from calib.views.forms.evidence import evidence_field
 from calib.views.forms.navigation import STUDIES, form
 from calib.views.markup import escape
+from calib.views.sections.best import best_four
 from calib.views.sections.middle import finding_runs
 
 _SLUG = 56
@@ -45,7 +46,8 @@ def build_studies(desk: Desk) -> Any:
 
     desk.listen(lay_out)
     lay_out()
-    return form(desk, STUDIES, parts.panel(desk, lambda: _head(desk)), box, _adding(desk))
+    head = parts.stack(parts.panel(desk, lambda: _head(desk)), _taking(desk))
+    return form(desk, STUDIES, head, box, _adding(desk))
 
 
 def _order(desk: Desk, slug: str) -> tuple[int, str]:
@@ -63,10 +65,44 @@ def _head(desk: Desk) -> str:
     )
     findings = Bullets(tuple(finding_runs(f) for f in found.findings))
     callout = Callout(tone, word, (paragraph(f"Needed: {rules}"), findings))
+    blocks = (callout, *best_four(desk.result, desk.catalog, linked=False))
     return (
         f"<h2>Case studies</h2><p><strong>{found.qualified_count} of {found.needed}</strong> "
-        f"submitted examples qualify.</p>{prose.block_html(callout)}"
+        f"submitted examples qualify.</p>{''.join(map(prose.block_html, blocks))}"
     )
+
+
+def _taking(desk: Desk) -> Any:
+    """Offer to submit the best four, where they qualify and are not what is submitted."""
+
+    def take() -> None:
+        desk.flush()
+        best = {lead.slug: lead for lead in desk.result.qualification.best[0].leads}
+        for study in desk.assessment.case_studies:
+            lead, file = best.get(study.slug), f"case_studies/{study.slug}.yaml"
+            status = StudyStatus.SUBMITTED if lead else StudyStatus.CANDIDATE
+            wanted: dict[str, Any] = {"status": status.value}
+            if lead and lead.instead_of:
+                others = [s for s in study.could_lead if s != lead.service]
+                wanted |= {
+                    "primary_service": lead.service,
+                    "could_lead": [study.primary_service, *others],
+                }
+            for key, value in wanted.items():
+                seen = desk.value(file, (key,))
+                if seen != value:
+                    desk.save(file, (key,), seen, value)
+
+    offer = parts.button("Submit these four", take, "The others become candidates", primary=True)
+
+    def show() -> None:
+        found = desk.result.qualification
+        offered = bool(found.best) and not found.change and not found.best[0].submitted
+        offer.layout.display = "" if offered else "none"
+
+    desk.listen(show)
+    show()
+    return offer
 
 
 def _study(desk: Desk, slug: str) -> StudyResult | None:
@@ -92,6 +128,7 @@ def _card(desk: Desk, slug: str) -> Any:
     title, customer, lead, moved = (parts.text() for _ in range(4))
     families = [f.name for f in rules.families]
     services = chosen_freely("Services", families, "Type or choose a service, then Enter")
+    could = chosen_freely("Could lead with as well", families, "Others of its services, if any")
     kinds = chosen_from("Kinds of solution", [(k.name, k.id) for k in rules.kinds], "Choose a kind")
     names = {k.id: k.name for k in rules.kinds}
     kinds.name = lambda name: names.get(name, name)
@@ -104,7 +141,8 @@ def _card(desk: Desk, slug: str) -> Any:
     )  # fmt: skip
     for widget, key in texts:
         Bound(desk, widget, file, (key,), as_text, str, pause=PAUSE)
-    for widget, key in ((services, "services"), (kinds, "solution_types")):
+    lists = ((services, "services"), (could, "could_lead"), (kinds, "solution_types"))
+    for widget, key in lists:
         Bound(desk, widget, file, (key,), lambda v: list(v or []), list)
     inside = parts.stack(
         parts.row(
@@ -114,8 +152,8 @@ def _card(desk: Desk, slug: str) -> Any:
         status,
         *_texts(desk, file),
         parts.row(
-            services.box, parts.labelled("Leads with", lead, "One of the services"), kinds.box,
-            parts.labelled("Migrated from", moved, "Where it ran before, if elsewhere"),
+            services.box, parts.labelled("Leads with", lead, "One of the services"), could.box,
+            kinds.box, parts.labelled("Migrated from", moved, "Where it ran before, if elsewhere"),
             kind="calib-thirds",
         ),
         evidence_field(desk, file, ("evidence",)),
@@ -172,6 +210,7 @@ solution: ""
 results: ""
 services: []
 primary_service: ""
+could_lead: []
 solution_types: []
 """
 
