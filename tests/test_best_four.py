@@ -69,6 +69,9 @@ def some(rng, size):
             more["status"] = "submitted"
         if studies and rng.random() < 0.06:
             more["title"], more["customer"] = studies[-1].title, studies[-1].customer
+        if rng.random() < 0.5:
+            told = rng.sample([*leads, *uses], rng.randint(0, len(leads)))
+            more["solution"] = f"{FULL}, with {', '.join(map(SERVICES.get, told))}, {number}."
         shown = rng.sample(kinds, rng.randint(0, min(3, len(kinds))))
         studies.append(study(number, leads, shown, uses=uses, **more))
     return studies
@@ -77,29 +80,36 @@ def some(rng, size):
 # --- another make of the same search: every set of four, matched by scipy ---
 
 
-def changes(group):
-    """The fewest studies that lead with another service than now; None where no match is left."""
+def matched(group):
+    """Points lost and studies moved where each leads with a service of its own, at best."""
     cost = np.full((len(group), len(FAMILIES)), 1000)
     for row, one in enumerate(group):
-        for family in dict(one.could_lead):
-            cost[row, FAMILIES.index(family)] = 1
-        cost[row, FAMILIES.index(one.family)] = 0
+        for family in (one.family, *dict(one.could_lead)):
+            lost = (one.family in one.told) - (family in one.told)
+            cost[row, FAMILIES.index(family)] = 10 * lost + (family != one.family)
     rows, columns = linear_sum_assignment(cost)
     total = int(cost[rows, columns].sum())
-    return None if total >= 1000 else total
+    moved = sum(FAMILIES[c] != group[r].family for r, c in zip(rows, columns, strict=True))
+    return None if total > 500 else ((total - moved) // 10, moved)
 
 
 def every_four(result):
     """All fours that qualify as they are, the best first."""
-    good = sorted((s for s in result.studies if s.qualified), key=lambda s: (-s.strength, s.number))
+    leads = {s.slug: (s.family, *dict(s.could_lead)) for s in result.studies}
+
+    def stands(s):
+        most = s.strength + (s.family not in s.told and bool({*leads[s.slug]} & {*s.told}))
+        return -most, s.number
+
+    good = sorted((s for s in result.studies if s.qualified), key=stands)
     found = []
     for at, group in enumerate(combinations(good, 4)):
         kinds = {k for s in group for k in s.kinds}
-        moved = changes(group)
-        if moved is not None and len(kinds) >= RULES.kinds_needed:
+        match = matched(group)
+        if match is not None and len(kinds) >= RULES.kinds_needed:
             customers = len({s.customer for s in group})
-            strength = sum(s.strength for s in group)
-            key = (-len(kinds), -strength, -customers, moved, at)
+            strength = sum(s.strength for s in group) - match[0]
+            key = (-len(kinds), -strength, -customers, match[1], at)
             found.append((key, {s.slug for s in group}))
     return [group for _, group in sorted(found)]
 
@@ -116,13 +126,15 @@ def holds(studies):
     for one in result.best:
         led = {s.slug: s for s in result.studies if s.slug in slugs(one)}
         assert len({lead.family for lead in one.leads}) == 4
-        moved = 0
+        moved = lost = 0
         for lead in one.leads:
             of = led[lead.slug]
             assert lead.family in {of.family, *dict(of.could_lead)}
+            assert bool(lead.instead_of) == (lead.family != of.family)
             moved += lead.family != of.family
-        assert moved == changes(list(led.values()))
-        assert one.strength == sum(s.strength for s in led.values())
+            lost += of.strength - lead.strength
+        assert (lost, moved) == matched(list(led.values()))
+        assert one.strength == sum(lead.strength for lead in one.leads)
         assert set(one.kinds) == {k for s in led.values() for k in s.kinds}
     return True
 

@@ -96,7 +96,7 @@ def _print_best(found: Any) -> None:
             click.echo(f"  - {gap.action}  [{gap.effort}]")
         click.echo("The four after that:")
     for number, lead in enumerate(best.leads, start=1):
-        now = f", now {lead.instead_of}" if lead.instead_of else ""
+        now = f" instead of {lead.instead_of}" if lead.instead_of else ""
         written = f"write-up {lead.strength} of {found.points}" if lead.slug else "to be written"
         title = click.style(lead.title, bold=True)
         click.echo(f"{number}. {title}  leads with {lead.service}{now}  {written}")

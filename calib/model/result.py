@@ -209,6 +209,8 @@ class StudyResult(Noun):
     kinds: tuple[str, ...]
     could_lead: tuple[tuple[str, str], ...] = ()
     """Families that it could lead with as well, each with its service as the partner names it."""
+    told: tuple[str, ...] = ()
+    """The families that its solution speaks of."""
     strength: int = 0
     """How many points of a strong write-up it has."""
     results: str = ""
@@ -218,6 +220,10 @@ class StudyResult(Noun):
     tech_stack: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    def strength_led_by(self, family: str) -> int:
+        """Count its points if it led with another family, which its solution may not speak of."""
+        return self.strength - (self.family in self.told) + (family in self.told)
 
 
 class QualificationResult(Noun):

@@ -42,10 +42,11 @@ def _set(
     names = {f.id: f.name for f in rules.families}
     studies = _written(one)
     marked = [s for s in result.studies if s.submitted and not result.chosen_by_program]
-    why = _why(rules, result, studies) if one is best else _beside(one, best)
+    why = _why(rules, result, studies, one.rank[2]) if one is best else _beside(one, best)
     submitted = {s.number for s in studies} == {s.number for s in marked}
     if one is best and result.set_qualifies and len(marked) == result.needed and not submitted:
-        why += f" Of those submitted: {_why(rules, result, marked)}"
+        points = sum(study.strength for study in marked)
+        why += f" Of those submitted: {_why(rules, result, marked, points)}"
     return StudySet(
         leads=tuple(_lead(study, family, names) for study, family in one.leads),
         kinds=_kinds(rules, studies), strength=one.rank[2], submitted=submitted, why=why,
@@ -72,17 +73,17 @@ def _lead(study: StudyResult | None, family: str, names: dict[str, str]) -> Lead
     return Lead(
         slug=study.slug, title=study.title or study.slug, family=family,
         service=named if moved else stated, instead_of=stated if moved else "",
-        strength=study.strength,
+        strength=study.strength_led_by(family),
     )  # fmt: skip
 
 
 def _why(
-    rules: QualificationRules, result: QualificationResult, studies: Sequence[StudyResult]
-) -> str:
+    rules: QualificationRules, result: QualificationResult, studies: Sequence[StudyResult],
+    points: int,
+) -> str:  # fmt: skip
     names = {k.id: k.name for k in rules.kinds}
     kinds = _kinds(rules, studies)
     shown = f" ({', '.join(names.get(k, k) for k in kinds)})" if kinds else ""
-    points = sum(study.strength for study in studies)
     of = len(studies) * result.points
     return f"Kinds of solution: {len(kinds)}{shown}. Write-ups: {points} of {of} points."
 

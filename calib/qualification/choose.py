@@ -15,8 +15,11 @@ from itertools import accumulate, product
 from operator import or_
 from typing import NamedTuple
 
-Price = tuple[int, int]
-"""The work it takes, and then the changes that are no work: the less, the better."""
+Price = tuple[int, int, int]
+"""The work it takes, what it takes off the strength, the changes that are no work: all to be low.
+
+What counts before is compared before, so that the lowest of two prices makes the better set.
+"""
 
 Whole = Callable[[int, int, int], int]
 """The work a whole set takes by members, kinds and `places`; more of them never take more."""
@@ -83,7 +86,7 @@ def choose(
     """Find the best sets of at most `needed` candidates, the best first, and always one.
 
     Beside the best, only sets that take no more work are listed. Of equals the set whose members
-    come first stands first: by price, by strength, in the order given.
+    come first stands first: by work, by strength, in the order given.
     """
     search = _Search(candidates, needed, whole, count)
     return [search.choice(rank, members) for rank, members in search.found]
@@ -96,7 +99,7 @@ class _Search:
         self.needed, self.whole, self.count, self.given = needed, whole, count, candidates
         self.order = sorted(
             (i for i, one in enumerate(candidates) if one.leads),
-            key=lambda i: (min(candidates[i].leads.values()), -candidates[i].strength, i),
+            key=lambda i: _standing(candidates[i], i),
         )
         ordered = [candidates[i] for i in self.order]
         lead, kind, customer = _Bits(), _Bits(), _Bits()
@@ -108,7 +111,7 @@ class _Search:
         ]  # fmt: skip
         self.tails = [self._tail(at) for at in range(len(ordered) + 1)]
         self.found: list[tuple[Rank, tuple[int, ...]]] = []
-        root = _Node((), {0: (0, 0)}, 0, 0, 0, 0)
+        root = _Node((), {0: (0, 0, 0)}, 0, 0, 0, 0)
         self._offer(root)
         self._grow(0, root)
 
@@ -153,9 +156,10 @@ class _Search:
         customers = min(
             (node.customers | tail.customers).bit_count(), node.customers.bit_count() + more
         )
-        strength = node.strength + tail.strength[min(more, len(tail.strength) - 1)]
+        strength = node.strength + tail.strength[min(more, len(tail.strength) - 1)] - price[1]
         size, places = len(node.members) + more, node.places + more * tail.places
-        return -price[0] - self.whole(size, kinds, places), kinds, strength, customers, -price[1]
+        work = price[0] + self.whole(size, kinds, places)
+        return -work, kinds, strength, customers, -price[2]
 
     def _loses(self, bound: Rank) -> bool:
         if len(self.found) == self.count:
@@ -177,8 +181,8 @@ class _Search:
         combos = (c for c in product(*chosen) if len(set(c)) == len(c))
 
         def price(combo: tuple[str, ...]) -> Price:
-            prices = [leads[f] for leads, f in zip(chosen, combo, strict=True)]
-            return sum(p[0] for p in prices), sum(p[1] for p in prices)
+            prices = (leads[f] for leads, f in zip(chosen, combo, strict=True))
+            return reduce(_plus, prices, (0, 0, 0))
 
         return Choice(places, min(combos, key=price), rank)
 
@@ -186,10 +190,10 @@ class _Search:
 def _ways(ways: Mapping[int, Price], leads: Mapping[int, Price]) -> dict[int, Price]:
     """Let one more lead with each service that is free: what is then used, at the lowest price."""
     more: dict[int, Price] = {}
-    for used, (work, changes) in ways.items():
+    for used, paid in ways.items():
         for lead, price in leads.items():
             if not used & lead:
-                total = work + price[0], changes + price[1]
+                total = _plus(paid, price)
                 more[used | lead] = min(total, more.get(used | lead, total))
     return more
 
@@ -197,15 +201,24 @@ def _ways(ways: Mapping[int, Price], leads: Mapping[int, Price]) -> dict[int, Pr
 def _prices(ways: Mapping[int, Price], tail: _Tail, room: int) -> list[Price]:
     """List the lowest prices at which no more, one more, two more could each find a service."""
     lowest: list[Price] = []
-    for used, (work, changes) in ways.items():
+    for used, paid in ways.items():
         free = [price for price, lead in tail.leads if not used & lead][:room]
-        for more, (a, b) in enumerate([(0, 0), *free]):
-            work, changes = work + a, changes + b
+        for more, total in enumerate(accumulate(free, _plus, initial=paid)):
             if more == len(lowest):
-                lowest.append((work, changes))
+                lowest.append(total)
             else:
-                lowest[more] = min(lowest[more], (work, changes))
+                lowest[more] = min(lowest[more], total)
     return lowest
+
+
+def _plus(a: Price, b: Price) -> Price:
+    return a[0] + b[0], a[1] + b[1], a[2] + b[2]
+
+
+def _standing(one: Candidate, position: int) -> tuple[int, int, int]:
+    """Say where a candidate stands among others: by work, by strength, in the order given."""
+    work, weakness, _ = min(one.leads.values())
+    return work, weakness - one.strength, position
 
 
 class _Bits:

@@ -53,6 +53,8 @@ class Facts:
     """The family it leads with: of several named, one that it also lists."""
     could_lead: dict[str, str]
     """The families it could lead with as well, under the names the partner gives them."""
+    told: tuple[str, ...]
+    """The families that its solution speaks of."""
     not_counted: tuple[str, ...]
     """Services that it could lead with, it says, but that it does not list."""
     kinds: tuple[str, ...]
@@ -94,12 +96,10 @@ def _facts(reader: Reader, study: CaseStudy, repeated: CaseStudy | None) -> Fact
         reasons.append("not-generative-ai")
     could, not_counted = _could_lead(reader, study, families)
     could.pop(family, None)
-    lacks = missing(
-        reader.rules.write_up, study,
-        shows_lead=not family or reader.services.mentions(family, study.solution),
-    )  # fmt: skip
+    told = reader.services.mentioned(study.solution)
+    lacks = missing(reader.rules.write_up, study, shows_lead=family in told if family else None)
     return Facts(
-        study, families, family, could, not_counted,
+        study, families, family, could, told, not_counted,
         tuple(dict.fromkeys(k for k in map(reader.kinds.of, study.solution_types) if k)),
         tuple(reasons), lacks, len(reader.rules.write_up.points) - len(lacks),
         (repeated.title or repeated.slug) if repeated else "",

@@ -58,7 +58,7 @@ def _best(rules: QualificationRules, facts: Sequence[Facts]) -> list[Facts]:
     good = [one for one in facts if not one.reasons]
     candidates = [
         Candidate(
-            {one.family: (0, 0)}, frozenset(one.kinds), one.strength, fold(one.study.customer)
+            {one.family: (0, 0, 0)}, frozenset(one.kinds), one.strength, fold(one.study.customer)
         )
         for one in good
     ]
@@ -113,7 +113,7 @@ def _study(number: int, facts: Facts, words: Words, *, submitted: bool) -> Study
         slug=study.slug, number=number, title=study.title, customer=study.customer,
         submitted=submitted, qualified=not facts.reasons, primary_service=study.primary_service,
         family=facts.family, services=study.services, families=facts.families, kinds=facts.kinds,
-        could_lead=tuple(facts.could_lead.items()), strength=facts.strength,
+        could_lead=tuple(facts.could_lead.items()), told=facts.told, strength=facts.strength,
         challenge=study.challenge, solution=study.solution, results=study.results,
         migrated_from=study.migrated_from, tech_stack=study.tech_stack,
         reasons=tuple(f"{r}:cs-{number}" for r in facts.reasons),

@@ -33,14 +33,10 @@ class Services:
             found = [(0, i) for word, i in self.words.items() if self._resembles(word, folded)]
         return tuple(dict.fromkeys(i for _, i in found))
 
-    def mentions(self, family: str, text: str) -> bool:
-        """Say whether a text speaks of a family anywhere."""
+    def mentioned(self, text: str) -> tuple[str, ...]:
+        """Return the ids of all families that a text speaks of anywhere."""
         folded = fold(text)
-        return any(
-            folded in cues or folded in yielding
-            for i, cues, yielding in self.families
-            if i == family
-        )
+        return tuple(i for i, cues, more in self.families if folded in cues or folded in more)
 
     @staticmethod
     def _resembles(alias: str, folded: str) -> bool:

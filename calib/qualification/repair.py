@@ -53,7 +53,10 @@ def mended(result: QualificationResult, actions: Actions, count: int = 1) -> lis
 
     candidates = [
         Candidate(
-            {f: (actions.work(gaps), int(f != s.family)) for f, gaps in option.items()},
+            {
+                f: (actions.work(gaps), s.strength - s.strength_led_by(f), int(f != s.family))
+                for f, gaps in option.items()
+            },
             frozenset(s.kinds), s.strength, fold(s.customer).strip(),
             int(s.qualified or not s.submitted),
         ) for s, option in zip(result.studies, options, strict=True)

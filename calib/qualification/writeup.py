@@ -51,8 +51,13 @@ def _cues(rules: WriteUpRules) -> _Cues:
     )
 
 
-def missing(rules: WriteUpRules, study: CaseStudy, *, shows_lead: bool) -> tuple[Missing, ...]:
-    """List the points that a write-up lacks; `shows_lead`: the solution mentions what leads."""
+def missing(
+    rules: WriteUpRules, study: CaseStudy, *, shows_lead: bool | None
+) -> tuple[Missing, ...]:
+    """List the points that a write-up lacks.
+
+    `shows_lead` tells whether its solution speaks of what leads it, None where nothing does.
+    """
     cues = _cues(rules)
     found: list[Missing] = []
     if not study.customer.strip():
@@ -62,7 +67,8 @@ def missing(rules: WriteUpRules, study: CaseStudy, *, shows_lead: bool) -> tuple
         found.append(Missing("challenge-in-figures", implied=not study.challenge.strip()))
     found += _untold(rules, "solution-told", study.solution)
     if not shows_lead:
-        found.append(Missing("solution-shows-lead", implied=not study.solution.strip()))
+        untold = shows_lead is None or not study.solution.strip()
+        found.append(Missing("solution-shows-lead", implied=untold))
     if not any(entry.strip() for entry in study.tech_stack):
         found.append(Missing("tech-stack-listed"))
     found += _results(rules, cues, study.results)

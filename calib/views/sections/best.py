@@ -45,7 +45,7 @@ def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[
         for lead in best.leads
     ]
     columns = (Column("Case study", 3), Column("Leads with", 2.2), Column("Shows", 2.4),
-               Column("Write-up", 1))  # fmt: skip
+               Column("Write-up", 1.3))  # fmt: skip
     blocks += [Table(caption, columns, tuple(rows)), paragraph(best.why)]
     if others:
         blocks += [paragraph("Next to it:"), Bullets(tuple(run(other.why) for other in others))]
@@ -68,5 +68,5 @@ def _row(
 
 
 def _service(lead: Lead) -> Runs:
-    now = Run(f", now {lead.instead_of}", "muted") if lead.instead_of else ""
+    now = Run(f" instead of {lead.instead_of}", "muted") if lead.instead_of else ""
     return text(lead.service, now)

@@ -85,7 +85,7 @@ def _studies_table(
 ) -> Table:
     columns = (
         Column("Case study", 3), Column("Customer", 1.8), Column("Leads with", 1.6),
-        Column("Shows", 2.2), Column("Stands", 1.5),
+        Column("Shows", 2.2), Column("Stands", 2.1),
     )  # fmt: skip
     rows = tuple(
         Row(
