@@ -123,15 +123,16 @@ def _verdict(desk: Desk, slug: str) -> str:
 
 
 def _card(desk: Desk, slug: str) -> Any:
+    panel = parts.panel(desk, lambda: _verdict(desk, slug))
+    return parts.stack(
+        panel, parts.opened_late("Edit", lambda: _fields(desk, slug)), kind="calib-card"
+    )
+
+
+def _fields(desk: Desk, slug: str) -> Any:
     file = f"case_studies/{slug}.yaml"
-    rules = desk.catalog.qualification
-    title, customer, lead, moved = (parts.text() for _ in range(4))
-    families = [f.name for f in rules.families]
-    services = chosen_freely("Services", families, "Type or choose a service, then Enter")
-    could = chosen_freely("Could lead with as well", families, "Others of its services, if any")
-    kinds = chosen_from("Kinds of solution", [(k.name, k.id) for k in rules.kinds], "Choose a kind")
-    names = {k.id: k.name for k in rules.kinds}
-    kinds.name = lambda name: names.get(name, name)
+    families = [f.name for f in desk.catalog.qualification.families]
+    title, customer, moved = (parts.text() for _ in range(3))
     lead = w.Combobox(options=families, ensure_option=False, layout=w.Layout(width="100%"))
     status = parts.choices([(s.value, s.value) for s in StudyStatus], "Status")
     Bound(desk, status, file, ("status",), lambda v: v or StudyStatus.CANDIDATE.value)
@@ -141,10 +142,8 @@ def _card(desk: Desk, slug: str) -> Any:
     )  # fmt: skip
     for widget, key in texts:
         Bound(desk, widget, file, (key,), as_text, str, pause=PAUSE)
-    lists = ((services, "services"), (could, "could_lead"), (kinds, "solution_types"))
-    for widget, key in lists:
-        Bound(desk, widget, file, (key,), lambda v: list(v or []), list)
-    inside = parts.stack(
+    services, could, stack, kinds = _lists(desk, file, families)
+    return parts.stack(
         parts.row(
             parts.labelled("Title", title), parts.labelled("Customer", customer),
             kind="calib-thirds",
@@ -152,15 +151,32 @@ def _card(desk: Desk, slug: str) -> Any:
         status,
         *_texts(desk, file),
         parts.row(
-            services.box, parts.labelled("Leads with", lead, "One of the services"), could.box,
-            kinds.box, parts.labelled("Migrated from", moved, "Where it ran before, if elsewhere"),
+            services, parts.labelled("Leads with", lead, "One of the services"), could,
+            stack, kinds,
+            parts.labelled("Migrated from", moved, "Where it ran before, if elsewhere"),
             kind="calib-thirds",
         ),
         evidence_field(desk, file, ("evidence",)),
         _moving(desk, slug, file),
     )  # fmt: skip
-    panel = parts.panel(desk, lambda: _verdict(desk, slug))
-    return parts.stack(panel, parts.folded({"Edit": inside}), kind="calib-card")
+
+
+def _lists(desk: Desk, file: str, families: list[str]) -> list[Any]:
+    """Make the fields that hold several entries each."""
+    known = desk.catalog.qualification.kinds
+    names = {k.id: k.name for k in known}
+    kinds = chosen_from("Kinds of solution", [(k.name, k.id) for k in known], "Choose a kind")
+    kinds.name = lambda name: names.get(name, name)
+    typed = "Type or choose a service, then Enter"
+    lists = {
+        "services": chosen_freely("Services", families, typed),
+        "could_lead": chosen_freely("Could lead with as well", families, "Others of its services"),
+        "tech_stack": chosen_freely("Tech stack", [], "A model, library or tool, then Enter"),
+        "solution_types": kinds,
+    }
+    for key, chosen in lists.items():
+        Bound(desk, chosen, file, (key,), lambda v: list(v or []), list)
+    return [chosen.box for chosen in lists.values()]
 
 
 def _texts(desk: Desk, file: str) -> list[Any]:
@@ -208,6 +224,7 @@ order: {order}
 challenge: ""
 solution: ""
 results: ""
+tech_stack: []
 services: []
 primary_service: ""
 could_lead: []
