@@ -132,13 +132,16 @@ class _Search:
 
     def _grow(self, start: int, node: _Node) -> None:
         """Offer every set that has `node` and later candidates, save those that cannot win."""
+        prices: list[Price] = []
         for at in range(start, len(self.order)):
+            tail = self.tails[at]
             room = min(self.needed - len(node.members), len(self.order) - at)
-            prices = _prices(node.ways, self.tails[at], room)[1:]
-            if not prices or self._loses(self._bound(node, self.tails[at], prices, 1)):
+            if at == start or tail.leads != self.tails[at - 1].leads:
+                prices = _prices(node.ways, tail, room)[1:]
+            if not prices or self._loses(self._bound(node, tail, prices[:room], 1)):
                 return
             child = node.with_(self.singles[at])
-            if self._loses(self._bound(child, self.tails[at + 1], prices, 0)):
+            if self._loses(self._bound(child, self.tails[at + 1], prices[:room], 0)):
                 continue
             child = child._replace(ways=_ways(node.ways, self.leads[at]))
             if child.ways:
@@ -190,10 +193,10 @@ class _Search:
 def _ways(ways: Mapping[int, Price], leads: Mapping[int, Price]) -> dict[int, Price]:
     """Let one more lead with each service that is free: what is then used, at the lowest price."""
     more: dict[int, Price] = {}
-    for used, paid in ways.items():
+    for used, (work, weakness, changes) in ways.items():
         for lead, price in leads.items():
             if not used & lead:
-                total = _plus(paid, price)
+                total = work + price[0], weakness + price[1], changes + price[2]
                 more[used | lead] = min(total, more.get(used | lead, total))
     return more
 
