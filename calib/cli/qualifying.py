@@ -39,9 +39,9 @@ def qualify(
     calib qualify acme --best --json
 
     With --jsonl one set per line, {"case_studies": [{title, customer, challenge, solution,
-    services, primary_service, solution_types, migrated_from, results}]}, and per line one verdict
-    {"qualified_count", "set_qualifies", "reasons"}. Every defect is listed, also one that does not
-    block.
+    services, primary_service, could_lead, solution_types, migrated_from, results}]}, and per line
+    one verdict {"qualified_count", "set_qualifies", "reasons"}. Every defect is listed, also one
+    that does not block.
     """
     if jsonl is not None:
         if assessment is not None or best:

@@ -22,7 +22,7 @@ What counts before is compared before, so that the lowest of two prices makes th
 """
 
 Whole = Callable[[int, int, int], int]
-"""The work a whole set takes by members, kinds and `places`; more of them never take more."""
+"""The work a whole set takes by members, kinds and `places`; more kinds or places take no more."""
 
 Rank = tuple[int, int, int, int, int]
 """Less work, kinds, strength, customers, fewer changes: the higher, the better."""

@@ -20,6 +20,13 @@ from calib.views.blocks import (
 )
 
 
+_POINTS = (
+    "A write-up has a point for each thing it does not lack: a customer, a challenge, a solution and "
+    "results told at length, figures, what they were before, a tech stack, kinds of solution, "
+    "evidence. What one lacks stands with the study."
+)
+
+
 def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[Any]:
     """Show the best four, or the least change after which four qualify; nothing without studies.
 
@@ -49,7 +56,7 @@ def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[
     blocks += [Table(caption, columns, tuple(rows)), paragraph(best.why)]
     if others:
         blocks += [paragraph("Next to it:"), Bullets(tuple(run(other.why) for other in others))]
-    return blocks
+    return [*blocks, paragraph(Run(_POINTS, "muted"))]
 
 
 def _row(
