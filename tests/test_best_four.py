@@ -403,6 +403,7 @@ def test_what_it_could_lead_with_never_makes_a_set_ready_by_itself():
     result = judged([s.model_copy(update={"status": StudyStatus.SUBMITTED}) for s in studies])
     assert not result.set_qualifies
     assert not result.change
+    assert not result.best[0].submitted, "they would have to be led by others"
     gaps = repairs(RULES, result, CATALOG.days)
     assert [(g.effort, g.days) for g in gaps] == [("S", 1)] * 3
     assert gaps[0].action == (

@@ -24,5 +24,5 @@ class StudySet(Noun):
     kinds: tuple[str, ...]
     strength: int
     submitted: bool
-    """Whether these are the studies marked as submitted."""
+    """Whether these are the studies marked as submitted, led as they are."""
     why: str

@@ -43,7 +43,8 @@ def _set(
     studies = _written(one)
     marked = [s for s in result.studies if s.submitted and not result.chosen_by_program]
     why = _why(rules, result, studies, one.rank[2]) if one is best else _beside(one, best)
-    submitted = {s.number for s in studies} == {s.number for s in marked}
+    moved = any(study and family != study.family for study, family in one.leads)
+    submitted = not moved and {s.number for s in studies} == {s.number for s in marked}
     if one is best and result.set_qualifies and len(marked) == result.needed and not submitted:
         points = sum(study.strength for study in marked)
         why += f" Of those submitted: {_why(rules, result, marked, points)}"

@@ -19,10 +19,9 @@ from calib.views.blocks import (
     text,
 )
 
-
 _POINTS = (
-    "A write-up has a point for each thing it does not lack: a customer, a challenge, a solution and "
-    "results told at length, figures, what they were before, a tech stack, kinds of solution, "
+    "A write-up has a point for each thing it does not lack: a customer, a challenge, a solution "
+    "and results told at length, figures, what they were before, a tech stack, kinds of solution, "
     "evidence. What one lacks stands with the study."
 )
 
