@@ -27,6 +27,7 @@ from calib.model.catalog import (
     Effort,
     QualificationRules,
     ServiceFamily,
+    WriteUpRules,
 )
 from calib.model.meeting import (
     Draft,
@@ -59,6 +60,10 @@ from calib.model.result import (
     Verdict,
     worst,
 )
+from calib.model.studyset import (
+    Lead,
+    StudySet,
+)
 from calib.model.workshop import (
     AgendaItem,
     Agreement,
@@ -77,9 +82,10 @@ __all__ = [
     "CaseStudy", "Catalog", "Control", "ControlAgreement", "ControlResponse", "ControlResult",
     "Criterion", "CriterionAnswer", "CriterionResult", "CriterionReview", "Draft", "Effort",
     "Evidence", "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header",
-    "Matter", "Milestone", "Mood", "Naming", "Outcome", "Override", "Parked", "Passage",
+    "Lead", "Matter", "Milestone", "Mood", "Naming", "Outcome", "Override", "Parked", "Passage",
     "PlanEntry", "PlanFile", "Profile", "QualificationResult", "QualificationRules",
     "Readiness", "Reliability", "Result", "Review", "Seat", "ServiceFamily", "Settled", "Span",
-    "Strictness", "StrictnessOverTime", "StrictnessStep", "StudyResult", "StudyStatus", "Subject",
-    "ThirdParty", "TimeBox", "Verdict", "Visit", "Vote", "Workshop", "WorkshopAgreement", "worst",
+    "Strictness", "StrictnessOverTime", "StrictnessStep", "StudyResult", "StudySet",
+    "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict", "Visit", "Vote", "Workshop",
+    "WorkshopAgreement", "WriteUpRules", "worst",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from enum import StrEnum
 from calib.model.assessment import Evidence, FileState, Milestone, Profile, ThirdParty
 from calib.model.catalog import Basis, Effort, Level
 from calib.model.noun import Noun
+from calib.model.studyset import StudySet
 
 
 class Outcome(StrEnum):
@@ -175,42 +176,6 @@ class ControlResult(Noun):
         )
 
 
-class StudyResult(Noun):
-    """Hold how one case study stands."""
-
-    slug: str
-    number: int
-    title: str
-    customer: str
-    submitted: bool
-    qualified: bool
-    primary_service: str
-    family: str
-    services: tuple[str, ...]
-    families: tuple[str, ...]
-    kinds: tuple[str, ...]
-    results: str = ""
-    challenge: str = ""
-    solution: str = ""
-    migrated_from: str = ""
-    tech_stack: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-
-class QualificationResult(Noun):
-    """Hold how the case studies stand, each and as a set."""
-
-    needed: int
-    qualified_count: int
-    set_qualifies: bool
-    reasons: tuple[str, ...]
-    studies: tuple[StudyResult, ...] = ()
-    chosen_by_program: bool = False
-    """True where no study was marked as submitted and the best set was taken."""
-    findings: tuple[Finding, ...] = ()
-
-
 class Gap(Noun):
     """Name one remediation action between the assessment and readiness."""
 
@@ -226,6 +191,58 @@ class Gap(Noun):
     to_level: Level | None = None
     because: tuple[str, ...] = ()
     """The ids of the findings that make it a gap."""
+
+
+class StudyResult(Noun):
+    """Hold how one case study stands."""
+
+    slug: str
+    number: int
+    title: str
+    customer: str
+    submitted: bool
+    qualified: bool
+    primary_service: str
+    family: str
+    services: tuple[str, ...]
+    families: tuple[str, ...]
+    kinds: tuple[str, ...]
+    could_lead: tuple[tuple[str, str], ...] = ()
+    """Families that it could lead with as well, each with its service as the partner names it."""
+    told: tuple[str, ...] = ()
+    """The families that its solution speaks of."""
+    strength: int = 0
+    """How many points of a strong write-up it has."""
+    results: str = ""
+    challenge: str = ""
+    solution: str = ""
+    migrated_from: str = ""
+    tech_stack: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def strength_led_by(self, family: str) -> int:
+        """Count its points if it led with another family, which its solution may not speak of."""
+        return self.strength - (self.family in self.told) + (family in self.told)
+
+
+class QualificationResult(Noun):
+    """Hold how the case studies stand, each and as a set."""
+
+    needed: int
+    qualified_count: int
+    set_qualifies: bool
+    reasons: tuple[str, ...]
+    studies: tuple[StudyResult, ...] = ()
+    chosen_by_program: bool = False
+    """True where no study was marked as submitted and the best set was taken."""
+    findings: tuple[Finding, ...] = ()
+    points: int = 0
+    """How many points a write-up can have."""
+    best: tuple[StudySet, ...] = ()
+    """The best four of all studies, then the sets next to them."""
+    change: tuple[Gap, ...] = ()
+    """The least work after which the best four qualify; empty where they do as they are."""
 
 
 class Readiness(StrEnum):
