@@ -140,7 +140,8 @@ def picture_workshop(chromium: Any, folder: Path) -> None:
     options = ("--app", "--workshop", "--room-port", "8934", "--seats", "0")
     with served(folder, *options, port=8933) as said:
         lead = chromium.new_page(viewport={"width": 1280, "height": 900})
-        patient(lead, re.findall(r"http://\S+token=\S+", said)[0].replace("00_start", "30_workshop"))
+        form = re.findall(r"http://\S+token=\S+", said)[0].replace("00_start", "30_workshop")
+        patient(lead, form)
         lead.wait_for_selector(".calib-form .calib-toolbar", timeout=90000)
         lead.get_by_label("Facilitator").fill("Kim Lee")
         lead.get_by_label("Who is expected, one name per line").fill("\n".join(votes))
