@@ -29,27 +29,20 @@ from calib.model.catalog import (
     ServiceFamily,
     WriteUpRules,
 )
+from calib.model.finding import Finding, Gap, Outcome, Span, Subject, worst
+from calib.model.qualification import Lead, QualificationResult, StudyResult, StudySet
 from calib.model.result import (
     ControlResult,
     CriterionResult,
     CriterionReview,
     EvidenceResult,
-    Finding,
-    Gap,
     Mood,
-    Outcome,
     Passage,
-    QualificationResult,
     Readiness,
     Result,
     Review,
-    Span,
-    StudyResult,
-    Subject,
     Verdict,
-    worst,
 )
-from calib.model.studyset import Lead, StudySet
 from calib.model.workshop import (
     AgendaItem,
     Agreement,
