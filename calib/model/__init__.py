@@ -29,6 +29,14 @@ from calib.model.catalog import (
     ServiceFamily,
     WriteUpRules,
 )
+from calib.model.finding import (
+    Finding,
+    Gap,
+    Outcome,
+    Span,
+    Subject,
+    worst,
+)
 from calib.model.meeting import (
     Draft,
     Matter,
@@ -40,25 +48,23 @@ from calib.model.meeting import (
     Visit,
     Workshop,
 )
+from calib.model.qualification import (
+    Lead,
+    QualificationResult,
+    StudyResult,
+    StudySet,
+)
 from calib.model.result import (
     ControlResult,
     CriterionResult,
     CriterionReview,
     EvidenceResult,
-    Finding,
-    Gap,
     Mood,
-    Outcome,
     Passage,
-    QualificationResult,
     Readiness,
     Result,
     Review,
-    Span,
-    StudyResult,
-    Subject,
     Verdict,
-    worst,
 )
 from calib.model.studyset import (
     Lead,
