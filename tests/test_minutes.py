@@ -390,13 +390,16 @@ HOSTILE = ("<script>xss(1)</script>", "مريم العبدالله", "Иван\u
            '#include("/etc/passwd") $x$ *y*', "W" * 60)  # fmt: skip
 LONG = "Unbroken" * 50 + " <img src=x onerror=xss(1)> " + "مرحبا بالعالم and so on " * 191
 
+DISSENT = "</script>]]>" + LONG[:1500]
+SAID = 6 * LONG.count("and so on") + 11 * DISSENT.count("and so on")
+
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     people = (*HOSTILE, *(f"Assessor number {n}" for n in range(24)))
     return held.hold(
         tmp_path_factory.mktemp("hostile") / "brightloom", people=people,
-        facilitator="<b>Dana</b> & 'co'", comment=LONG, dissent="</script>]]>" + LONG,
+        facilitator="<b>Dana</b> & 'co'", comment=LONG, dissent=DISSENT,
     )  # fmt: skip
 
 
@@ -411,7 +414,7 @@ def test_whatever_is_typed_is_text(hostile, tmp_path):
         for name in (*HOSTILE[:2], "Иван[U+202E]гороП", *HOSTILE[3:]):
             assert " ".join(name.split()) in text, name
         assert text.count("Unbroken" * 50) == 6 + 11, "every comment and dissent, whole"
-        assert text.count("and so on") == (6 + 11) * 191
+        assert text.count("and so on") == SAID
         assert "30 assessors voted" in text
     document = docx.Document(str(files["docx"]))
     arabic = [
@@ -429,8 +432,7 @@ def test_the_pdf_of_hostile_minutes(hostile, tmp_path):
     assert replaced == ["U+202E"]
     reader = PdfReader(files["pdf"])
     text = "".join("".join(p.extract_text().split()) for p in reader.pages)
-    whole = (6 + 11) * 191
-    assert whole - len(reader.pages) < text.count("andsoon") <= whole, "but at page ends"
+    assert SAID - len(reader.pages) < text.count("andsoon") <= SAID, "but at page ends"
     assert "<script>xss(1)</script>" in text
     for page in reader.pages:
         width = float(page.mediabox.width)
