@@ -66,10 +66,6 @@ from calib.model.result import (
     Review,
     Verdict,
 )
-from calib.model.studyset import (
-    Lead,
-    StudySet,
-)
 from calib.model.workshop import (
     AgendaItem,
     Agreement,
