@@ -39,7 +39,8 @@ def check(assessment: str, today: date, as_json: bool) -> None:
     Every problem of every file is listed at once, with its line and its remedy.
     """
     _, found, result = assessed(assessment, today)
-    bare = [f for c in result.controls for f in c.findings if f.rule == "no-narrative"]
+    odd = ("no-narrative", "orphaned:")
+    bare = [f for c in result.controls for f in c.findings if f.rule.startswith(odd)]
     oddities = [*result.findings, *bare, *(f for e in result.evidence for f in e.findings)]
     if as_json:
         rows = [f.model_dump(mode="json") for f in oddities]

@@ -224,6 +224,18 @@ def _studies(path: str, number: int, row: Any) -> tuple[list[Any], list[Problem]
 _SCHEMAS = ("result", "assessment", "control", "case-study", "evidence", "plan", "catalog-control")
 
 
+@main.command("catalog-record", hidden=True)
+@guarded
+def catalog_record() -> None:
+    """Print what the catalog asks, to be kept as data/catalog/versions/VERSION.json."""
+    from calib.carryover import record_of
+    from calib.catalog import load_catalog
+
+    record = record_of(load_catalog()).model_dump(mode="json")
+    asked = {one.pop("id"): one for one in record["asked"]}
+    click.echo(json.dumps({**record, "asked": asked}, ensure_ascii=False, indent=1))
+
+
 @main.command()
 @click.argument("of", type=click.Choice(_SCHEMAS), default="result")
 @guarded

@@ -85,6 +85,14 @@ class CriterionAnswer(Noun):
     not_applicable: str = ""
     """The reason; an empty text means that the criterion applies."""
     override: Override | None = None
+    catalog_version: str = ""
+    """The version of the catalog it was answered or confirmed for; empty: the assessment's."""
+
+    @property
+    def is_said(self) -> bool:
+        """Whether the partner or an assessor has said anything."""
+        levels = self.claimed_level is not None or self.override is not None
+        return levels or bool(self.answer or self.evidence or self.not_applicable)
 
 
 class ThirdParty(Noun):

@@ -191,6 +191,35 @@ class ThirdPartyRule(Noun):
     remediation: Text
 
 
+class Asked(Noun):
+    """Hold what a version of the catalog asked in one criterion."""
+
+    id: str
+    """Control and criterion, as `CONTROL/criterion`."""
+    basis: Basis
+    title: Text
+    question: Text
+    rest: Text
+    """A digest of all else that an answer depends on: looks_for, fails, levels, weight."""
+
+
+class CatalogRecord(Noun):
+    """Hold what a version of the catalog asked, so that a newer one can say what has changed."""
+
+    version: Text
+    asked: tuple[Asked, ...]
+
+    @field_validator("asked", mode="before")
+    @classmethod
+    def _asked(cls, data: Any) -> Any:
+        return keyed(data, "id")
+
+    def of(self, control: str, criterion: str) -> Asked | None:
+        """Return what was asked in a criterion; None where it was not there."""
+        name = f"{control}/{criterion}"
+        return next((one for one in self.asked if one.id == name), None)
+
+
 class Catalog(Noun):
     """Hold everything an assessment is judged by."""
 
@@ -209,6 +238,8 @@ class Catalog(Noun):
     third_party: ThirdPartyRule
     qualification: QualificationRules
     controls: Annotated[tuple[Control, ...], Field(min_length=1)]
+    records: tuple[CatalogRecord, ...] = ()
+    """What this version and those before it asked."""
 
     def control(self, control: str) -> Control:
         """Return the control of that id; raises KeyError."""
@@ -216,6 +247,16 @@ class Catalog(Noun):
             if one.id == control:
                 return one
         raise KeyError(f"the catalog has no control {control}")
+
+    def record(self, version: str) -> CatalogRecord | None:
+        """Return what a version asked; None where nobody wrote it down."""
+        return next((one for one in self.records if one.version == version), None)
+
+    def once_asked(self, name: str) -> bool:
+        """Say whether some version asked `CONTROL/criterion`, or anything of `CONTROL`."""
+        return any(
+            one.id == name or one.id.startswith(f"{name}/") for r in self.records for one in r.asked
+        )
 
     def days(self, effort: Effort) -> int:
         """Return the working days a plan counts for an effort."""

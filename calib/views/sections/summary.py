@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calib.model import Catalog, Outcome, Result
+from calib.model import Catalog, Result
 from calib.plan import Plan
 from calib.views import charts
 from calib.views.blocks import (
@@ -19,7 +19,8 @@ from calib.views.blocks import (
     run,
     text,
 )
-from calib.views.sections.front import Brand, figure
+from calib.views.palette import OUTCOME_TONES
+from calib.views.sections.front import ON_COVER, Brand, figure
 
 _STEPS_ON_SUMMARY = 8
 
@@ -27,9 +28,9 @@ _STEPS_ON_SUMMARY = 8
 def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Section:
     """Sum up on one page: the picture, the warnings, the shortest way to ready."""
     blocks: list[object] = [
-        Callout("warn", f.message, (paragraph(f.remediation),))
+        Callout(OUTCOME_TONES[f.outcome], f.message, (paragraph(f.remediation),))
         for f in result.findings
-        if f.outcome is Outcome.PARTLY and f.rule != "catalog-expired"
+        if f.rule not in ON_COVER
     ]
     blocks += [
         paragraph(*_reading(result, catalog)),
