@@ -58,7 +58,7 @@ def assess(catalog: Catalog, assessment: Assessment, today: date) -> Result:
         controls=controls, qualification=qualification, evidence=tuple(on_shelf.values()),
         gaps=gaps,
         findings=_on_the_whole(catalog, assessment, gaps, today), milestones=assessment.milestones,
-        reviewer=REVIEWER,
+        answers_hash=assessment.answers_hash, reviewer=REVIEWER,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from calib.views.blocks import (
 )
 from calib.views.palette import OUTCOME_TONES
 from calib.views.sections.front import ON_COVER, Brand, figure
+from calib.views.sections.since import since
 
 _STEPS_ON_SUMMARY = 8
 
@@ -44,14 +45,15 @@ def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Secti
 
 
 def maturity(result: Result, catalog: Catalog, brand: Brand) -> Section:
-    """Show the levels in pictures: by control and by criterion."""
+    """Show the levels in pictures, by control and by criterion, and how they moved."""
     made = (
         charts.maturity_radar(result, accent=brand.accent),
         charts.criteria_heat_map(
             result, accent=brand.accent, levels=tuple(level.name for level in catalog.levels)
         ),
     )
-    return Section("maturity", "Maturity at a glance", tuple(figure(chart) for chart in made))
+    blocks = (*(figure(chart) for chart in made), *since(result))
+    return Section("maturity", "Maturity at a glance", blocks)
 
 
 def _reading(result: Result, catalog: Catalog) -> tuple[object, ...]:
