@@ -23,7 +23,7 @@ FLOORS = {
     "catalog": 2, "carryover": 2, "store": 2,
     "review": 3, "qualification": 3, "gaps": 3, "levels": 3, "workshop": 3,
     "scoring": 4,
-    "plan": 5, "milestones": 5, "differences": 5,
+    "plan": 5, "milestones": 5, "differences": 5, "portfolio": 5,
     "exchange": 6,
     "views": 7,
     "report": 8, "workbook": 8,

@@ -10,7 +10,7 @@ import click
 
 from calib.cli.main import DATE, FAIL_UNDER, FOLDER, JSON, REQUIRE, gate, guarded, main, say
 
-_READINESS = {
+READINESS = {
     "ready": ("Ready", "green"),
     "close": ("Close", "yellow"),
     "not_ready": ("Not ready", "red"),
@@ -85,7 +85,7 @@ def score(
 
 
 def _print_score(result: Any) -> None:
-    word, colour = _READINESS[result.readiness]
+    word, colour = READINESS[result.readiness]
     click.echo(
         f"{result.profile.partner}: {click.style(word, fg=colour, bold=True)}  "
         f"gauge {result.gauge:.1f} of 4"

@@ -77,7 +77,8 @@ def _head(found: dict[str, Any]) -> dict[str, str]:
     meta = found["meta"]
     return {
         "title": found["sections"][0]["title"],
-        "brand": meta["brand"]["name"] or "Readiness report",
+        "document": meta.get("document", "generative AI readiness report"),
+        "brand": meta["brand"]["name"] or meta.get("bar", "Readiness report"),
         "confidentiality": meta["brand"]["confidentiality"],
         "version": f"Catalog {meta['catalog_version']} · calib {meta['program']} · {meta['day']}",
         "hash": meta["content_hash"][:12],
