@@ -15,8 +15,45 @@ import yaml
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ("northwind", "brightloom", "cloudnova")
 WEIGHTS = (3, 5, 3)
-FIRST = "Alder Birch Cedar Dune Ember Fjord Grove Haven Isle Juniper Kestrel Lumen Maple Nimbus Orchid Pine Quarry Ridge Stone Tern Umber Vale Willow Yarrow Zephyr".split()
-LAST = "Cloud Data Digital Works Systems Partners Consulting Labs Technology Services".split()
+FIRST = [
+    "Alder",
+    "Birch",
+    "Cedar",
+    "Dune",
+    "Ember",
+    "Fjord",
+    "Grove",
+    "Haven",
+    "Isle",
+    "Juniper",
+    "Kestrel",
+    "Lumen",
+    "Maple",
+    "Nimbus",
+    "Orchid",
+    "Pine",
+    "Quarry",
+    "Ridge",
+    "Stone",
+    "Tern",
+    "Umber",
+    "Vale",
+    "Willow",
+    "Yarrow",
+    "Zephyr",
+]
+LAST = [
+    "Cloud",
+    "Data",
+    "Digital",
+    "Works",
+    "Systems",
+    "Partners",
+    "Consulting",
+    "Labs",
+    "Technology",
+    "Services",
+]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 

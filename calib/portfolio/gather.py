@@ -51,8 +51,9 @@ def read_portfolio(
 ) -> Portfolio:  # fmt: skip
     """Read and judge folders; one that cannot be read is listed and stops nothing.
 
-    What was judged before and holds today is taken from memory. `step` is called once per folder;
-    `processes` is how many work at once, 0 for one per processor.
+    What was judged before and holds today is taken from memory. `processes` is how many work at
+    once; 0 means one per processor where there are more than ALONE folders to judge. `step` is
+    called once per folder.
     """
     catalog = load_catalog()
     known: dict[Path, tuple[str, Judged | None]] = {}
@@ -64,7 +65,8 @@ def read_portfolio(
         step()
     rows = {folder: judged.row for folder, (_, judged) in known.items() if judged is not None}
     unread = []
-    for found in _judged(missing, today, processes or _processors()):
+    working = processes or (_processors() if len(missing) > ALONE else 1)
+    for found in _judged(missing, today, working):
         if found.judged is None:
             unread.append(Unread(folder=str(found.folder), error=found.error))
         else:
@@ -93,7 +95,7 @@ def _processors() -> int:
 
 def _judged(folders: Sequence[Path], today: date, processes: int) -> Iterator[_Found]:
     """Judge folders as they come, in other processes where that is sooner."""
-    if len(folders) <= ALONE or processes < 2:
+    if processes < 2:
         yield from (judge(f, today) for f in folders)
         return
     left = dict.fromkeys(folders)
@@ -102,7 +104,8 @@ def _judged(folders: Sequence[Path], today: date, processes: int) -> Iterator[_F
     context = multiprocessing.get_context("forkserver" if "forkserver" in ways else "spawn")
     pool = ProcessPoolExecutor(processes, context)
     try:
-        chunks = [folders[n : n + _CHUNK] for n in range(0, len(folders), _CHUNK)]
+        size = max(1, min(_CHUNK, len(folders) // (4 * processes)))
+        chunks = [folders[n : n + size] for n in range(0, len(folders), size)]
         waiting: list[Future[list[_Found]]] = [pool.submit(_judge_all, c, today) for c in chunks]
         for done in as_completed(waiting):
             for found in done.result():
