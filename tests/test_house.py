@@ -26,7 +26,7 @@ FLOORS = {
     "plan": 5, "milestones": 5, "differences": 5, "portfolio": 5,
     "exchange": 6,
     "views": 7,
-    "report": 8, "workbook": 8,
+    "report": 8, "workbook": 8, "room": 8,
     "cli": 9, "__main__": 10,
 }  # fmt: skip
 HEAVY = {
@@ -35,7 +35,8 @@ HEAVY = {
     "pandas": {"views.tables"}, "IPython": {"report.engine", "workbook"}, "nbformat": {"report.engine", "report.write"},
     "fontTools": {"report.pdf"}, "click": {"cli"},
     "xlsxwriter": {"exchange"}, "openpyxl": {"exchange"},
-    "filelock": {"store"},
+    "filelock": {"store"}, "cryptography": {"store"}, "tornado": {"room"}, "segno": {"room", "views.forms"},
+    "docx": {"exchange"},
     # Under the GPL, and the package is under MIT: for tests alone.
     "krippendorff": set(),
 }  # fmt: skip

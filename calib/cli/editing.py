@@ -266,7 +266,7 @@ def _short(value: object) -> str:
 
 
 def author() -> str:
-    """Name who edits: CALIB_AUTHOR, or the user of the system."""
+    """Say who is at the keyboard, as the journal writes it down."""
     try:
         return os.environ.get("CALIB_AUTHOR") or getpass.getuser()
     except (KeyError, OSError):

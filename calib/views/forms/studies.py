@@ -196,5 +196,5 @@ def _adding(desk: Desk) -> Any:
 
     return parts.row(
         parts.labelled("A new candidate", title, "Its title"),
-        parts.button("Add", add, "Adds a candidate", primary=True), kind="calib-adding",
+        parts.button("Add", add, "Adds a candidate", primary=True, reads=True), kind="calib-adding",
     )  # fmt: skip
