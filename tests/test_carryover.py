@@ -64,8 +64,7 @@ def marks(result):
 def test_the_catalog_is_written_down_as_it_is(catalog):
     kept = catalog.record(catalog.version)
     assert kept == record_of(catalog), (
-        "the catalog has changed: raise its version where it was released, then "
-        "`calib catalog-record > data/catalog/versions/VERSION.json`"
+        "the catalog has changed: raise its version where it was released, then `make record`"
     )
 
 
