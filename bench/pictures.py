@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "pictures"
-PAGES = {"report-cover": 1, "report-maturity": 4, "report-control": 14, "report-narrative": 15}
+PAGES = {"report-cover": 1, "report-maturity": 4, "report-control": 13, "report-narrative": 14}
 NOTEBOOKS = {
     "notebook-start": "00_start", "notebook-case-studies": "10_case_studies",
     "notebook-control": "23_privacy_security", "notebook-plan": "40_plan",

@@ -121,7 +121,7 @@ def gaps(portfolio: Portfolio) -> Section:
     rows = []
     for gap in found:
         names = gap.partners
-        share = f"{100 * gap.count / len(portfolio.rows):.0f} %"
+        share = f"{100 * gap.count / len(portfolio.rows):.0f}\u00a0%"
         control = Run(f"\n{gap.asked.control}" if gap.asked.control else "", "muted")
         who = b.listed([*names[:_FEW], *_more(len(names))])
         rows.append(
@@ -175,4 +175,4 @@ def _short(folder: str) -> str:
 
 
 def _gauge(value: float, *, holds: bool = False) -> Runs:
-    return (Run(f"{value:.1f}", f"level-{int(value)}"), Run(" ✓" if holds else "", "muted"))
+    return (Run(f"{value:.1f}", f"level-{int(value)}"), Run("\u00a0✓" if holds else "", "muted"))

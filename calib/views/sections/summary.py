@@ -52,7 +52,9 @@ def maturity(result: Result, catalog: Catalog, brand: Brand) -> Section:
             result, accent=brand.accent, levels=tuple(level.name for level in catalog.levels)
         ),
     )
-    blocks = (*(figure(chart) for chart in made), *since(result))
+    moved = since(result)
+    scale = 0.78 if moved else 1  # on paper, so that all of it stays on one page
+    blocks = (*(figure(chart, scale) for chart in made), *moved)
     return Section("maturity", "Maturity at a glance", blocks)
 
 
