@@ -96,6 +96,12 @@ def test_a_milestone_that_is_not_there_is_answered_with_those_that_are(halfway):
 # --- differences ---
 
 
+def test_a_folder_may_hold_an_at_sign(halfway, tmp_path):
+    odd = shutil.copytree(halfway, tmp_path / "a@b")
+    assert "up    Written" in run("diff", odd, *DAY).stdout
+    assert "No answer" in run("diff", odd, halfway, *DAY).stdout
+
+
 def test_nothing_differs_from_a_copy(halfway, before, catalog):
     found = compare(state(before, catalog), state(halfway, catalog))
     assert (found.fields, found.levels, found.studies) == ((), (), ())
@@ -236,6 +242,8 @@ def test_diff_refuses_what_it_cannot_compare(halfway):
     assert "2 problems" in error
     assert "there is no such milestone" in error
     assert "there is no such folder" in error
+    assert "there is no such example" in run("diff", "example:best", halfway, *DAY, code=2).stderr
+    run("diff", "example:halfway@first-review", halfway, *DAY)
     broken = halfway / "milestones" / "2026-01-01-x.json"
     broken.write_text('{"date": "2026-01-01", "name": "x", "assessment": {"header": 3}}')
     assert "is no milestone" in run("diff", broken, halfway, *DAY, code=2).stderr

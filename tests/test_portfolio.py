@@ -403,6 +403,9 @@ def test_the_command_prints_a_line_each_and_says_what_failed(tmp_path, catalog):
     assert "4 could not be read" in result.stderr
     made = json.loads(run("portfolio", tmp_path / "p", *DAY, "--json", code=2).stdout)
     assert [len(made["rows"]), len(made["unread"])] == [2, 4]
+    assert sum(made["standing"].values()) == 2
+    assert made["common_gaps"][0]["count"] == len(made["common_gaps"][0]["partners"])
+    assert sum(map(sum, made["levels"].values())) == 2 * 38
 
 
 def test_the_command_writes_what_was_asked_for_or_nothing(tmp_path):

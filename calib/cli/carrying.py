@@ -117,8 +117,9 @@ def _print_report(report: CarryOver) -> None:
                 click.echo(f"    asks: {row.asks}")
             elif change == "reworded":
                 click.echo("    the question is the same; what it looks for or weighs is not")
-    same = sum(c.change == "same" for c in report.criteria)
-    click.echo(f"\nAsked as before: {same}")
+    from calib.carryover import Change
+
+    click.echo(f"\nAsked as before: {report.count(Change.SAME)}")
 
 
 def _answered(row: Carried) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from difflib import SequenceMatcher
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -103,15 +104,17 @@ def _state(place: str, today: date) -> State:
     from calib.differences import State
     from calib.scoring import assess
     from calib.store import find_assessment, load_assessment
+    from calib.store.folder import must_be_assessment
     from calib.store.past import find_milestone, load_milestone
 
     catalog = load_catalog()
     folder, _, name = place.rpartition("@")
-    path = find_assessment(place)
-    if folder and not path.exists():
+    if folder and not Path(place).exists():
         base = find_assessment(folder)
-        load_assessment(base, catalog)  # a folder that is none says so
+        must_be_assessment(base)
         path = find_milestone(base, name)
+    else:
+        path = find_assessment(place)
     if not path.is_file():
         assessment = load_assessment(path, catalog)
         return State(place, None, assessment, assess(catalog, assessment, today))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ def portfolio(
         _write(found, path)
         click.echo(path)
     if as_json:
-        click.echo(found.model_dump_json(indent=1))
+        click.echo(_json(found))
     elif not outputs:
         for line in _lines(found):
             click.echo(line)
@@ -109,7 +110,7 @@ def _write(found: Portfolio, path: Path) -> None:
 
     makers: dict[str, Callable[[Portfolio], bytes]] = {
         ".html": _page, ".csv": portfolio_csv, ".xlsx": portfolio_xlsx,
-        ".json": lambda p: (p.model_dump_json(indent=1) + "\n").encode(),
+        ".json": lambda p: (_json(p) + "\n").encode(),
     }  # fmt: skip
     data = makers[path.suffix.lower()](found)
     try:
@@ -117,6 +118,17 @@ def _write(found: Portfolio, path: Path) -> None:
     except OSError as error:
         raise CannotWrite(path, error) from error
     replace_file(path, data)
+
+
+def _json(found: Portfolio) -> str:
+    """Write the rows, and what they come to."""
+    gaps = [
+        {**g.asked.model_dump(), "count": g.count, "partners": g.partners}
+        for g in found.common_gaps()
+    ]
+    levels = {control: found.levels_of(control) for control, _ in found.controls}
+    sums = {"standing": found.standing(), "levels": levels, "common_gaps": gaps}
+    return json.dumps({**sums, **found.model_dump(mode="json")}, ensure_ascii=False, indent=1)
 
 
 def _page(found: Portfolio) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from calib.catalog import load_catalog
 from calib.portfolio import Portfolio
@@ -21,9 +21,6 @@ from calib.store.memory import Memory, in_cache
 from calib.views.blocks import Section
 from calib.views.palette import ACCENT
 from calib.views.sections import portfolio as sections
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -57,14 +54,14 @@ class PortfolioReport:
         return self._show(sections.partners(self.portfolio))
 
     @property
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> Any:
         """A row per assessment, to work on with pandas."""
         from calib.views.tables import partners_frame
 
         return partners_frame(self.portfolio)
 
     @property
-    def levels(self) -> pd.DataFrame:
+    def levels(self) -> Any:
         """The effective level of every criterion, to work on with pandas."""
         from calib.views.tables import levels_frame
 

@@ -91,10 +91,14 @@ def fingerprint(folder: Path) -> str:
     digest = hashlib.sha256()
     with suppress(OSError):
         for path in _files(folder):
+            name = path.relative_to(folder).as_posix()
             if path.is_symlink():
-                _absorb(digest, str(path.relative_to(folder)), f"link {path.readlink()}".encode())
-            data = path.read_bytes() if path.is_file() else b""
-            _absorb(digest, path.relative_to(folder).as_posix(), data)
+                _absorb(digest, name, f"link {path.readlink()}".encode())
+            if path.is_file():
+                with path.open("rb") as stream:
+                    _absorb(digest, name, hashlib.file_digest(stream, "sha256").digest())
+            else:
+                _absorb(digest, name, b"")
         return digest.hexdigest()
     return ""  # never kept, never found
 
