@@ -1,7 +1,28 @@
 """The command line: the only room that prints."""
 
 # The commands register on `main` when their modules are imported.
-from calib.cli import assessing, editing, exporting, making, minutes, reading, workshop
+from calib.cli import (
+    assessing,
+    editing,
+    exporting,
+    making,
+    minutes,
+    qualifying,
+    reading,
+    sealing,
+    workshop,
+)
 from calib.cli.main import main
 
-__all__ = ["assessing", "editing", "exporting", "main", "making", "minutes", "reading", "workshop"]
+__all__ = [
+    "assessing",
+    "editing",
+    "exporting",
+    "main",
+    "making",
+    "minutes",
+    "qualifying",
+    "reading",
+    "sealing",
+    "workshop",
+]

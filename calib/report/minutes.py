@@ -11,7 +11,7 @@ from calib.report.content import Report, Sections, open_report
 from calib.report.write import check_output, convert, notebook_of, place
 from calib.store import find_assessment
 from calib.store.record import FILE
-from calib.store.sealed import all_ballots, load_sealed
+from calib.store.sealed import all_ballots, sealed_files
 from calib.views import sections
 
 FORMATS = ("html", "pdf", "docx")
@@ -59,9 +59,10 @@ def _ballots(report: Report, folder: Path) -> tuple[Ballot, ...]:
     """Return the votes that may be seen, and an empty ballot of whoever voted on others alone."""
     catalog: Catalog = report.catalog
     found = {(b.control, b.assessor): b for b in all_ballots(folder, catalog, report.workshop)}
-    for ballot in load_sealed(folder, catalog):
-        key = (ballot.control, ballot.assessor)
-        found.setdefault(key, ballot.model_copy(update={"votes": ()}))
+    for file in sealed_files(folder, catalog):
+        if file.ballot is not None:
+            key = (file.control, file.assessor)
+            found.setdefault(key, file.ballot.model_copy(update={"votes": ()}))
     return tuple(found.values())
 
 
