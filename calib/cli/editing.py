@@ -201,7 +201,7 @@ def undo(assessment: str, entry: str | None) -> None:
     """
     from calib.store import Conflict, Kept, Store, find_assessment
 
-    store = Store.open(find_assessment(assessment), _author())
+    store = Store.open(find_assessment(assessment), author())
     if entry is None:
         standing = _standing(store.log())
         entry = standing[0].id if standing else None
@@ -240,7 +240,7 @@ def log(assessment: str, file: str | None, number: int, as_json: bool) -> None:
     from calib.store import Kind, Store, find_assessment
     from calib.store.place import spell
 
-    store = Store.open(find_assessment(assessment), _author())
+    store = Store.open(find_assessment(assessment), author())
     shown = [e for e in store.log(file) if e.kind is not Kind.SETTLED][:number]
     if as_json:
         rows = [
@@ -265,7 +265,8 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _author() -> str:
+def author() -> str:
+    """Name who edits: the name that is set, else the account."""
     try:
         return os.environ.get("CALIB_AUTHOR") or getpass.getuser()
     except (KeyError, OSError):
