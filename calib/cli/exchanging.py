@@ -145,6 +145,9 @@ def fill(
     else:
         cellwise.print_fill(book, plan, whole=dry_run)
     cellwise.say_fill(book, plan, left)
+    for finding in result.findings:
+        if finding.rule == "catalog-expired":
+            say(f"calib: {finding.message} {finding.remediation}")
     say("Nothing was written." if dry_run else f"Wrote {target}, and read it again to make sure.")
 
 

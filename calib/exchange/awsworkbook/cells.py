@@ -47,6 +47,12 @@ def area(name: str) -> Area:
     return min(top, bottom), min(left, right), max(top, bottom), max(left, right)
 
 
+def holds(one: Area, place: Place) -> bool:
+    """Say whether a cell lies in an area."""
+    top, left, bottom, right = one
+    return top <= place[0] <= bottom and left <= place[1] <= right
+
+
 def one_break(text: str) -> str:
     """Return a text with one kind of line break."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -95,11 +95,6 @@ class _Reader:
         for row, column in sorted(sheet.cells):
             if sheet.text((row, column)).strip():
                 self.rows.setdefault(row, []).append(column)
-        self.inside = {
-            (r, c)
-            for top, left, bottom, right in sheet.merged if (bottom - top) * (right - left) < 5_000
-            for r in range(top, bottom + 1) for c in range(left, right + 1) if (r, c) != (top, left)
-        }  # fmt: skip
 
     def note(self, message: str, place: Place | None = None, *, left_out: bool = False) -> None:
         where = f"{self.sheet.title}!{cell_name(place)}" if place else self.sheet.title
@@ -195,18 +190,20 @@ class _Reader:
         self, table: _Table, anchors: list[tuple[int, Label]], responses: list[int], mets: list[int]
     ) -> Iterator[_Pair]:
         numbers = [label.number for _, label in anchors]
-        if len(set(numbers)) < len(numbers):
+        if len(set(numbers)) < len(numbers) or 0 in numbers:
             self.note(
-                "two references have one number: they are counted from the left",
+                "not every reference has a number of its own: they are counted from the left",
                 (table.first, anchors[0][0]),
             )
             numbers = list(range(1, len(numbers) + 1))
-        ends = [c for c, _ in anchors[1:]] + [self._last_column(table, anchors) + 1]
+        starts = [c for c, _ in anchors]
+        ends = [*starts[1:], self._last_column(table, anchors) + 1]
+        narrow = all(after - before == 1 for before, after in pairwise(starts))
         for (column, label), number, end in zip(anchors, numbers, ends, strict=True):
             found = [c for c in responses if column <= c < end]
             met = [c for c in mets if column <= c < end]
-            if not found and end - column == 1:
-                found = [column]
+            if not found and narrow and end - column == 1:
+                found = [column]  # a column for each reference, and none for Met?
             if found:
                 pair = _Pair(number, found[0], named=label.name)
                 yield _with_mets([pair], met)[0]
@@ -228,9 +225,8 @@ class _Reader:
         control, spelt = "", ""
         for row in rows:
             place = (row, ids)
-            own = self.sheet.text(place).strip()
-            if place in self.inside and self.sheet.anchor(place)[0] > table.last:
-                own = self.sheet.text(self.sheet.anchor(place)).strip()
+            anchor = self.sheet.anchor(place)
+            own = self.sheet.text(anchor if anchor[0] > table.last else place).strip()
             control, spelt = self.control(own), own
             if not control:
                 self._belongs_to_none(row, own, ids, pairs)
@@ -254,10 +250,12 @@ class _Reader:
         """Tell of texts in answer columns of a row that no control has; titles hold none."""
         for pair in pairs:
             place = (row, pair.response)
-            if place in self.inside or not self.sheet.text(place).strip() or pair.response == ids:
-                continue
-            named = f"“{own[:40]}” is no control id" if own else "the row has no control id"
-            self.note(f"{named}: the text is not read", place, left_out=True)
+            if self.sheet.text(place).strip() and pair.response != ids:
+                self._tell_of(own, place)
+
+    def _tell_of(self, own: str, place: Place) -> None:
+        named = f"“{own[:40]}” is no control id" if own else "the row has no control id"
+        self.note(f"{named}: the text is not read", place, left_out=True)
 
 
 def _with_mets(pairs: list[_Pair], mets: list[int]) -> list[_Pair]:

@@ -21,6 +21,8 @@ MAX_UNPACKED = 200_000_000
 MAX_PARTS = 3_000
 MAX_READ = 40_000_000
 """The bytes of one part that is read: a sheet, the shared texts."""
+MAX_FRAME = 2_000_000
+"""The bytes of one part that says how the others hang together."""
 _OLE = b"\xd0\xcf\x11\xe0"
 _PASSWORD = "EncryptedPackage".encode("utf-16-le")
 _PLAIN = "save it as .xlsx, without macros and password"
@@ -56,12 +58,12 @@ class Package:
         self.names = [i.filename for i in self._archive.infolist()]
         self._must_be_harmless()
 
-    def part(self, name: str) -> bytes:
+    def part(self, name: str, most: int = MAX_READ) -> bytes:
         """Return the bytes of a part; raises Refused where it is missing, broken or too large."""
         try:
             size = self._archive.getinfo(name).file_size
-            if size > MAX_READ:
-                said = f"its part {name} has {size:,} bytes; at most {MAX_READ:,} are read"
+            if size > most:
+                said = f"its part {name} has {size:,} bytes; at most {most:,} are read"
                 raise Refused(said, "delete empty rows and pictures, and save it again")
             # Reading stops at the size that a part declares, so that none can be larger.
             return self._archive.read(name)
@@ -78,7 +80,7 @@ class Package:
     @cached_property
     def sheets(self) -> tuple[SheetPart, ...]:
         """List the worksheets in the order of their tabs."""
-        book = next((t for k, t, _ in self.links("") if k == "officeDocument"), "")
+        book = self._book
         targets = {i: (kind, target) for kind, target, i in self.links(book)}
         found = []
         for name, attributes in self.elements(book):
@@ -94,10 +96,16 @@ class Package:
         return tuple(found)
 
     @cached_property
+    def _book(self) -> str:
+        found = next((t for k, t, _ in self.links("") if k == "officeDocument"), "")
+        if found not in self.names:
+            raise Refused("is no workbook: it has no worksheets")
+        return found
+
+    @cached_property
     def shared_texts(self) -> tuple[str, ...]:
         """List the texts that cells share."""
-        book = next((t for k, t, _ in self.links("") if k == "officeDocument"), "")
-        part = next((t for k, t, _ in self.links(book) if k == "sharedStrings"), "")
+        part = next((t for k, t, _ in self.links(self._book) if k == "sharedStrings"), "")
         if not part:
             return ()
         with _named(part):
@@ -122,7 +130,7 @@ class Package:
     def elements(self, part: str) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield the elements of a part by their local names; raises Refused."""
         with _named(part):
-            yield from elements(self.part(part))
+            yield from elements(self.part(part, MAX_FRAME))
 
     def replaced(self, parts: Mapping[str, bytes]) -> bytes:
         """Return the file with other bytes in some parts, all else as it was."""
@@ -154,7 +162,11 @@ class Package:
         folded = [name.casefold() for name in self.names]
         if len(set(folded)) < len(folded):
             raise Refused("holds two parts of one name", "open it and save it again as .xlsx")
-        types = self.part("[Content_Types].xml") if "[Content_Types].xml" in self.names else b""
+        types = (
+            self.part("[Content_Types].xml", MAX_FRAME)
+            if "[Content_Types].xml" in self.names
+            else b""
+        )
         if any("vba" in name for name in folded) or b"macroenabled" in types.lower():
             raise Refused("holds macros", _PLAIN)
         if not types:
@@ -192,6 +204,8 @@ def read_package(path: Path) -> Package:
     """Open an .xlsx file; raises BadInput where it is none, is too large or could do harm."""
     suffix = path.suffix.lower()
     try:
+        if path.is_dir():
+            raise Refused("is a folder, not a workbook")
         if suffix == ".xlsm":
             raise Refused("is a workbook with macros", _PLAIN)
         if suffix != ".xlsx":
@@ -203,8 +217,6 @@ def read_package(path: Path) -> Package:
         return Package(path.read_bytes())
     except FileNotFoundError:
         raise BadInput([Problem(str(path), "there is no such file")]) from None
-    except IsADirectoryError:
-        raise BadInput([Problem(str(path), "is a folder, not a workbook")]) from None
     except OSError as error:
         said = f"cannot be read: {error.strerror or error}"
         raise BadInput([Problem(str(path), said, remedy="check its permissions")]) from error

@@ -122,7 +122,7 @@ def read_bytes(path: Path, package: Package, catalog: Catalog) -> Book:
             answers.entries += [_entry(sheet, s, words, links) for s in layout.slots]
     except Refused as error:
         raise error.problem(path) from error
-    _must_hold_controls(path, answers, set(known.values()), heads)
+    _must_hold_controls(path, answers, list(known.values()), heads)
     gather(answers, catalog)
     return Book(path, package, sheets, answers)
 
@@ -162,20 +162,23 @@ def _entry(sheet: XmlSheet, slot: Slot, words: Words, links: dict[str, str]) -> 
     elif cell is not None and cell.error:
         note = "an error value, not read"
     met = sheet.text(slot.met).strip() if slot.met else ""
-    target, inside = sheet.links.get(slot.response, ("", ""))
+    target, inside = sheet.link(slot.response)
     return Entry(slot, text, met, links.get(target, inside), note)
 
 
-def _must_hold_controls(path: Path, answers: Answers, known: set[str], heads: int) -> None:
+def _must_hold_controls(path: Path, answers: Answers, known: list[str], heads: int) -> None:
     found = {e.slot.control for e in answers.entries}
-    if found & known:
+    if found & set(known):
         return
+    said = [n for n in answers.notes if n.is_left_out]
+    if said and not found:
+        raise BadInput([Problem(str(path), n.message, place=n.place) for n in said])
     if not heads:
         message = "no sheet has the columns of a self-assessment"
         remedy = "a row must name the columns ID and Partner Response, or Customer Reference #1"
     elif not found:
         message = "no row has the id of a control"
-        remedy = f"the column ID holds ids such as {min(known)}"
+        remedy = f"the column ID holds ids such as {known[0]}"
     else:
         message = f"holds none of the catalog's controls, but {', '.join(sorted(found)[:6])}"
         remedy = "is it the workbook of another competency?"

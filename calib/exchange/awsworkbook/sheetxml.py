@@ -12,12 +12,14 @@ from calib.exchange.awsworkbook.cells import (
     area,
     cell_name,
     cell_place,
+    holds,
     one_break,
 )
 from calib.exchange.awsworkbook.package import Refused
 from calib.exchange.awsworkbook.xmltext import NotXml, decoded, parse
 
 MOST_CELLS = 400_000
+MOST_AREAS = 20_000
 _TAG = re.compile(rb"""<[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>""")
 
 
@@ -55,8 +57,8 @@ class XmlSheet:
     merged: list[Area] = field(default_factory=list)
     computed: list[Area] = field(default_factory=list)
     """Areas that one formula fills."""
-    links: dict[Place, tuple[str, str]] = field(default_factory=dict)
-    """The id of a link's target, and its place inside the workbook."""
+    links: list[tuple[Area, str, str]] = field(default_factory=list)
+    """The area of a link, the id of its target, and its place inside the workbook."""
     styles: list[tuple[int, int, str]] = field(default_factory=list)
     """The style of columns, from one to another."""
     size: tuple[int, int, str] = (0, 0, "")
@@ -70,20 +72,18 @@ class XmlSheet:
 
     def anchor(self, place: Place) -> Place:
         """Return the cell that holds what a merged cell shows."""
-        row, column = place
-        for top, left, bottom, right in self.merged:
-            if top <= row <= bottom and left <= column <= right:
-                return top, left
-        return place
+        found = next((one for one in self.merged if holds(one, place)), None)
+        return (found[0], found[1]) if found else place
+
+    def link(self, place: Place) -> tuple[str, str]:
+        """Return the id of the target that a cell links to, and the place inside the workbook."""
+        return next(((i, spot) for one, i, spot in self.links if holds(one, place)), ("", ""))
 
     def is_computed(self, place: Place) -> bool:
         """Say whether a formula fills a cell."""
-        row, column = place
         cell = self.cells.get(place)
-        return (cell is not None and cell.formula) or any(
-            top <= row <= bottom and left <= column <= right
-            for top, left, bottom, right in self.computed
-        )
+        alone = cell is not None and cell.formula
+        return alone or any(holds(one, place) for one in self.computed)
 
 
 def read_sheet(title: str, data: bytes, shared: tuple[str, ...]) -> XmlSheet:
@@ -109,6 +109,7 @@ class _Scan:
         self.row = self.column = self.began = 0
         self.attributes: dict[str, str] = {}
         self.formula = False
+        self.line = Row(0, 0)
 
     def start(self, name: str, attributes: dict[str, str], at: int) -> None:
         self.stack.append(name)
@@ -130,7 +131,7 @@ class _Scan:
         self.row = int(attributes.get("r", self.row + 1))
         self.column = 0
         style = attributes.get("s", "") if attributes.get("customFormat") in ("1", "true") else ""
-        self.sheet.rows[self.row] = Row(at, tag_end(self.sheet.data, at), style=style)
+        self.line = Row(at, tag_end(self.sheet.data, at), style=style)
 
     def _cell(self, attributes: dict[str, str], at: int) -> None:
         place = cell_place(attributes["r"]) if "r" in attributes else (self.row, self.column + 1)
@@ -153,10 +154,12 @@ class _Scan:
             sheet.merged.append(area(attributes.get("ref", "")))
         elif name == "hyperlink":
             target = next((v for k, v in attributes.items() if k.endswith(" id")), "")
-            top, left, bottom, right = area(attributes.get("ref", ""))
-            for row in range(top, min(bottom, top + 100) + 1):
-                for column in range(left, min(right, left + 100) + 1):
-                    sheet.links[row, column] = (target, attributes.get("location", ""))
+            where = area(attributes.get("ref", ""))
+            sheet.links.append((where, target, attributes.get("location", "")))
+        if len(sheet.merged) + len(sheet.links) > MOST_AREAS:
+            raise Refused(
+                f"the sheet {sheet.title} has more than {MOST_AREAS:,} merged or linked areas"
+            )
 
     def end(self, name: str, at: int) -> None:
         depth = len(self.stack)
@@ -164,7 +167,7 @@ class _Scan:
         if depth == 4 and name == "c" and self.stack[1] == "sheetData":
             self._finish(at)
         elif depth == 3 and name == "row" and self.stack[1] == "sheetData":
-            self.sheet.rows[self.row].close = at
+            self.line.close = at
 
     def _finish(self, at: int) -> None:
         sheet = self.sheet
@@ -185,7 +188,8 @@ class _Scan:
         sheet.cells[self.row, self.column] = XmlCell(
             text, self.began, end, style, self.formula, kind == "e"
         )
-        sheet.rows[self.row].columns.append(self.column)
+        # Rows without cells are left out: a sheet may have a million of them.
+        sheet.rows.setdefault(self.row, self.line).columns.append(self.column)
 
     def _shared(self, number: str) -> str:
         try:

@@ -52,7 +52,7 @@ def compose(fields: Mapping[str, str | tuple[str, ...]]) -> str:
             rows = (f"- {one}".replace("\n", "\n  ") for one in value)
             pieces.append(f"{label}:\n" + "\n".join(_guarded(r) for r in rows))
         elif value:
-            block = part.field in _BLOCKS or "\n" in value
+            block = part.field in _BLOCKS or "\n" in value or _labels()[2].match(value)
             pieces.append(f"{label}:\n{_guarded(value)}" if block else f"{label}: {value}")
     return "\n\n".join(pieces)
 

@@ -17,6 +17,7 @@ from calib.problems import BadInput
 
 _ALMOST = 0.85
 _LONG_ENOUGH = 8  # letters; shorter words are too near to each other for a typo's tolerance
+_MOST_LETTERS = 4  # that a typo adds or leaves out
 _LONGEST_HEAD = 60
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
 _ID = re.compile(r"([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*?) ?-? ?(\d{1,6})(?![A-Z0-9])")
@@ -61,7 +62,7 @@ class Label(Noun):
 
     head: Head
     number: int = 0
-    """The number of a customer reference."""
+    """The number of a customer reference; 0 where it has none."""
     name: str = ""
     """What stands behind the number of a customer reference."""
     exact: bool = True
@@ -106,15 +107,18 @@ class Words(Noun):
         if found:
             return Label(head=Head.REFERENCE, number=int(found[1]), name=found[2].strip(" ()"))
         folded = fold(re.sub(r"\(.*?\)", " ", text))
+        if " " in folded.strip() and folded in map(fold, self.references):
+            return Label(head=Head.REFERENCE)
         if folded in self._heads:
             return Label(head=self._heads[folded])
         whole = self._heads.get(fold(text))
         if whole:
             return Label(head=whole)
         for word, head in self._heads.items():
-            near = len(word) > _LONG_ENOUGH and len(folded) > _LONG_ENOUGH
-            if near and SequenceMatcher(None, word, folded).ratio() >= _ALMOST:
-                return Label(head=head, exact=False)
+            if len(word) > _LONG_ENOUGH and abs(len(word) - len(folded)) <= _MOST_LETTERS:
+                like = SequenceMatcher(None, word, folded)
+                if like.quick_ratio() >= _ALMOST and like.ratio() >= _ALMOST:
+                    return Label(head=head, exact=False)
         return None
 
     def answer(self, text: str) -> str:
@@ -155,7 +159,7 @@ def control_id(text: str, known: dict[tuple[str, int], str], numberless: tuple[s
     strict = _STRICT_ID.match(tidy)
     if strict:
         return strict[0]
-    return next((one for one in numberless if tidy == one), "")
+    return next((one for one in numberless if tidy.rstrip(":.* ") == one), "")
 
 
 def id_key(control: str) -> tuple[str, int]:

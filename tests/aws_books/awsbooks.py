@@ -67,6 +67,8 @@ class Shape:
     )  # fmt: skip
     spell: str = "{}"
     """How ids are spelt."""
+    bare: bool = False
+    """Empty answer cells are not in the file at all."""
     twice: tuple[str, ...] = ()
     """Controls that have a second row."""
 
@@ -113,18 +115,18 @@ class Made:
     """How many slots there are."""
 
 
-def build(shape: Shape, answers=None, met=None, *, practice=CONTROLS, extra=0) -> Made:
-    """Make a workbook; `answers` by (control, reference, row) are texts, `met` likewise."""
+def build(shape: Shape, answers=None, met=None, *, links=None, extra=0) -> Made:
+    """Make a workbook; `answers` by (control, reference, row) are texts, `met` and `links` likewise."""
     out = io.BytesIO()
     made = Made(b"", shape)
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, options) as book:
-        writer = _Writer(book, made, answers or {}, met or {})
+        writer = _Writer(book, made, answers or {}, met or {}, links or {})
         writer.introduction()
         more = tuple(f"XTRA-{n:03}" for n in range(1, extra + 1))
         names = shape.sheets
         writer.practice(
-            names[0], [("Generative AI practice", [(c, f"Asked of {c}") for c in practice])]
+            names[0], [("Generative AI practice", [(c, f"Asked of {c}") for c in CONTROLS])]
         )
         writer.practice(
             names[1],
@@ -144,8 +146,9 @@ def build(shape: Shape, answers=None, met=None, *, practice=CONTROLS, extra=0) -
 
 
 class _Writer:
-    def __init__(self, book, made, answers, met):
+    def __init__(self, book, made, answers, met, links):
         self.book, self.made, self.answers, self.met = book, made, answers, met
+        self.links = links
         self.head = book.add_format({"bold": True, "bg_color": "#232F3E", "font_color": "white"})
         self.body = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
         self.answer = book.add_format({"text_wrap": True, "bg_color": "#FFF2CC", "locked": False})
@@ -157,9 +160,7 @@ class _Writer:
         )
         sheet.write_string(2, 0, "Fill in Met? and Partner Response for every ID.")
         sheet.write_url(3, 0, "https://example.com/guide", string="The guide")
-        sheet.write_formula(
-            5, 0, f"=COUNTIF('{self.made.shape.sheets[0]}'!C:C,\"Yes\")", None, 0
-        )
+        sheet.write_formula(5, 0, f"=COUNTIF('{self.made.shape.sheets[0]}'!C:C,\"Yes\")", None, 0)
 
     def _banner(self, name, width):
         shape = self.made.shape
@@ -253,13 +254,16 @@ class _Writer:
         made.met[key] = f"{name}!{_letters(met_at)}{row + 1}"
         text = self.answers.get(key, "")
         if text:
-            sheet.write_string(row, at, text, self.answer)
+            if key in self.links:
+                sheet.write_url(row, at, self.links[key], self.answer, string=text)
+            else:
+                sheet.write_string(row, at, text, self.answer)
             made.cells[made.where[key]] = text
-        else:
+        elif not self.made.shape.bare:
             sheet.write_blank(row, at, None, self.answer)
         if key in self.met:
             sheet.write_string(row, met_at, self.met[key], self.answer)
-        else:
+        elif not self.made.shape.bare:
             sheet.write_blank(row, met_at, None, self.answer)
 
     def lists(self):
@@ -305,7 +309,8 @@ def rezip(data, parts):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
-            archive.writestr(zipfile.ZipInfo(name, (2026, 2, 14, 12, 0, 0)), content)
+            info = zipfile.ZipInfo(name, (2026, 2, 14, 12, 0, 0))
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -1,0 +1,1178 @@
+"""AWS's self-assessment workbook: W1 to W7 of the research, and what a user meets beside them."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import warnings
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "aws_books"))
+
+import openpyxl
+import pytest
+from awsbooks import (
+    COMMON,
+    CONTROLS,
+    EXAMPLE,
+    KNOWN,
+    ODD,
+    OF_EXAMPLES,
+    Shape,
+    build,
+    changed,
+    rezip,
+    unzip,
+)
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from calib import assess, load_assessment, load_catalog
+from calib.cli import main
+from calib.exchange.awsworkbook.filling import MET, plan_fill
+from calib.exchange.awsworkbook.package import Package
+from calib.exchange.awsworkbook.reading import read_book, read_bytes
+from calib.exchange.awsworkbook.sheetwrite import write_cells
+from calib.exchange.awsworkbook.sheetxml import read_sheet
+from calib.exchange.awsworkbook.studies import fields_of
+from calib.exchange.awsworkbook.writing import filled
+from calib.store import Kind, Store
+
+TODAY = date(2026, 11, 22)
+CATALOG = load_catalog()
+SHAPES = pytest.mark.parametrize("shape", (*KNOWN, *ODD), ids=lambda s: s.name)
+ONE, TWO, THREE = CONTROLS[:3]
+FORMULAS = (
+    "=1+1", "+1", "-1", "@SUM(A1)", "=HYPERLINK(\"http://x.example\",\"y\")", "=cmd|' /C calc'!A0",
+    "\t=1+1", " =1+1", "'=1+1", "=", "-", "- a bullet\n- another", "+49 30 1234", "@name",
+    "{=1+1}", "=IMPORTXML(\"http://x.example\")", "-2+3+cmd|' /C calc'!A0",
+)  # fmt: skip
+
+
+def every(made, word="Response"):
+    """A text for every slot, each of its own."""
+    return {key: f"{word} to {' '.join(map(str, key))}\nSecond line." for key in made.where}
+
+
+def write(tmp_path, made, name="workbook.xlsx") -> Path:
+    path = tmp_path / name
+    path.write_bytes(made if isinstance(made, bytes) else made.data)
+    return path
+
+
+def run(*args, code=0):
+    result = CliRunner().invoke(main, [str(a) for a in args])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result
+
+
+def tree(folder):
+    return {p: p.read_bytes() for p in sorted(Path(folder).rglob("*")) if p.is_file()}
+
+
+def book(tmp_path, catalog, made):
+    return read_book(write(tmp_path, made), catalog)
+
+
+def found(read):
+    return {e.place: e.text for e in read.answers.entries if e.text}
+
+
+def opened(path, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says itself that it loses the extension lists
+        return openpyxl.load_workbook(path, **options)
+
+
+# W1: every response is found, with its address
+
+
+@SHAPES
+def test_every_response_is_read_with_its_cell(tmp_path, catalog, shape):
+    made = build(shape)
+    made = build(shape, every(made), dict.fromkeys(made.where, "Yes"))
+    read = book(tmp_path, catalog, made)
+    assert found(read) == made.cells
+    assert len(made.cells) == made.asked == len(made.where)
+    assert {e.slot.at(e.slot.met): e.met for e in read.answers.entries} == dict.fromkeys(
+        made.met.values(), "Yes"
+    )
+    assert set(read.answers.responses) == set(CONTROLS)
+    assert set(read.answers.references) == set(range(1, shape.references + 1))
+    assert {e.slot.control for e in read.answers.unknown} == {*COMMON, *(c for c, _ in OF_EXAMPLES)}
+
+
+@pytest.mark.parametrize("row", range(1, 26))
+def test_the_head_may_stand_on_any_of_the_first_25_rows(tmp_path, catalog, row):
+    shape = replace(KNOWN[row % 3], head_row=row)
+    made = build(shape)
+    made = build(shape, every(made))
+    assert found(book(tmp_path, catalog, made)) == made.cells
+    assert made.asked == 110
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.builds(
+        Shape, name=st.just("any"), head_row=st.integers(2, 40), left=st.integers(0, 4),
+        between=st.lists(st.sampled_from(["Example Response", "Notes", "Guidance", "Weight"]),
+                         unique=True, max_size=3).map(tuple),
+        references=st.integers(1, 9), swapped=st.booleans(), merged_heads=st.booleans(),
+        references_above=st.booleans(), bare=st.booleans(),
+        met_head=st.sampled_from(["Met?", "MET", " Met ? ", "Met (Yes/No)"]),
+        response_head=st.sampled_from(["Partner Response", "PARTNER RESPONSE:", "Partner Responses"]),
+        reference_head=st.sampled_from(["Customer Reference #{}", "Customer reference {}:",
+                                        "Customer Example No. {}", "Reference #{} (required)"]),
+        spell=st.sampled_from(["{}", "{}:", " {} ", "nbsp"]),
+        twice=st.sampled_from([(), ("GENAIPR-001",), ("GENAICEX-001", "UCR-001")]),
+    ).filter(lambda s: not (s.merged_heads and s.references_above))
+)  # fmt: skip
+def test_every_response_is_read_from_any_layout(tmp_path, shape):
+    made = build(shape)
+    made = build(shape, every(made))
+    assert found(book(tmp_path, CATALOG, made)) == made.cells
+
+
+def test_links_on_responses_are_told_of_and_stay(tmp_path, catalog, halfway):
+    key = (ONE, 0, 0)
+    made = build(KNOWN[0], {key: "See our handbook."}, links={key: "https://example.com/handbook"})
+    read = book(tmp_path, catalog, made)
+    assert found(read)[made.where[key]] == "See our handbook."
+    said = [str(n) for n in read.answers.notes if n.place == made.where[key]]
+    assert said == [
+        f"{made.where[key]}: {ONE}: links to https://example.com/handbook; if it is evidence, register it"
+    ]
+    run("fill", halfway, read.path, "-o", tmp_path / "out.xlsx")
+    sheet, cell = made.where[key].split("!")
+    assert (
+        opened(tmp_path / "out.xlsx")[sheet][cell].hyperlink.target
+        == "https://example.com/handbook"
+    )
+
+
+def _prefixed(data):
+    """As the Open XML SDK writes: every element of the main namespace with a prefix."""
+    parts = unzip(data)
+    for name in [n for n in parts if n.startswith("xl/worksheets/sheet")]:
+        text = re.sub(r"<(/?)([A-Za-z]+)(?=[\s/>])", r"<\1x:\2", parts[name].decode())
+        parts[name] = text.replace(' xmlns="', ' xmlns:x="').encode()
+    return rezip(data, parts)
+
+
+def _without_names(data):
+    """Cells and rows that do not say where they are, as some programs write."""
+    parts = unzip(data)
+    for name in [n for n in parts if re.fullmatch(r"xl/worksheets/sheet[2-5]\.xml", n)]:
+        text = re.sub(r'<c r="[A-Z]+\d+"', "<c", parts[name].decode())
+        parts[name] = text.encode()
+    return rezip(data, parts)
+
+
+def _rich(data):
+    """Texts in runs of different looks, with a reading aid."""
+    parts = unzip(data)
+    text = re.sub(
+        r"<si><t([^>]*)>(.)([^<]*)</t></si>",
+        r'<si><r><t xml:space="preserve">\2</t></r><r><rPr><b/></rPr><t xml:space="preserve">\3</t></r>'
+        r'<rPh sb="0" eb="1"><t>aid</t></rPh></si>',
+        parts["xl/sharedStrings.xml"].decode(), flags=re.DOTALL,
+    )  # fmt: skip
+    return rezip(data, {**parts, "xl/sharedStrings.xml": text.encode()})
+
+
+def _strict(data):
+    old, new = (
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+        b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+    )
+    rel, strict = (
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+    )
+    return rezip(
+        data, {n: d.replace(old, new).replace(rel, strict) for n, d in unzip(data).items()}
+    )
+
+
+def _marked(data):
+    """With a byte order mark and blank lines between the elements."""
+    parts = unzip(data)
+    for name in [n for n in parts if n.startswith("xl/worksheets/sheet")]:
+        parts[name] = b"\xef\xbb\xbf" + parts[name].replace(b"><", b">\r\n<").replace(
+            b"<t>\r\n", b"<t>"
+        )
+    return rezip(data, parts)
+
+
+WRITERS = pytest.mark.parametrize(
+    "written", [_prefixed, _without_names, _rich, _strict, _marked], ids=lambda f: f.__name__
+)
+
+
+@WRITERS
+def test_files_of_other_programs_are_read_and_filled(tmp_path, catalog, halfway, written):
+    shape = replace(KNOWN[1], merged_heads=True)
+    made = build(shape)
+    made = build(shape, every(made))
+    made.data = written(made.data)
+    read = book(tmp_path, catalog, made)
+    assert found(read) == made.cells
+    run("fill", halfway, read.path, "-o", tmp_path / "out.xlsx")
+    again = read_book(tmp_path / "out.xlsx", catalog)
+    own = load_assessment(halfway, catalog)
+    assert all(
+        again.answers.responses[c].text == own.response(c).narrative.rstrip() for c in CONTROLS
+    )
+    others = {p: t for p, t in made.cells.items() if not re.match("GENAI(PR|CEX)", t.split()[2])}
+    assert others.items() <= found(again).items()
+
+
+# W2: only target cells change
+
+
+def _cells_and_rest(xml):
+    """The cells of a sheet by name, and all else of it."""
+    root = ET.fromstring(xml)
+    cells = {}
+    for row in root.iter("{http://schemas.openxmlformats.org/spreadsheetml/2006/main}row"):
+        row.attrib.pop("spans", None)
+        for cell in list(row):
+            cells[cell.attrib["r"]] = ET.tostring(cell)
+            row.remove(cell)
+    for size in root.iter("{http://schemas.openxmlformats.org/spreadsheetml/2006/main}dimension"):
+        size.clear()
+    return cells, ET.tostring(root)
+
+
+@SHAPES
+@pytest.mark.parametrize("bare", [False, True], ids=["", "bare"])
+def test_a_fill_changes_nothing_but_its_cells(tmp_path, catalog, results, shape, bare):
+    made = build(replace(shape, bare=bare), {("POV-001", 0, 0): "Ours"}, {("POV-001", 0, 0): "Yes"})
+    before = write(tmp_path, made)
+    out = run(
+        "fill", "example:strong", before, "-o", tmp_path / "out.xlsx", "--date", TODAY, "--json"
+    )
+    changes = json.loads(out.stdout)["changes"]
+    targets = {(c["sheet"], c["cell"]) for c in changes}
+    slots = 6 + len([t for t in shape.twice if t in CONTROLS]) + min(4, shape.references)
+    assert len(changes) == len(targets) == 2 * slots
+    assert before.read_bytes() == made.data
+    old, new = unzip(made.data), unzip((tmp_path / "out.xlsx").read_bytes())
+    assert list(old) == list(new)
+    touched = {
+        "xl/worksheets/sheet2.xml": shape.sheets[0],
+        "xl/worksheets/sheet4.xml": shape.sheets[2],
+    }
+    assert {n for n in old if old[n] != new[n]} == set(touched)
+    for part, title in touched.items():
+        cells, rest = _cells_and_rest(old[part])
+        cells_now, rest_now = _cells_and_rest(new[part])
+        assert rest_now == rest
+        assert {c for c in cells.keys() | cells_now.keys() if cells.get(c) != cells_now.get(c)} == {
+            cell for sheet, cell in targets if sheet == title
+        }
+        assert b"x14:dataValidation " in new[part]
+
+
+def test_bytes_outside_the_cells_are_the_same(tmp_path, catalog, halfway):
+    """Stronger than comparing trees: spaces, order and prefixes stay too."""
+    made = build(KNOWN[0])
+    before = unzip(made.data)["xl/worksheets/sheet2.xml"]
+    run("fill", halfway, write(tmp_path, made), "-o", tmp_path / "out.xlsx")
+    after = unzip((tmp_path / "out.xlsx").read_bytes())["xl/worksheets/sheet2.xml"]
+    written = rb'<c r="[CD]\d+"[^>]*(?:/>|><is>.*?</is></c>)'
+    assert re.sub(written, b"", after, flags=re.DOTALL) == re.sub(
+        written, b"", before, flags=re.DOTALL
+    )
+
+
+def test_an_independent_reader_finds_answers_styles_and_drop_downs(tmp_path, catalog):
+    made = build(KNOWN[2], {("POV-002", 0, 0): "stays"})
+    path = write(tmp_path, made)
+    run("fill", "example:strong", path, "-o", tmp_path / "out.xlsx", "--date", TODAY)
+    old, new = opened(path), opened(tmp_path / "out.xlsx")
+    assert old.sheetnames == new.sheetnames
+    for name in old.sheetnames:
+        one, other = old[name], new[name]
+        assert one.merged_cells.ranges == other.merged_cells.ranges
+        assert one.dimensions == other.dimensions
+        assert [
+            (str(d.sqref), d.type, d.formula1) for d in one.data_validations.dataValidation
+        ] == [(str(d.sqref), d.type, d.formula1) for d in other.data_validations.dataValidation]
+        for row, row_now in zip(one.iter_rows(), other.iter_rows(), strict=True):
+            for cell, now in zip(row, row_now, strict=True):
+                assert cell.style_id == now.style_id
+                assert (cell.comment and cell.comment.text) == (now.comment and now.comment.text)
+    written = new[KNOWN[2].sheets[2]]
+    assert written["F5"].value.startswith("Title: Claim letters that quote the right clause\n\n")
+    assert [written[f"{c}5"].value for c in "EGIK"] == ["Yes"] * 4
+
+
+def test_what_is_there_already_is_left_as_it_is(tmp_path, halfway, catalog):
+    path = write(tmp_path, build(KNOWN[1]))
+    run("fill", halfway, path, "-o", tmp_path / "out.xlsx")
+    again = run("fill", halfway, tmp_path / "out.xlsx", "-o", tmp_path / "two.xlsx", "--json")
+    assert json.loads(again.stdout)["changes"] == []
+    assert (tmp_path / "two.xlsx").read_bytes() == (tmp_path / "out.xlsx").read_bytes()
+
+
+def test_importing_and_filling_without_an_edit_changes_no_response(tmp_path, catalog):
+    """Nor are free words of the partner's put into another form."""
+    answers = {
+        (ONE, 0, 0): "Our way.\n\n- one\n- two", (ONE, 0, 1): "And more of it.",
+        (EXAMPLE, 1, 0): "Built on Amazon Bedrock and Amazon SageMaker.",
+        ("UCR-001", 1, 0): "Acme Bank", ("UCR-002", 1, 0): "Too slow.",
+        (EXAMPLE, 3, 0): "Customer: Beta\nSolution: with labels",
+    }  # fmt: skip
+    path = write(tmp_path, build(replace(KNOWN[0], twice=(ONE,)), answers))
+    run("import", path, tmp_path / "acme")
+    plan = json.loads(run("fill", tmp_path / "acme", path, "--dry-run", "--json").stdout)
+    assert [c for c in plan["changes"] if c["column"] != MET] == []
+    assert {c["after"] for c in plan["changes"]} == {"No"}
+
+
+def test_a_second_row_of_a_control_gets_the_whole_response(tmp_path, halfway, catalog):
+    made = build(replace(KNOWN[0], twice=(TWO,)), {(TWO, 0, 1): "Only here."})
+    run("fill", halfway, write(tmp_path, made), "-o", tmp_path / "out.xlsx")
+    again = found(read_book(tmp_path / "out.xlsx", catalog))
+    own = load_assessment(halfway, catalog).response(TWO).narrative.rstrip()
+    assert again[made.where[TWO, 0, 0]] == again[made.where[TWO, 0, 1]] == own
+
+
+def test_a_response_that_only_the_workbook_has_stays(tmp_path, catalog):
+    path = write(tmp_path, build(KNOWN[0], {(ONE, 0, 0): "Typed after the import."}))
+    run("new", tmp_path / "acme")
+    out = run("fill", tmp_path / "acme", path, "-o", tmp_path / "out.xlsx")
+    assert (
+        "AI Practice Reqs!D4: GENAIPR-001: the assessment says nothing here; the text stays"
+        in out.stdout
+    )
+    assert found(read_book(tmp_path / "out.xlsx", catalog)) == {
+        "AI Practice Reqs!D4": "Typed after the import."
+    }
+
+
+def test_a_study_stays_in_the_column_it_was_in(tmp_path, halfway, catalog):
+    made = build(KNOWN[0])
+    run("fill", halfway, write(tmp_path, made), "-o", tmp_path / "out.xlsx")
+    first = read_book(tmp_path / "out.xlsx", catalog).answers.references[1].values["title"]
+    for path in (halfway / "case_studies").glob("*.yaml"):
+        path.write_text(
+            re.sub(
+                r"^order: (\d)", lambda m: f"order: {9 - int(m[1])}", path.read_text(), flags=re.M
+            )
+        )
+    run("fill", halfway, tmp_path / "out.xlsx", "-o", tmp_path / "two.xlsx")
+    assert read_book(tmp_path / "two.xlsx", catalog).answers.references[1].values["title"] == first
+
+
+# W3: Met? is Yes or No, and Yes only where the gate holds
+
+
+@pytest.mark.parametrize("example", ["strong", "halfway", "insufficient"])
+@pytest.mark.parametrize("said", ["Yes", "No", "", "perhaps", "YES"])
+def test_met_says_what_the_gate_says(tmp_path, catalog, results, example, said):
+    made = build(KNOWN[1])
+    keys = [k for k in made.met if k[0] in (*CONTROLS, EXAMPLE)]
+    made = build(KNOWN[1], met={k: said for k in keys if said})
+    path = write(tmp_path, made)
+    run("fill", f"example:{example}", path, "-o", tmp_path / "out.xlsx", "--date", TODAY)
+    new = opened(tmp_path / "out.xlsx")
+    result = results[example]
+    good = [s.qualified for s in result.qualification.studies if s.submitted]
+    for control, number, turn in keys:
+        sheet, cell = made.met[control, number, turn].split("!")
+        value = new[sheet][cell].value
+        if control in CONTROLS:
+            assert value == ("Yes" if result.control(control).gate else "No")
+        elif number <= len(good):
+            assert value in ("Yes", "No")
+            assert value == "No" or good[number - 1]
+    assert example != "strong" or all(
+        new[s][c].value == "Yes" for s, c in (made.met[k].split("!") for k in keys)
+    )
+
+
+def test_two_studies_with_one_primary_service_are_not_met(tmp_path, catalog, halfway):
+    for path in sorted((halfway / "case_studies").glob("*.yaml")):
+        text = re.sub(
+            r"^primary_service: .*", "primary_service: Amazon Bedrock", path.read_text(), flags=re.M
+        )
+        path.write_text(text.replace("services:\n", "services:\n  - Amazon Bedrock\n", 1))
+    out = run("fill", halfway, write(tmp_path, build(KNOWN[0])), "--dry-run", "--json")
+    met = [
+        c["after"]
+        for c in json.loads(out.stdout)["changes"]
+        if c["column"] == MET and c["reference"]
+    ]
+    assert met == ["No"] * 4
+
+
+def test_an_override_says_yes_and_is_logged_first(tmp_path, catalog, halfway):
+    path = write(tmp_path, build(KNOWN[0]))
+    result = assess(catalog, load_assessment(halfway, catalog), TODAY)
+    low = next(c.control for c in result.controls if not c.gate)
+    holds = next(c.control for c in result.controls if c.gate)
+    out = run(
+        "fill", halfway, path, "-o", tmp_path / "out.xlsx", "--date", TODAY,
+        "--override", f"{low}=The auditor agreed on 3 March", "--override", f"{holds}=just so",
+    )  # fmt: skip
+    assert f"{low}: Met? says Yes although the gate does not hold: The auditor agreed" in out.stderr
+    assert f"the override of {holds} was not needed" in out.stdout
+    entry = Store.open(halfway, "x").log()[0]
+    assert (entry.kind, entry.file) == (Kind.FILL, "out.xlsx")
+    assert entry.new == {f"Met? of {low}": "Yes against the gate: The auditor agreed on 3 March"}
+    assert "The auditor agreed" in run("log", halfway, "--json").stdout
+    assert "nothing to undo" in run("undo", halfway).stderr
+    assert "the log has no such edit" in run("undo", halfway, entry.id, code=2).output
+    assert not Store.open(halfway, "x").waiting()
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("GENAIPR-001", "--override: GENAIPR-001: gives no reason (GENAIPR-001=WHY)"),
+        ("GENAIPR-001= ", "--override: GENAIPR-001: gives no reason"),
+        (
+            "GENAIPR-01=x",
+            "--override: GENAIPR-01: the workbook has no such control (GENAICEX-001, ",
+        ),
+        ("GENAICEX-001#7=x", "GENAICEX-001#7: the workbook has no such control"),
+        ("POV-001=x", "POV-001: the workbook has no such control"),
+    ],
+)
+def test_an_override_that_cannot_be_meant(tmp_path, halfway, override, said):
+    path = write(tmp_path, build(KNOWN[0]))
+    before = tree(tmp_path)
+    out = run("fill", halfway, path, "-o", tmp_path / "out.xlsx", "--override", override, code=2)
+    assert said in out.output
+    assert tree(tmp_path) == before
+
+
+def test_an_example_takes_no_override(tmp_path):
+    path = write(tmp_path, build(KNOWN[0]))
+    out = run(
+        "fill", "example:halfway", path, "-o", tmp_path / "out.xlsx", "--date", TODAY,
+        "--override", "GENAIPR-002=why not", code=2,
+    )  # fmt: skip
+    assert "an example cannot be written to (copy it first" in out.output
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+# W4: the list and the folder of AWS's sample validator
+
+
+def test_the_folder_for_the_sample_validator(tmp_path, halfway, catalog):
+    answers = {
+        ("DOC-001", 2, 0): "- a diagram",
+        ("USE-CASE", 1, 0): "=1+1",
+        ("POV-001", 0, 0): '\'=x, "y"\nz',
+    }
+    path = write(tmp_path, build(KNOWN[0], answers))
+    run("fill", halfway, path, "--submission", tmp_path / "acme-submission")
+    folder = tmp_path / "acme-submission"
+    assert {p.name for p in folder.iterdir()} == {
+        "workbook.xlsx", "partner_responses.csv", "supporting_docs", "reports",
+    }  # fmt: skip
+    text = (folder / "partner_responses.csv").read_text()
+    assert text.startswith("controlId,partner_response\nGENAIPR-001,")
+    assert "\nDOC-001-SERVICE,'- a diagram\n" in text
+    assert "\nUSE-CASE-SERVICE,'=1+1\n" in text
+    assert '\nPOV-001,"\'\'=x, ""y""\nz"\n' in text
+    run("import", folder / "workbook.xlsx", tmp_path / "of-workbook")
+    run("import", folder / "partner_responses.csv", tmp_path / "of-list")
+    one, other = (load_assessment(tmp_path / f"of-{n}", catalog) for n in ("workbook", "list"))
+    assert one.responses == other.responses
+    assert one.case_studies == other.case_studies
+    assert len(one.case_studies) == 4
+    before = tree(folder)
+    out = run("fill", halfway, path, "--submission", folder, code=2)
+    assert "workbook.xlsx: is there already" in out.output
+    (folder / "workbook.xlsx").unlink()
+    out = run("fill", halfway, path, "--submission", folder, code=2)
+    assert "partner_responses.csv: is there already" in out.output
+    assert not (folder / "workbook.xlsx").exists()
+    run("fill", halfway, path, "--submission", folder, "--replace")
+    assert tree(folder) == before
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_the_list_is_harmless_and_reads_back(tmp_path, catalog, text):
+    from calib.exchange.awsworkbook.responses import read_responses, responses_csv
+
+    made = build(KNOWN[0], {(ONE, 0, 0): text, (TWO, 0, 0): "x"})
+    read = book(tmp_path, catalog, made)
+    data = responses_csv(read.answers.entries)
+    assert not re.search(r'^[^,]*,"?[=+\-@\t\r]', data.decode(), re.MULTILINE)
+    (tmp_path / "list.csv").write_bytes(data)
+    again = read_responses(tmp_path / "list.csv", catalog)
+    assert again.responses[ONE].text == text.rstrip()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            "a,b\n1,2\n",
+            "has not the columns of a list of responses (the first line is controlId,partner_response)",
+        ),
+        ("", "has not the columns"),
+        ("controlId,partner_response\nPOV-001,x\n", "holds none of the catalog's controls"),
+        ('controlId,partner_response\nPOV-001,"x\n', "is no CSV"),
+    ],
+)
+def test_a_list_that_is_none(tmp_path, content, said):
+    (tmp_path / "list.csv").write_text(content)
+    assert said in run("import", tmp_path / "list.csv", tmp_path / "acme", code=2).output
+    assert not (tmp_path / "acme").exists()
+
+
+# W5: what is not known stays, and is listed
+
+
+def test_unknown_controls_are_listed_with_their_cells(tmp_path, catalog):
+    answers = {("POV-001", 0, 0): "Ours", ("COST-001", 3, 0): "Costs", (ONE, 0, 0): "x"}
+    made = build(KNOWN[0], answers)
+    path = write(tmp_path, made)
+    out = run("import", path, tmp_path / "acme")
+    for key in (("POV-001", 0, 0), ("COST-001", 3, 0)):
+        assert (
+            f"{made.where[key]}: {key[0]} is no control of the catalog: left as it is  [not taken]"
+            in out.stdout
+        )
+    told = json.loads(run("import", path, tmp_path / "other", "--json").stdout)
+    assert told["unknown"] == [
+        {"sheet": "Common Practice Requirements", "row": 4, "cell": "D4", "control": "POV-001", "reference": 0, "characters": 4},
+        {"sheet": "Common Cust Example Reqs", "row": 27, "cell": "H27", "control": "COST-001", "reference": 3, "characters": 5},
+    ]  # fmt: skip
+    run("fill", tmp_path / "acme", path, "-o", tmp_path / "out.xlsx")
+    assert found(read_book(tmp_path / "out.xlsx", catalog)) == made.cells
+
+
+def test_sheets_of_any_name_are_read(tmp_path, catalog):
+    shape = replace(KNOWN[1], sheets=("Blatt 1", "R&D <x>", "Die 'neue' Übersicht", "日本"))
+    made = build(shape)
+    made = build(shape, every(made))
+    assert found(book(tmp_path, catalog, made)) == made.cells
+
+
+def test_a_hidden_sheet_is_told_of_and_left_alone(tmp_path, catalog, halfway):
+    made = build(KNOWN[0], {(ONE, 0, 0): "hidden", (EXAMPLE, 1, 0): "seen"})
+    made = changed(
+        made,
+        "xl/workbook.xml",
+        '<sheet name="AI Practice Reqs"',
+        '<sheet state="hidden" name="AI Practice Reqs"',
+    )
+    path = write(tmp_path, made)
+    out = run("import", path, tmp_path / "new")
+    assert (
+        "AI Practice Reqs: is hidden, so its answers are not read or written: unhide it first  [not taken]"
+        in out.stdout
+    )
+    out = run("fill", halfway, path, "-o", tmp_path / "out.xlsx")
+    assert "the workbook has no row for GENAIPR-001: its response is not written" in out.stdout
+
+
+def test_stray_texts_are_told_of(tmp_path):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(tmp_path / "w.xlsx") as book_:
+        sheet = book_.add_worksheet("S")
+        rows = [
+            ["ID", "Requirment Description", "Met?", "Partner Respones"], ["GENAIRP-001", "x", "Yes", "one"],
+            ["GENAIPR-2", "x", "yes", "two"], ["genaipr 003: Privacy", "x", "Yess", "three"],
+            ["", "", "", "stray"], ["Section"], ["Notes", "", "", "more"],
+        ]  # fmt: skip
+        for n, row in enumerate(rows):
+            sheet.write_row(n, 0, row)
+    out = run("import", tmp_path / "w.xlsx", tmp_path / "acme").stdout
+    for said in (
+        "S!B1: “Requirment Description” was taken for the head of the requirement column\n",
+        "S!D1: “Partner Respones” was taken for the head of the response column\n",
+        "S!D2: GENAIRP-001 is no control of the catalog (did you mean GENAIPR-001?): left as it is  [not taken]",
+        "S!A3: “GENAIPR-2” was taken for GENAIPR-002\n",
+        "S!D3 -> controls/GENAIPR-002.yaml: narrative: two  [taken]\n",
+        "S!A4: “genaipr 003: Privacy” was taken for GENAIPR-003\n",
+        "S!C4: GENAIPR-003: “Yess” under Met? is neither Yes nor No  [not taken]",
+        "S!D5: the row has no control id: the text is not read  [not taken]",
+        "S!D7: “Notes” is no control id: the text is not read  [not taken]",
+    ):
+        assert said in out
+
+
+# W6 and W7: what a cell may hold
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_response_becomes_a_formula(tmp_path, catalog, text):
+    run("new", tmp_path / "acme")
+    store = Store.open(tmp_path / "acme", "Ann")
+    store.set(f"controls/{ONE}.yaml", "narrative", None, text)
+    path = write(tmp_path, build(KNOWN[0]))
+    before = unzip(path.read_bytes())
+    run("fill", tmp_path / "acme", path, "-o", tmp_path / "out.xlsx")
+    after = unzip((tmp_path / "out.xlsx").read_bytes())
+    assert all(after[n].count(b"<f>") == before[n].count(b"<f>") for n in before)
+    assert all(after[n].count(b"<hyperlink") == before[n].count(b"<hyperlink") for n in before)
+    cell = opened(tmp_path / "out.xlsx")["AI Practice Reqs"]["D4"]
+    assert (cell.value, cell.data_type) == (text.rstrip(), "s")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x" * 32_767, ""),
+        ("x" * 32_768, "what goes here has 32,768 characters; a cell holds at most 32,767"),
+        ("\U0001f600" * 16_383, ""),
+        ("\U0001f600" * 16_384, "has 32,768 characters"),
+        ("bell \x07 here", "holds the control character U+0007 at position 6"),
+        ("\ufffe", "holds the control character U+FFFE at position 1"),
+    ],
+)
+def test_what_a_cell_cannot_hold_is_refused(tmp_path, catalog, text, said):
+    run("new", tmp_path / "acme")
+    Store.open(tmp_path / "acme", "Ann").set(f"controls/{ONE}.yaml", "narrative", None, text)
+    path = write(tmp_path, build(KNOWN[0]))
+    before = tree(tmp_path)
+    out = run("fill", tmp_path / "acme", path, "-o", tmp_path / "out.xlsx", code=2 if said else 0)
+    if said:
+        assert f"AI Practice Reqs!D4: {ONE}: what goes here" in out.output
+        assert said in out.output
+        assert f"(change controls/{ONE}.yaml: narrative)" in out.output
+        assert tree(tmp_path) == before
+    else:
+        assert found(read_book(tmp_path / "out.xlsx", catalog))["AI Practice Reqs!D4"] == text
+
+
+def test_formulas_in_answer_cells_are_read_and_not_written_over(tmp_path, catalog, halfway):
+    made = changed(
+        build(KNOWN[0], {(ONE, 0, 0): "shown"}), "xl/worksheets/sheet2.xml",
+        '<c r="D5" s="4"/>', '<c r="D5" s="4" t="str"><f>HYPERLINK("x","our handbook")</f><v>our handbook</v></c>',
+    )  # fmt: skip
+    path = write(tmp_path, made)
+    out = run("import", path, tmp_path / "new")
+    assert (
+        "AI Practice Reqs!D5: GENAIPR-002: a formula: what it last showed was taken\n" in out.stdout
+    )
+    assert load_assessment(tmp_path / "new", catalog).response(TWO).narrative == "our handbook"
+    out = run("fill", halfway, path, "-o", tmp_path / "out.xlsx", code=2)
+    assert "AI Practice Reqs!D5: GENAIPR-002: holds a formula (clear the cell" in out.output
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_merged_answers_are_written_where_they_stand(tmp_path, halfway, catalog):
+    merge = '<mergeCells count="1"><mergeCell ref="D4:D5"/></mergeCells>'
+    made = changed(
+        build(KNOWN[0]), "xl/worksheets/sheet2.xml", "</sheetData>", f"</sheetData>{merge}"
+    )
+    out = run("fill", halfway, write(tmp_path, made), "-o", tmp_path / "out.xlsx", code=2)
+    assert (
+        "AI Practice Reqs!D4: is merged, so that GENAIPR-001 and GENAIPR-002 would share it (split the cell"
+        in out.output
+    )
+    wide = merge.replace("D4:D5", "D4:F4")
+    made = changed(
+        build(KNOWN[0]), "xl/worksheets/sheet2.xml", "</sheetData>", f"</sheetData>{wide}"
+    )
+    run("fill", halfway, write(tmp_path, made), "-o", tmp_path / "out.xlsx")
+    assert "D4:F4" in str(opened(tmp_path / "out.xlsx")["AI Practice Reqs"].merged_cells.ranges)
+
+
+# Files that are broken, or want harm
+
+
+def _entity(parts):
+    name = "xl/worksheets/sheet2.xml"
+    entity = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    return {**parts, name: entity + parts[name].partition(b"?>")[2]}
+
+
+def _utf16(parts):
+    name = "xl/worksheets/sheet2.xml"
+    text = _entity(parts)[name].decode().replace('version="1.0"', 'version="1.0" encoding="UTF-16"')
+    return {**parts, name: text.encode("utf-16")}
+
+
+BROKEN = {
+    "empty": (lambda d: b"", "is empty"),
+    "no zip": (lambda d: b"hello", "is no .xlsx workbook: it cannot be unpacked"),
+    "half": (lambda d: d[: len(d) // 2], "it cannot be unpacked"),
+    "old": (lambda d: b"\xd0\xcf\x11\xe0" + bytes(600), "is of the old .xls kind, or has a password"),
+    "password": (
+        lambda d: b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"),
+        "has a password (save it as .xlsx, without macros and password)",
+    ),
+    "macros": (lambda d: rezip(d, {**unzip(d), "xl/vbaProject.bin": b"x"}), "holds macros"),
+    "macro type": (
+        lambda d: rezip(d, {n: c.replace(b"spreadsheetml.sheet.main", b"sheet.macroEnabled.main") for n, c in unzip(d).items()}),
+        "holds macros",
+    ),
+    "bomb": (lambda d: rezip(d, {**unzip(d), "xl/media/a.bin": bytes(210_000_000)}), "unpacks to 210,"),
+    "many parts": (lambda d: rezip(d, {**unzip(d), **{f"x/{n}": b"" for n in range(3_001)}}), "parts; at most"),
+    "long sheet": (
+        lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": b" " * 40_000_001}),
+        "its part xl/worksheets/sheet2.xml has 40,000,001 bytes; at most 40,000,000",
+    ),
+    "long frame": (
+        lambda d: rezip(d, {**unzip(d), "xl/workbook.xml": b" " * 2_000_001}),
+        "its part xl/workbook.xml has 2,000,001 bytes",
+    ),
+    "entities": (lambda d: rezip(d, _entity(unzip(d))), "the sheet AI Practice Reqs declares entities"),
+    "entities in UTF-16": (lambda d: rezip(d, _utf16(unzip(d))), "declares entities"),
+    "no XML": (
+        lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": unzip(d)["xl/worksheets/sheet2.xml"][:-20]}),
+        "the sheet AI Practice Reqs is not XML: unclosed token on line 2",
+    ),
+    "wrong part": (lambda d: rezip(d, {**unzip(d), "xl/sharedStrings.xml": b"<"}), "its part xl/sharedStrings.xml is not XML"),
+    "missing part": (
+        lambda d: rezip(d, {n: c for n, c in unzip(d).items() if n != "xl/worksheets/sheet3.xml"}),
+        "its part xl/worksheets/sheet3.xml cannot be read",
+    ),
+    "no list of parts": (
+        lambda d: rezip(d, {n: c for n, c in unzip(d).items() if n != "[Content_Types].xml"}),
+        "has no list of content types",
+    ),
+    "no sheets": (lambda d: rezip(d, {"[Content_Types].xml": b"<x/>"}), "it has no worksheets"),
+    "odd text": (
+        lambda d: rezip(d, {**unzip(d), "xl/sharedStrings.xml": b"<sst/>"}),
+        "speaks of the shared text",
+    ),
+    "odd cell": (
+        lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": unzip(d)["xl/worksheets/sheet2.xml"].replace(b'r="D4"', b'r="D99"')}),
+        "the sheet AI Practice Reqs has the cell D99 in row 4",
+    ),
+    "odd row": (
+        lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": unzip(d)["xl/worksheets/sheet2.xml"].replace(b'<row r="4"', b'<row r="x"')}),
+        "is laid out as no spreadsheet is",
+    ),
+    "odd name": (
+        lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": unzip(d)["xl/worksheets/sheet2.xml"].replace(b'r="D4"', b'r="4D"')}),
+        "has a cell called '4D'",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_or_dangerous_file_is_refused_and_nothing_written(tmp_path, halfway, name):
+    spoil, said = BROKEN[name]
+    path = write(tmp_path, spoil(build(KNOWN[0]).data))
+    before = tree(halfway)
+    for args in (
+        ("import", path, tmp_path / "new"),
+        ("import", path, halfway),
+        ("fill", halfway, path, "-o", tmp_path / "o.xlsx"),
+    ):
+        out = run(*args, code=2)
+        assert said in out.output
+        assert str(path) in out.output
+    assert tree(halfway) == before
+    assert {p.name for p in tmp_path.iterdir()} == {"acme", "workbook.xlsx"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("w.xlsm", "is a workbook with macros"),
+        ("w.xls", "is no .xlsx file, but .xls"),
+        ("w", "is no .xlsx file, but without an ending"),
+    ],
+)
+def test_other_kinds_of_file(tmp_path, name, said):
+    path = write(tmp_path, build(KNOWN[0]), name)
+    assert said in run("import", path, tmp_path / "acme", code=2).output
+    assert (
+        "there is no such file"
+        in run("import", tmp_path / "no.xlsx", tmp_path / "acme", code=2).output
+    )
+    assert (
+        "is a folder, not a workbook" in run("import", tmp_path, tmp_path / "acme", code=2).output
+    )
+
+
+def _rows(path, rows):
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path) as made:
+        sheet = made.add_worksheet("S")
+        for n, row in enumerate(rows):
+            sheet.write_row(n, 0, row)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([["a", "b"]], "no sheet has the columns of a self-assessment (a row must name the columns ID and Partner Response"),
+        ([["GENAIPR-001", "text"]], "S!A1: GENAIPR-001 stands in a sheet without heads, which is not read"),
+        ([["ID", "Requirement"], ["GENAIPR-001", "x"]], "S!A1: the head has no column for the partner's response"),
+        ([["ID", "Partner Response"], ["one", ""]], "no row has the id of a control (the column ID holds ids such as GENAIPR-001)"),
+        ([["ID", "Partner Response"], ["IDAM-001", "x"]], "holds none of the catalog's controls, but IDAM-001 (is it the workbook of another"),
+        ([["ID", "Requirement", "Customer Reference #1", "", "Customer Reference #2"], ["GENAICEX-001", "x", "y"]],
+         "S!C1: no column of customer reference 1 is called Partner Response"),
+    ],
+)  # fmt: skip
+def test_a_workbook_that_is_no_self_assessment_says_why(tmp_path, rows, said):
+    path = _rows(tmp_path / "w.xlsx", rows)
+    assert said in run("import", path, tmp_path / "acme", code=2).output
+
+
+def test_links_elsewhere_comments_and_signatures_are_told_of(tmp_path, halfway):
+    made = build(KNOWN[0])
+    more = {
+        "xl/externalLinks/externalLink1.xml": b"<x/>",
+        "xl/connections.xml": b"<x/>",
+        "_xmlsignatures/sig1.xml": b"<x/>",
+    }
+    path = write(tmp_path, rezip(made.data, {**unzip(made.data), **more}))
+    out = run("fill", halfway, path, "-o", tmp_path / "out.xlsx")
+    for said in (
+        "holds links to other workbooks",
+        "holds connections",
+        "is signed",
+        "AI Practice Reqs: holds comments",
+    ):
+        assert said in out.stdout
+    assert "It holds 1 formula: old values show until it is recalculated." in out.stderr
+    assert more.items() <= unzip((tmp_path / "out.xlsx").read_bytes()).items()
+
+
+def test_a_sheet_in_another_encoding_is_read_but_not_written(tmp_path, halfway, catalog):
+    made = build(KNOWN[0], {(ONE, 0, 0): "x"})
+    parts = unzip(made.data)
+    name = "xl/worksheets/sheet2.xml"
+    parts[name] = (
+        parts[name].decode().replace('encoding="UTF-8"', 'encoding="UTF-16"').encode("utf-16")
+    )
+    path = write(tmp_path, rezip(made.data, parts))
+    assert found(read_book(path, catalog)) == made.cells
+    out = run("fill", halfway, path, "-o", tmp_path / "out.xlsx", code=2)
+    assert "the sheet AI Practice Reqs is not written in UTF-8" in out.output
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+# Where things are written
+
+
+def test_a_file_that_is_there_is_not_overwritten(tmp_path, halfway):
+    path = write(tmp_path, build(KNOWN[0]))
+    (tmp_path / "out.xlsx").write_bytes(b"mine")
+    before = tree(tmp_path)
+    out = run("fill", halfway, path, "-o", tmp_path / "out.xlsx", code=2)
+    assert (
+        "out.xlsx: is there already (choose another name, or replace it with --replace)"
+        in out.output
+    )
+    out = run("fill", halfway, path, "-o", path, "--replace", code=2)
+    assert "is the workbook that is read" in out.output
+    out = run("fill", halfway, path, "-o", tmp_path / "out.csv", code=2)
+    assert "the filled file is a workbook (call it out.xlsx)" in out.output
+    assert "Say where to write" in run("fill", halfway, path, code=2).output
+    assert tree(tmp_path) == before
+    run("fill", halfway, path, "-o", tmp_path / "out.xlsx", "--replace")
+    assert (tmp_path / "out.xlsx").read_bytes() != b"mine"
+
+
+def test_a_folder_that_cannot_be_written(tmp_path, halfway):
+    path = write(tmp_path, build(KNOWN[0]))
+    (tmp_path / "file").write_bytes(b"")
+    run("fill", halfway, path, "-o", tmp_path / "file" / "out.xlsx", code=3)
+
+
+def test_a_dry_run_shows_each_cell_and_writes_nothing(tmp_path, halfway, catalog):
+    path = write(
+        tmp_path, build(KNOWN[0], {(ONE, 0, 0): "Old line.\nSame line."}, {(ONE, 0, 0): "Yes"})
+    )
+    store = Store.open(halfway, "Ann")
+    file = f"controls/{ONE}.yaml"
+    store.set(file, "narrative", store.get(file, "narrative"), "New line.\nSame line.")
+    before = tree(tmp_path)
+    out = run("fill", halfway, path, "--dry-run", "--date", TODAY).output
+    assert (
+        "AI Practice Reqs!D4  GENAIPR-001 Partner Response  (controls/GENAIPR-001.yaml: narrative)\n"
+        "    -Old line.\n    +New line.\n     Same line.\n"
+        "AI Practice Reqs!C4  GENAIPR-001 Met?  (controls/GENAIPR-001.yaml: the gate does not hold)\n"
+        "    -Yes\n    +No\n" in out
+    )
+    assert "Nothing was written." in out
+    out = run("import", path, tmp_path / "new", "--dry-run").output
+    assert (
+        "AI Practice Reqs!D4 -> controls/GENAIPR-001.yaml: narrative: Old line. Same line.  [taken]"
+        in out
+    )
+    run("import", path, halfway, "--dry-run")
+    assert tree(tmp_path) == before
+
+
+def test_a_catalog_past_its_date_warns_at_the_fill(tmp_path, halfway):
+    path = write(tmp_path, build(KNOWN[0]))
+    out = run("fill", halfway, path, "--dry-run", "--date", "2031-01-01")
+    assert "was valid until" in out.stderr
+
+
+# Import into an assessment that has answers
+
+
+def test_import_merges_by_field_and_shows_conflicts(tmp_path, halfway, catalog):
+    own = load_assessment(halfway, catalog)
+    store = Store.open(halfway, "Ann")
+    file = f"controls/{THREE}.yaml"
+    store.set(file, "narrative", store.get(file, "narrative"), None)
+    answers = {
+        (ONE, 0, 0): "Another text.", (TWO, 0, 0): own.response(TWO).narrative, (THREE, 0, 0): "Taken.",
+        (EXAMPLE, 1, 0): f"Title: {own.case_studies[0].title}\nResults: other results",
+        (EXAMPLE, 2, 0): "Title: A new one\nCustomer: Nobody we know\nSolution: x",
+    }  # fmt: skip
+    path = write(tmp_path, build(KNOWN[0], answers))
+    before = tree(halfway)
+    out = run("import", path, halfway).output
+    now = load_assessment(halfway, catalog)
+    assert now.response(ONE).narrative == own.response(ONE).narrative
+    assert now.response(THREE).narrative == "Taken."
+    assert (
+        "AI Practice Reqs!D4 -> controls/GENAIPR-001.yaml: narrative: Another text.  [in conflict]\n"
+        in out
+    )
+    assert "    +Another text.\n" in out
+    assert "AI Practice Reqs!D5 -> controls/GENAIPR-002.yaml: narrative" in out
+    assert "[there already]" in out
+    assert "status (enough are submitted already)" in out
+    new = next(s for s in now.case_studies if s.title == "A new one")
+    assert (new.slug, new.customer, str(new.status), new.order) == (
+        "a-new-one",
+        "Nobody we know",
+        "candidate",
+        2,
+    )
+    conflicts = Store.open(halfway, "x").conflicts()
+    assert {(c.file, c.field, c.set_aside) for c in conflicts} == {
+        (f"controls/{ONE}.yaml", "narrative", "Another text."),
+        (f"case_studies/{own.case_studies[0].slug}.yaml", "results", "other results"),
+    }
+    # The same again asks nothing twice, and makes nothing twice.
+    run("import", path, halfway)
+    assert len(Store.open(halfway, "x").conflicts()) == 2
+    assert len(load_assessment(halfway, catalog).case_studies) == len(now.case_studies)
+    # Whatever the assessment said is still there.
+    for place, data in before.items():
+        if place.suffix == ".yaml" and ".calib" not in place.parts:
+            assert data.decode().strip()[:400] in place.read_text()
+
+
+def test_import_replaces_only_when_asked_and_undo_brings_it_back(tmp_path, halfway, catalog):
+    own = load_assessment(halfway, catalog).response(ONE).narrative
+    path = write(tmp_path, build(KNOWN[0], {(ONE, 0, 0): "Another text."}))
+    out = run("import", path, halfway, "--replace")
+    assert "[taken instead]" in out.stdout
+    assert load_assessment(halfway, catalog).response(ONE).narrative == "Another text."
+    run("undo", halfway)
+    assert load_assessment(halfway, catalog).response(ONE).narrative == own
+
+
+def test_import_says_where_it_cannot_write(tmp_path, halfway):
+    path = write(tmp_path, build(KNOWN[0]))
+    assert (
+        "an example cannot be written to" in run("import", path, "example:halfway", code=2).output
+    )
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "x").write_text("x")
+    assert "exists and is not empty" in run("import", path, tmp_path / "full", code=2).output
+    (halfway / "plan.yaml").write_text("actions: [")
+    assert "plan.yaml:2: is not YAML" in run("import", path, halfway, code=2).output
+
+
+def test_a_new_assessment_can_be_scored_at_once(tmp_path, catalog):
+    answers = {
+        (ONE, 0, 0): "We onboard customers.", (EXAMPLE, 1, 0): "A chatbot on Amazon Bedrock.",
+        ("UCR-001", 1, 0): "Acme Bank", ("UCR-002", 1, 0): "Slow answers.", ("UCR-003", 1, 0): "Quick answers.",
+        ("CO-001", 1, 0): "Half the time.", ("UCR-001", 2, 0): "Only here", (EXAMPLE, 3, 0): "nan",
+        ("UCR-001", 4, 0): "A bank of 2,000 people in four countries, founded in 1890, that lends to small firms and farmers.",
+    }  # fmt: skip
+    path = write(tmp_path, build(KNOWN[2], answers))
+    out = run("import", path, tmp_path / "acme", "--partner", "Acme Cloud")
+    assert "1 response, 3 case studies. Fields: 15 taken. Not taken: 0 texts" in out.stderr
+    now = load_assessment(tmp_path / "acme", catalog)
+    assert now.header.profile.partner == "Acme Cloud"
+    by_order = {s.order: s for s in now.case_studies}
+    first = by_order[1]
+    assert (first.customer, first.solution) == ("Acme Bank", "A chatbot on Amazon Bedrock.")
+    assert (first.challenge, first.results) == (
+        "Slow answers.\n\nQuick answers.\n",
+        "Half the time.",
+    )
+    assert (first.services, first.primary_service) == (("Amazon Bedrock",), "Amazon Bedrock")
+    assert by_order[2].customer == "Only here"
+    assert by_order[4].challenge.startswith("A bank of 2,000 people")
+    run("score", tmp_path / "acme")
+
+
+def test_import_of_nothing_yet(tmp_path, catalog):
+    out = run("import", write(tmp_path, build(KNOWN[0])), tmp_path / "blank-one")
+    assert "Fields: nothing is filled in yet" in out.stderr
+    assert load_assessment(tmp_path / "blank-one", catalog).header.profile.partner == "Blank One"
+
+
+# Round trips
+
+LABELS = (
+    "Title: x",
+    "Solution:",
+    " Results: y",
+    "  customer :",
+    "AWS SERVICES: a, b",
+    "- Challenge: z",
+    "Tıtle: x",
+)
+TEXTS = st.lists(
+    st.one_of(
+        st.text(
+            st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"),
+            max_size=40,
+        ),
+        st.sampled_from(
+            [*LABELS, *FORMULAS, "_x0041_", "_x005F_", "a\tb", '<c r="D4"/>', "]]>", "&amp;", ""]
+        ),
+    ),
+    max_size=6,
+).map("\n".join)
+LINES = TEXTS.map(lambda t: " ".join(t.split()))
+LISTS = st.lists(LINES.filter(bool), max_size=4).map(tuple)
+
+
+@st.composite
+def assessments(draw):
+    from calib.model import Assessment, CaseStudy, ControlResponse, Header, Profile
+
+    studies = tuple(
+        CaseStudy(
+            slug=f"s{n}", status="submitted", order=n, title=draw(LINES), customer=draw(TEXTS),
+            challenge=draw(TEXTS), solution=draw(TEXTS), results=draw(TEXTS), tech_stack=draw(LISTS),
+            services=draw(LISTS), primary_service=draw(LINES), solution_types=draw(LISTS),
+            migrated_from=draw(TEXTS),
+        )
+        for n in range(1, 1 + draw(st.integers(0, 4)))
+    )  # fmt: skip
+    responses = tuple(ControlResponse(control=c, narrative=draw(TEXTS)) for c in CONTROLS)
+    head = Header(
+        format=1, catalog="genai-competency", catalog_version="2026.1", profile=Profile(partner="P")
+    )
+    return Assessment(header=head, case_studies=studies, responses=responses)
+
+
+def _round(catalog, blank, own, scratch):
+    """Fill a blank workbook, make an assessment of it, and compare all that a workbook holds."""
+    from calib.exchange.awsworkbook.studies import clean
+    from calib.exchange.awsworkbook.taking import make_assessment, plan_import
+
+    read = read_bytes(Path("blank.xlsx"), Package(blank), catalog)
+    plan = plan_fill(read, own, assess(catalog, own, TODAY), {})
+    again = read_bytes(Path("filled.xlsx"), Package(filled(read, plan.changes)), catalog)
+    make_assessment(
+        scratch, catalog, plan_import(again.answers, catalog, None), "P", Path("filled.xlsx")
+    )
+    back = load_assessment(scratch, catalog)
+    assert {c: clean(back.response(c).narrative) for c in CONTROLS} == {
+        c: clean(own.response(c).narrative) for c in CONTROLS
+    }
+    told = [s for s in plan.studies if fields_of(s)]
+    wanted = [fields_of(s) for s in told]
+    assert [
+        fields_of(s) for s in sorted(back.case_studies, key=lambda s: s.order) if fields_of(s)
+    ] == wanted
+    assert [s.order for s in sorted(back.case_studies, key=lambda s: s.order) if fields_of(s)] == [
+        plan.studies.index(s) + 1 for s in told
+    ]
+    # And from the workbook into the assessment it came from: nothing new, nothing in conflict.
+    merged = plan_import(again.answers, catalog, own)
+    assert [t for t in merged if t.outcome != "same"] == []
+
+
+BLANK = build(KNOWN[0]).data
+
+
+@settings(max_examples=25, deadline=None)
+@given(own=assessments())
+def test_assessment_to_workbook_to_assessment(own, tmp_path_factory):
+    _round(CATALOG, BLANK, own, tmp_path_factory.mktemp("round") / "acme")
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(own=assessments())
+def test_assessment_to_workbook_to_assessment_often(own, tmp_path_factory):
+    _round(CATALOG, BLANK, own, tmp_path_factory.mktemp("round") / "acme")
+
+
+def test_the_examples_go_round(catalog, example, tmp_path):
+    marked = [s for s in example.case_studies if s.status == "submitted"][:4]
+    _round(
+        catalog,
+        BLANK,
+        example.model_copy(update={"case_studies": tuple(marked)}),
+        tmp_path / "acme",
+    )
+
+
+def test_what_the_workbook_cannot_hold_is_listed(tmp_path, halfway):
+    out = run(
+        "fill",
+        halfway,
+        write(tmp_path, build(replace(KNOWN[0], references=3))),
+        "--dry-run",
+        "--json",
+    )
+    left = json.loads(out.stdout)["left_behind"]
+    for said in (
+        "38 claimed levels", "answers to single criteria", "links from criteria to evidence",
+        "pieces of evidence", "milestones", "the scope", "the target date", "the profile (partner",
+        "the names, the status and the order",
+    ):  # fmt: skip
+        assert any(said in one for one in left), said
+    assert any("case studies beside those in the references" in one for one in left)
+    assert "3 customer references for 4 case studies: no place for" in out.stdout
+
+
+# The cells themselves
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.dictionaries(st.tuples(st.integers(1, 30), st.integers(1, 30)), TEXTS, max_size=8), st.data()
+)
+def test_cells_are_written_in_their_place_and_nothing_else(values, data):
+    rows = {
+        n: sorted(data.draw(st.sets(st.integers(1, 28), min_size=1, max_size=5)))
+        for n in range(1, 31)
+    }
+    from calib.exchange.awsworkbook.cells import cell_name, one_break
+
+    xml = "".join(
+        f'<row r="{n}" spans="{cs[0]}:{cs[-1]}">' + "".join(f'<c r="{cell_name((n, c))}" s="{c % 3}"><v>{n}</v></c>' for c in cs) + "</row>"
+        for n, cs in rows.items()
+    )  # fmt: skip
+    head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:AB30"/>'
+    source = f'{head}<cols><col min="2" max="4" style="7"/></cols><sheetData>{xml}</sheetData></worksheet>'.encode()
+    sheet = read_sheet("S", source, ())
+    made = read_sheet("S", write_cells(sheet, values), ())
+    assert {p for p in made.cells if p not in sheet.cells} == {
+        p for p in values if p not in sheet.cells
+    }
+    for place, cell in made.cells.items():
+        if place in values:
+            assert one_break(cell.text) == one_break(values[place])
+            own = sheet.cells.get(place)
+            assert cell.style == (own.style if own else "7" if 2 <= place[1] <= 4 else "")
+        else:
+            assert (cell.text, cell.style) == (sheet.cells[place].text, sheet.cells[place].style)
+    for row in made.rows.values():
+        assert row.columns == sorted(row.columns)
