@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import zipfile
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import xlsxwriter
 
@@ -320,3 +322,7 @@ def changed(made, part, old, new):
     assert old in parts[part].decode(), f"{part} holds no {old}"
     parts[part] = parts[part].decode().replace(old, new).encode()
     return replace(made, data=rezip(made.data, parts))
+
+
+if __name__ == "__main__":  # python tests/aws_books/awsbooks.py blank.xlsx
+    Path(sys.argv[1]).write_bytes(build(KNOWN[1]).data)

@@ -185,7 +185,7 @@ class _Filler:
             else:
                 continue
             if entry.met != value:
-                self._change(entry, slot.met, MET, value, f"{why}: {_ground(reason, holds=holds)}")
+                self._change(entry, slot.met, MET, value, f"{why}: {_ground(control, reason, holds=holds)}")
 
     def _change(self, entry: Entry, place: Place, what: str, after: str, source: str) -> None:
         slot = entry.slot
@@ -229,10 +229,18 @@ class _Filler:
         return {s.control for s in here} | {f"{s.control}#{s.reference}" for s in here}
 
 
-def _ground(reason: str | None, *, holds: bool) -> str:
+def _ground(control: str, reason: str | None, *, holds: bool) -> str:
+    """Say why Met? says what it says."""
+    is_study = control in workbook_words().studies
     if holds:
-        return "the gate holds"
-    return f"overridden: {reason}" if reason else "the gate does not hold"
+        return "it qualifies" if is_study else "the gate holds"
+    if reason:
+        return f"overridden: {reason}"
+    return (
+        "it does not qualify, or another leads with its service"
+        if is_study
+        else "the gate does not hold"
+    )
 
 
 def _strange(overrides: Mapping[str, str], known: set[str]) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ _ALMOST = 0.85
 _LONG_ENOUGH = 8  # letters; shorter words are too near to each other for a typo's tolerance
 _MOST_LETTERS = 4  # that a typo adds or leaves out
 _LONGEST_HEAD = 60
+_LONGEST_ID = 150  # with a title behind it
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
 _ID = re.compile(r"([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*?) ?-? ?(\d{1,6})(?![A-Z0-9])")
 _STRICT_ID = re.compile(r"[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*-\d{1,6}(?![A-Z0-9-])")
@@ -152,6 +153,8 @@ def control_id(text: str, known: dict[tuple[str, int], str], numberless: tuple[s
     A control that is known may be spelt with other zeros, spaces or dashes, or be followed by its
     title; others count where they look exactly like an id.
     """
+    if len(text) > _LONGEST_ID:
+        return ""
     tidy = tidy_id(text)
     found = _ID.match(tidy)
     if found and (found[1], int(found[2])) in known:
