@@ -74,6 +74,9 @@ def test_every_response_is_read_with_its_cell(tmp_path, catalog, shape):
         made.met.values(), "Yes"
     )
     assert set(read.answers.responses) == set(CONTROLS)
+    for control in CONTROLS:
+        own = [made.cells[cell] for key, cell in made.where.items() if key[0] == control]
+        assert read.answers.responses[control].text == "\n\n".join(own)
     assert set(read.answers.references) == set(range(1, shape.references + 1))
     assert {e.slot.control for e in read.answers.unknown} == {*COMMON, *(c for c, _ in OF_EXAMPLES)}
 

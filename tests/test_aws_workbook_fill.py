@@ -45,7 +45,7 @@ from calib.exchange.awsworkbook.package import Package
 from calib.exchange.awsworkbook.reading import read_book, read_bytes
 from calib.exchange.awsworkbook.sheetwrite import write_cells
 from calib.exchange.awsworkbook.sheetxml import read_sheet
-from calib.exchange.awsworkbook.studies import fields_of
+from calib.exchange.awsworkbook.studies import compose, fields_of, parse
 from calib.exchange.awsworkbook.writing import filled
 from calib.store import Kind, Store
 
@@ -593,6 +593,18 @@ def test_assessment_to_workbook_to_assessment_often(own, tmp_path_factory):
     _round(CATALOG, BLANK, own, tmp_path_factory.mktemp("round") / "acme")
 
 
+@pytest.mark.parametrize("text", LABELS)
+def test_lines_that_look_like_labels_go_round(text):
+    every_field = {
+        "title": text, "customer": f"{text}\n{text}", "primary_service": f" {text}", "services": (text, "b"),
+        "solution_types": (f"{text}\n{text}",), "challenge": f"first\n{text}\n\n {text}", "solution": text,
+        "tech_stack": (f"  {text}",), "migrated_from": f"\n{text}", "results": f"{text}\nlast",
+    }  # fmt: skip
+    assert parse(compose(every_field)) == every_field
+    for field, value in every_field.items():
+        assert parse(compose({field: value})) == {field: value}
+
+
 def test_the_examples_go_round(catalog, example, tmp_path):
     marked = [s for s in example.case_studies if s.status == "submitted"][:4]
     _round(
@@ -634,7 +646,7 @@ def test_cells_are_written_in_their_place_and_nothing_else(values, data):
         n: sorted(data.draw(st.sets(st.integers(1, 28), min_size=1, max_size=5)))
         for n in range(1, 31)
     }
-    from calib.exchange.awsworkbook.cells import cell_name, one_break
+    from calib.exchange.awsworkbook.cells import area, cell_name, holds, one_break
 
     xml = "".join(
         f'<row r="{n}" spans="{cs[0]}:{cs[-1]}">' + "".join(f'<c r="{cell_name((n, c))}" s="{c % 3}"><v>{n}</v></c>' for c in cs) + "</row>"
@@ -654,5 +666,9 @@ def test_cells_are_written_in_their_place_and_nothing_else(values, data):
             assert cell.style == (own.style if own else "7" if 2 <= place[1] <= 4 else "")
         else:
             assert (cell.text, cell.style) == (sheet.cells[place].text, sheet.cells[place].style)
-    for row in made.rows.values():
+    told = area(made.size[2])
+    for number, row in made.rows.items():
         assert row.columns == sorted(row.columns)
+        tag = made.data[row.start : row.tag_end].decode()
+        first, last = map(int, re.search(r'spans="(\d+):(\d+)"', tag).groups())
+        assert all(first <= c <= last and holds(told, (number, c)) for c in row.columns)
