@@ -1,7 +1,16 @@
 """The command line: the only room that prints."""
 
 # The commands register on `main` when their modules are imported.
-from calib.cli import assessing, editing, exporting, making, reading, workshop
+from calib.cli import assessing, editing, exporting, making, reading, standards, workshop
 from calib.cli.main import main
 
-__all__ = ["assessing", "editing", "exporting", "main", "making", "reading", "workshop"]
+__all__ = [
+    "assessing",
+    "editing",
+    "exporting",
+    "main",
+    "making",
+    "reading",
+    "standards",
+    "workshop",
+]

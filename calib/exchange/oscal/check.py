@@ -9,13 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from calib.exchange.oscal.model import (
-    CatalogDocument,
-    Document,
-    Resource,
-    ResultBody,
-    ResultsDocument,
-)
+from calib.exchange.oscal.model import CatalogDocument, Resource
+from calib.exchange.oscal.resultmodel import ResultBody, ResultsDocument
 from calib.exchange.written import NotAsMeant
 
 
@@ -27,7 +22,7 @@ def flaws(data: bytes, objectives: Mapping[str, Sequence[str]] | None = None) ->
     try:
         value = json.loads(data)
         kind = ResultsDocument if "assessment-results" in value else CatalogDocument
-        document: Document = kind.model_validate(value)
+        document: CatalogDocument | ResultsDocument = kind.model_validate(value)
     except ValidationError as error:
         return [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
     except (ValueError, TypeError, RecursionError) as error:
