@@ -9,10 +9,10 @@ from calib.model import Catalog, Finding, Result
 from calib.plan import Plan, PlanStep
 
 COLUMNS = (
-    ("gap id", 30), ("control", 14), ("control title", 28), ("criterion", 22),
-    ("criterion title", 26), ("asked for as", 12), ("what is missing", 60), ("remediation", 60),
-    ("what to write next", 50), ("artefact", 36), ("effort", 8), ("days", 8), ("level now", 8),
-    ("level needed", 8), ("owner", 18), ("due", 12), ("status", 10), ("note", 30),
+    ("gap id", 22), ("control", 13), ("control title", 20), ("criterion", 16),
+    ("criterion title", 16), ("asked for as", 11), ("what is missing", 38), ("remediation", 38),
+    ("what to write next", 34), ("artefact", 24), ("effort", 7), ("days", 6), ("level now", 6),
+    ("level needed", 7), ("owner", 14), ("due", 11), ("status", 8), ("note", 22),
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from calib.problems import BadInput, Problem
 CELL = 32_767
 """How many characters a cell of a workbook holds, as UTF-16 counts them."""
 
+_HIGHEST = 400.0
 _OPTIONS = {
     "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -78,11 +79,14 @@ def as_xlsx(table: Table) -> bytes:
         book.set_properties({"title": table.title, "subject": subject, "created": made})
         sheet = book.add_worksheet(table.title)
         head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        body = book.add_format({"text_wrap": True, "valign": "top"})
+        plain = {"text_wrap": True, "valign": "top", "align": "left"}
+        body = book.add_format({**plain, "bottom": 1, "bottom_color": "#CCCCCC"})
         for column, (name, width) in enumerate(table.columns):
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, name, head)
+        sheet.set_row(0, 30)
         for number, row in enumerate(table.rows, start=1):
+            sheet.set_row(number, _height(row, table.columns))
             for column, cell in enumerate(row):
                 if isinstance(cell, int):
                     sheet.write_number(number, column, cell, body)
@@ -91,10 +95,19 @@ def as_xlsx(table: Table) -> bytes:
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, max(1, len(table.rows)), len(table.columns) - 1)
         sheet.set_landscape()
-        sheet.set_paper(9)
+        sheet.set_paper(8)  # A3: the tables are wide
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
     return out.getvalue()
+
+
+def _height(row: tuple[Cell, ...], columns: tuple[tuple[str, int], ...]) -> float:
+    """Return the points that a row takes; not every program works them out by itself."""
+    lines = [
+        sum(-(-len(line) // width) or 1 for line in str(cell).split("\n"))
+        for cell, (_, width) in zip(row, columns, strict=True)
+    ]
+    return min(_HIGHEST, 15.0 * max(lines))
 
 
 def fitted(text: str) -> str:

@@ -81,8 +81,8 @@ def _tolerated(value: Any) -> list[Flaw]:
 
 
 def _is_tolerable(error: Any) -> bool:
-    kind, place = str(error["type"]), error["loc"][-1]
-    return kind == "extra_forbidden" or (kind == "string_type" and place == "title")
+    kind, place = str(error["type"]), error["loc"][-1:]
+    return kind == "extra_forbidden" or (kind == "string_type" and place == ("title",))
 
 
 def _flaw(error: Any, *, tolerable: bool = False) -> Flaw:
