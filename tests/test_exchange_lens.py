@@ -338,7 +338,7 @@ def test_the_example_of_the_specification_means_what_it_says():
     ("text", "chosen", "holds"),
     [
         ("a1 || b1 && c1", {"a1"}, True), ("(a1 || b1) && c1", {"a1"}, False), ("!a1 && b1", {"b1"}, True),
-        ("!(a1 || b1)", {"b1"}, False), ("!!a1", {"a1"}, True), (" a1&&b1 ", {"a1", "b1"}, True),
+        ("!(a1 || b1)", {"b1"}, False), ("!!a1", {"a1"}, True), (" a1&&b1 ", {"a1", "b1"}, True), ("(!a1) || (!b1)", {"a1"}, True),
     ],
 )  # fmt: skip
 def test_conditions_bind_as_usual(text, chosen, holds):

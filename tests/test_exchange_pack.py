@@ -8,6 +8,9 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
+import time
 import tracemalloc
 import zipfile
 from datetime import date
@@ -421,3 +424,34 @@ def test_a_key_in_a_text_stops_what_goes_to_others(halfway, tmp_path, kind):
     if kind != "pack":
         run(*args, "--allow-private")
         assert out.exists()
+
+
+@pytest.mark.slow
+def test_a_pack_that_is_killed_is_the_old_one_or_the_new_one(folder, catalog, tmp_path):
+    register(folder, {"id": "big", "file": "evidence/big.bin", "content": b"start"})
+    os.truncate(folder / "evidence" / "big.bin", 80_000_000)
+    path = tmp_path / "pack.zip"
+    code = (
+        "import sys; from pathlib import Path; from datetime import date\n"
+        "from calib import assess, load_assessment, load_catalog\n"
+        "from calib.exchange.pack import select, write_pack\n"
+        "folder, path = map(Path, sys.argv[1:]); catalog = load_catalog()\n"
+        "result = assess(catalog, load_assessment(folder, catalog), date(2026, 11, 22))\n"
+        "chosen = select(folder, result, confidential=False, allow_missing=False)\n"
+        "print('go', flush=True); write_pack(folder, result, chosen, {}, path)\n"
+    )
+    killed = 0
+    for turn in range(12):
+        path.write_bytes(b"old")
+        with subprocess.Popen(
+            [sys.executable, "-c", code, folder, path], stdout=subprocess.PIPE
+        ) as child:
+            child.stdout.readline()
+            time.sleep(0.03 * turn)
+            child.kill()
+            child.wait()
+        if path.read_bytes() == b"old":
+            killed += 1
+        else:
+            assert zipfile.ZipFile(path).testzip() is None
+    assert killed, "at least one was killed before it was done"

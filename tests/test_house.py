@@ -37,6 +37,8 @@ HEAVY = {
     "xlsxwriter": {"exchange"}, "openpyxl": {"exchange"},
     "filelock": {"store"}, "cryptography": {"store"}, "tornado": {"room"}, "segno": {"room", "views.forms"},
     "docx": {"exchange"},
+    # Brings a dozen packages along: for tests alone.
+    "trestle": set(),
     # Under the GPL, and the package is under MIT: for tests alone.
     "krippendorff": set(),
 }  # fmt: skip
