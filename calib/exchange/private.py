@@ -18,7 +18,7 @@ def must_hold_no_secret(assessment: Assessment) -> None:
     only advises against (an e-mail address) is no reason to refuse.
     """
     problems = [
-        Problem(file, _holds(finding), place=place, remedy=finding.remediation)
+        Problem(file, _holds(finding), place=place, remedy=_remedy(finding))
         for file, place, text in _texts(assessment)
         for finding in private("", text, file)
         if finding.outcome is Outcome.GAP
@@ -29,6 +29,10 @@ def must_hold_no_secret(assessment: Assessment) -> None:
 
 def _holds(finding: Finding) -> str:
     return finding.message.removeprefix("The text ").rstrip(".")
+
+
+def _remedy(finding: Finding) -> str:
+    return f"{finding.remediation.rstrip('.')}; where it is none, say --allow-private"
 
 
 def _texts(assessment: Assessment) -> Iterator[tuple[str, str, str]]:
