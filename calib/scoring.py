@@ -24,7 +24,7 @@ from calib.model import (
     Result,
     Subject,
 )
-from calib.qualification import qualify_assessment, repairs
+from calib.qualification import advised, qualify_assessment, repairs
 from calib.review import REVIEWER, review
 
 SCHEMA_VERSION = "1.0"
@@ -39,7 +39,8 @@ def assess(catalog: Catalog, assessment: Assessment, today: date) -> Result:
         for control in catalog.controls
     )
     rules = catalog.qualification
-    qualification = qualify_assessment(rules, assessment.case_studies)
+    judged = qualify_assessment(rules, assessment.case_studies)
+    qualification = advised(rules, judged, catalog.days)
     of_controls = tuple(
         gap
         for control, result in zip(catalog.controls, controls, strict=True)

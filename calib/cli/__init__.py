@@ -1,7 +1,18 @@
 """The command line: the only room that prints."""
 
 # The commands register on `main` when their modules are imported.
-from calib.cli import assessing, editing, exporting, making, reading, standards, workshop
+from calib.cli import (
+    assessing,
+    editing,
+    exporting,
+    making,
+    minutes,
+    qualifying,
+    reading,
+    sealing,
+    standards,
+    workshop,
+)
 from calib.cli.main import main
 
 __all__ = [
@@ -10,7 +21,10 @@ __all__ = [
     "exporting",
     "main",
     "making",
+    "minutes",
+    "qualifying",
     "reading",
+    "sealing",
     "standards",
     "workshop",
 ]

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from calib.cli.main import DATE, FOLDER, Exit, guarded, leave, main, say
+from calib.cli.making import as_option, branded
 from calib.problems import BadInput, Problem
 
 OUTPUT = click.option(
@@ -57,12 +58,13 @@ class Done:
 
 @main.group()
 def export() -> None:
-    """Write DIR for others: spreadsheets, the evidence pack, a lens, OSCAL.
+    """Write DIR for others: documents, spreadsheets, the evidence pack, a lens, OSCAL.
 
     Each file is written beside its place, read again and checked, and only then put there: a run
     that fails leaves what was there. The same folder and --date give the same bytes.
 
     \b
+    calib export docx acme -o responses.docx
     calib export gaps acme -o gaps.xlsx
     calib export pack acme -o acme-evidence.zip
     calib export lens -o lens.json
@@ -142,12 +144,13 @@ def export_gaps(assessment: str, output: Path, overwrite: bool, today: date, as_
     show_default=True, help="static leaves every script out of the HTML report.",
 )  # fmt: skip
 @ALLOW_PRIVATE
+@branded
 @DATE
 @AS_JSON
 @guarded
 def export_pack(
-    assessment: str, output: Path, confidential: bool, allow_missing: bool, charts: str,
-    allow_private: bool, today: date, as_json: bool,
+    assessment: str, output: Path, confidential: bool, allow_missing: bool, allow_private: bool,
+    today: date, as_json: bool, **parameters: str,
 ) -> None:  # fmt: skip
     """Write the evidence pack of DIR as a zip: report, responses, register, evidence files.
 
@@ -168,7 +171,7 @@ def export_pack(
     _, found, result = assessed(assessment, today)
     guard(found, allow=allow_private)
     chosen = select(folder, result, confidential=confidential, allow_missing=allow_missing)
-    report = _report(assessment, result, charts)
+    report = _report(assessment, result, parameters)
     members = write_pack(folder, result, chosen, report, output)
     troubles = [f"{one.item.file}: {one.why}" for one in chosen.troubles]
     for trouble in troubles:
@@ -186,6 +189,37 @@ def export_pack(
     Done(output, told, facts).tell(as_json=as_json)
 
 
+@export.command()
+@FOLDER
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE.docx",
+    help="The document to write.",
+)  # fmt: skip
+@click.option(
+    "--date", "report_date", default="", metavar="YYYY-MM-DD", help="Write it as of this day."
+)
+@branded
+@guarded
+def docx(assessment: str, output: Path, report_date: str, **parameters: str) -> None:
+    """Write the responses of DIR as a document that people edit and sign.
+
+    A chapter for each control: the narrative without the reviewer's marks, third-party services,
+    and the evidence to hand in; at the end lines to sign. A file that is there already is never
+    overwritten.
+
+    \b
+    calib export docx acme -o responses.docx --confidentiality "In confidence"
+    """
+    from calib.report.responses import write_responses
+
+    day = report_date or date.today().isoformat()  # noqa: DTZ011  the day on the user's wall
+    values = {"assessment": assessment, **parameters, "report_date": day}
+    try:
+        click.echo(write_responses(values, output))
+    except BadInput as error:
+        raise BadInput([as_option(p) for p in error.problems]) from None
+
+
 def _may_write(output: Path, *, overwrite: bool) -> None:
     from calib.exchange.written import must_be_new
 
@@ -201,18 +235,19 @@ def guard(found: Any, *, allow: bool) -> None:
         must_hold_no_secret(found)
 
 
-def _report(assessment: str, result: Any, charts: str) -> dict[str, bytes]:
+def _report(assessment: str, result: Any, parameters: dict[str, str]) -> dict[str, bytes]:
     """Make the report of a pack, and make sure that it speaks of the same state."""
     from calib.report.write import ReportFailed, write_report
 
-    values = {
-        "assessment": assessment, "report_date": result.today.isoformat(), "charts": charts,
-    }  # fmt: skip
+    day = result.today.isoformat()
+    values = {"assessment": assessment, "report_date": day, **parameters}
     with tempfile.TemporaryDirectory(prefix="calib-pack-") as scratch:
         try:
             files, replaced, data = write_report(values, Path(scratch))
         except ReportFailed as error:
             leave(f"{error}\nNothing was written.", Exit.DEFECT)
+        except BadInput as error:
+            raise BadInput([as_option(p) for p in error.problems]) from None
         report = {path.name: path.read_bytes() for path in files.values()}
     if data["content_hash"] != result.content_hash:
         remedy = "wait until nobody types, then pack again"

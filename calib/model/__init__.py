@@ -27,6 +27,15 @@ from calib.model.catalog import (
     Effort,
     QualificationRules,
     ServiceFamily,
+    WriteUpRules,
+)
+from calib.model.finding import (
+    Finding,
+    Gap,
+    Outcome,
+    Span,
+    Subject,
+    worst,
 )
 from calib.model.meeting import (
     Draft,
@@ -39,25 +48,23 @@ from calib.model.meeting import (
     Visit,
     Workshop,
 )
+from calib.model.qualification import (
+    Lead,
+    QualificationResult,
+    StudyResult,
+    StudySet,
+)
 from calib.model.result import (
     ControlResult,
     CriterionResult,
     CriterionReview,
     EvidenceResult,
-    Finding,
-    Gap,
     Mood,
-    Outcome,
     Passage,
-    QualificationResult,
     Readiness,
     Result,
     Review,
-    Span,
-    StudyResult,
-    Subject,
     Verdict,
-    worst,
 )
 from calib.model.workshop import (
     AgendaItem,
@@ -66,6 +73,8 @@ from calib.model.workshop import (
     ControlAgreement,
     Reliability,
     Strictness,
+    StrictnessOverTime,
+    StrictnessStep,
     Vote,
     WorkshopAgreement,
 )
@@ -75,9 +84,10 @@ __all__ = [
     "CaseStudy", "Catalog", "Control", "ControlAgreement", "ControlResponse", "ControlResult",
     "Criterion", "CriterionAnswer", "CriterionResult", "CriterionReview", "Draft", "Effort",
     "Evidence", "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header",
-    "Matter", "Milestone", "Mood", "Naming", "Outcome", "Override", "Parked", "Passage",
+    "Lead", "Matter", "Milestone", "Mood", "Naming", "Outcome", "Override", "Parked", "Passage",
     "PlanEntry", "PlanFile", "Profile", "QualificationResult", "QualificationRules",
     "Readiness", "Reliability", "Result", "Review", "Seat", "ServiceFamily", "Settled", "Span",
-    "Strictness", "StudyResult", "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict",
-    "Visit", "Vote", "Workshop", "WorkshopAgreement", "worst",
+    "Strictness", "StrictnessOverTime", "StrictnessStep", "StudyResult", "StudySet",
+    "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict", "Visit", "Vote", "Workshop",
+    "WorkshopAgreement", "WriteUpRules", "worst",
 ]  # fmt: skip

@@ -60,6 +60,8 @@ class CaseStudy(Noun):
     tech_stack: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     primary_service: str = ""
+    could_lead: tuple[str, ...] = ()
+    """Services of it, beside the primary one, that it could lead with just as well."""
     solution_types: tuple[str, ...] = ()
     migrated_from: str = ""
     evidence: tuple[Slug, ...] = ()

@@ -167,11 +167,17 @@ class QualificationRules(Noun):
     kinds: tuple[SolutionKind, ...]
     cues: GenerativeCues
     reasons: tuple[ReasonText, ...]
+    write_up: WriteUpRules
 
     @field_validator("reasons", mode="before")
     @classmethod
     def _reasons(cls, data: Any) -> Any:
         return keyed(data, "id")
+
+    @property
+    def asked(self) -> tuple[ReasonText, ...]:
+        """The reasons that are rules, and no advice alone."""
+        return tuple(reason for reason in self.reasons if reason.asks)
 
     def with_numbers(self, text: str) -> str:
         """Fill the numbers of the rules into what a reason asks for."""
@@ -182,10 +188,42 @@ class ReasonText(Noun):
     """Put a reason id into words: the rule, what to say where it is broken, and the remediation."""
 
     id: str
-    asks: Text
+    asks: str = ""
+    """The rule itself; empty where the reason is advice alone."""
     message: Text
     remediation: Text
     effort: Effort
+
+
+class WriteUpPoint(Noun):
+    """Name one thing that makes a write-up strong, and what to say where it is missing."""
+
+    id: str
+    part: Text
+    """The field of the case study that shows it."""
+    required: bool = False
+    """Whether the guide asks every write-up for this part."""
+    message: Text
+    remediation: Text
+
+
+class WriteUpRules(Noun):
+    """Hold by what a write-up is reviewed; nothing of it blocks."""
+
+    words: Annotated[int, Field(ge=1)]
+    figures: tuple[Text, ...]
+    """What is a figure without a numeral or with its unit ("halved", "two hours")."""
+    compared: tuple[Text, ...]
+    pending: tuple[Text, ...]
+    """What marks a result that was not reached yet."""
+    months: tuple[Text, ...]
+    """Words that make a date of the number before them."""
+    points: tuple[WriteUpPoint, ...]
+
+    @field_validator("points", mode="before")
+    @classmethod
+    def _points(cls, data: Any) -> Any:
+        return keyed(data, "id")
 
 
 class ThirdPartyRule(Noun):

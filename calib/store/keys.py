@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from calib.problems import BadInput, Problem
 from calib.store.atomic import add_new_file, naming, replace_file
-from calib.store.private import make_private, mark_of, private_folder
+from calib.store.private import MODE, make_private, mark_of, private_folder
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -57,6 +59,15 @@ class Key:
         except (InvalidToken, UnicodeError, ValueError):
             return None
 
+    def seat(self, assessor: str) -> str:
+        """Name the seat of an assessor whose name is not kept.
+
+        Always the same, so that a form taken in twice is one ballot; without the key nobody can
+        tell whose it is.
+        """
+        mark = hmac.new(self.raw, b"calib seat\0" + assessor.encode(), hashlib.sha256)
+        return f"seat-{mark.hexdigest()[:12]}"
+
     def _fernet(self) -> Fernet:
         from cryptography.fernet import Fernet  # noqa: PLC0415
 
@@ -66,33 +77,44 @@ class Key:
 
 def key_from(text: str) -> Key:
     """Read a key as a person typed it; raises BadInput."""
-    plain = re.sub(r"[\s-]", "", text).upper()
+    plain = re.sub(r"[\W_]", "", text).upper()
     if not _TEXT.fullmatch(plain):
-        said = "a key has 32 letters and digits (A to Z, 2 to 7), in groups of four"
-        raise BadInput([Problem("the key", said)])
+        said = "has 32 letters and digits (A to Z, 2 to 7), in groups of four"
+        raise BadInput([Problem("a key", said, remedy="copy all of it, as it was shown")])
     return Key(base64.b32decode(plain))
 
 
 def key_of(folder: Path) -> Key:
-    """Return this machine's key for a folder, a new one where there is none; raises CannotWrite."""
-    place = make_private("keys") / f"folder-{mark_of(folder)}"
-    fresh = Key(secrets.token_bytes(_BYTES))
+    """Return this machine's key for a folder, a new one where there is none.
+
+    Raises CannotWrite, and BadInput where the key is damaged.
+    """
+    place = _own(folder)
     with naming(place):
         # Two programs may come at once: the first one's key is the key.
-        if not place.exists() and add_new_file(place, fresh.text.encode()):
-            place.chmod(0o600)
-        key = key_from(place.read_text(encoding="ascii"))
+        if not place.exists():
+            add_new_file(place, Key(secrets.token_bytes(_BYTES)).text.encode(), MODE)
+        data = place.read_bytes()
+    key = _key(data)
+    if key is None:
+        remedy = "remove it: a new one is made, and the others stay"
+        raise BadInput([Problem(str(place), "holds no key", remedy=remedy)])
     keep(key)
     return key
+
+
+def use(folder: Path, key: Key) -> None:
+    """Keep a key from another machine, and seal a folder's ballots with it from now on."""
+    keep(key)
+    replace_file(_own(folder), key.text.encode(), MODE)
 
 
 def keep(key: Key) -> None:
     """Keep a key under its own name, so that it opens what it sealed wherever the folder goes."""
     place = make_private("keys") / f"{key.name}.key"
-    if not place.exists():
-        replace_file(place, key.text.encode())
-        with naming(place):
-            place.chmod(0o600)
+    with naming(place):
+        if not place.exists() or _key(place.read_bytes()) != key:
+            replace_file(place, key.text.encode(), MODE)
 
 
 def keys_here() -> dict[str, Key]:
@@ -100,9 +122,20 @@ def keys_here() -> dict[str, Key]:
     return {key.name: key for key in _read()}
 
 
+def _own(folder: Path) -> Path:
+    return make_private("keys") / f"folder-{mark_of(folder)}"
+
+
 def _read() -> Iterator[Key]:
     for place in sorted((private_folder() / "keys").glob("*.key")):
-        try:
-            yield key_from(place.read_text(encoding="ascii"))
-        except (OSError, UnicodeError, BadInput):
-            continue  # a ballot that needs it will name the key
+        with suppress(OSError):
+            key = _key(place.read_bytes())
+            if key is not None:  # a ballot that needs it will name the key
+                yield key
+
+
+def _key(data: bytes) -> Key | None:
+    try:
+        return key_from(data.decode("ascii"))
+    except (UnicodeError, BadInput):
+        return None

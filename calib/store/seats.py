@@ -21,7 +21,7 @@ from calib.model import Seat
 from calib.problems import BadInput, Problem
 from calib.store.atomic import naming, replace_file
 from calib.store.ballots import assessor_id, is_same_name
-from calib.store.private import make_private, mark_of, private_folder
+from calib.store.private import MODE, make_private, mark_of, private_folder
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without those that look alike."""
@@ -30,15 +30,22 @@ _SEATS = TypeAdapter(tuple[Seat, ...])
 _FILE = "seats.json"
 MOST_NAME = 60
 """Characters of a name."""
+UNKNOWN_CODE = "This code is wrong or was used already. Ask for a new one."
+"""The same for both, so that nobody learns which codes there were."""
 
 
 class Refused(Exception):
     """Say to a participant why they cannot take a seat."""
 
 
+def seats_path(folder: Path) -> Path:
+    """Return where the seats of an assessment's workshop are kept."""
+    return private_folder() / "rooms" / mark_of(folder) / _FILE
+
+
 def load_seats(folder: Path) -> tuple[Seat, ...]:
     """Read the seats of an assessment's workshop; raises BadInput."""
-    path = private_folder() / "rooms" / mark_of(folder) / _FILE
+    path = seats_path(folder)
     try:
         return _SEATS.validate_json(path.read_bytes())
     except FileNotFoundError:
@@ -53,18 +60,34 @@ def invite(folder: Path, names: Iterable[str] = (), blank: int = 0) -> tuple[Sea
     """Make a join code for each name, and blank ones; return the seats that have these codes.
 
     A person who has a seat gets a new code for it: another device, or a lost one. The old device
-    goes on until the new code is used.
+    goes on until the new code is used. Raises BadInput where a name is none, or is too much like
+    another one; then nobody gets a code.
     """
     with _changing(folder) as seats:
-        made = []
+        made: list[Seat] = []
         for name in names:
-            seat = _of(seats, name) or Seat(id=assessor_id(name), name=" ".join(name.split()))
+            seat = _of(seats, _tidy(name)) or _new(name, seats)
+            if seat.id in {m.id for m in made}:
+                raise BadInput([Problem(repr(name), "stands twice")])
             made.append(seat.model_copy(update={"code": _code(seats)}))
             seats[:] = [s for s in seats if s.id != seat.id] + [made[-1]]
         for _ in range(blank):
             made.append(Seat(id=f"seat-{secrets.token_hex(6)}", code=_code(seats)))
             seats.append(made[-1])
     return tuple(made)
+
+
+def _new(name: str, seats: Iterable[Seat]) -> Seat:
+    said = _tidy(name)
+    if not said or len(said) > MOST_NAME:
+        message = f"a name has 1 to {MOST_NAME} characters"
+        raise BadInput([Problem(repr(name), message)])
+    seat = Seat(id=assessor_id(said), name=said)
+    other = next((s.name for s in seats if s.id == seat.id), None)
+    if other is not None:
+        remedy = "add a surname or a number"
+        raise BadInput([Problem(repr(name), f"is too much like {other!r}", remedy=remedy)])
+    return seat
 
 
 def join(
@@ -76,16 +99,21 @@ def join(
     assessors who have ballots already: only a code that carries their name leads to
     those. Raises Refused with a sentence for the participant.
     """
-    plain = "".join(c for c in code.upper() if c.isalnum())
     with _changing(folder) as seats:
-        found = next((s for s in seats if s.code and secrets.compare_digest(s.code, plain)), None)
+        found = waiting_seat(seats, code)
         if found is None:
-            raise Refused("This code is wrong or was used already. Ask for a new one.")
+            raise Refused(UNKNOWN_CODE)
         token = secrets.token_urlsafe(32)
         seat = found if found.name or name is None else _named(found, name, seats, taken)
         seat = seat.model_copy(update={"code": "", "token": hash_of(token), "joined": at})
         seats[:] = [seat if s == found else s for s in seats]
     return seat, token
+
+
+def waiting_seat(seats: Iterable[Seat], code: str) -> Seat | None:
+    """Return the seat that a join code leads to; None where it is wrong or was used."""
+    plain = "".join(c for c in code.upper() if c.isascii() and c.isalnum())
+    return next((s for s in seats if s.code and secrets.compare_digest(s.code, plain)), None)
 
 
 def seat_of(seats: Iterable[Seat], token: str) -> Seat | None:
@@ -101,7 +129,7 @@ def hash_of(token: str) -> str:
 
 def _named(seat: Seat, name: str, seats: Sequence[Seat], taken: Iterable[str]) -> Seat:
     """Give a blank seat to the person who says their name."""
-    said = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    said = _tidy(name)
     if not said:
         raise Refused("Please say who you are.")
     if len(said) > MOST_NAME:
@@ -113,6 +141,10 @@ def _named(seat: Seat, name: str, seats: Sequence[Seat], taken: Iterable[str]) -
             "carries your name."
         )
     return seat.model_copy(update={"id": assessor, "name": said})
+
+
+def _tidy(name: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
 def _of(seats: Iterable[Seat], name: str) -> Seat | None:
@@ -131,10 +163,10 @@ def _code(seats: Iterable[Seat]) -> str:
 def _changing(folder: Path) -> Iterator[list[Seat]]:
     """Hold the seats while they change; written unless something is raised."""
     place = make_private("rooms", mark_of(folder))
-    with naming(place), FileLock(place / "lock", timeout=5):
+    with naming(place), FileLock(place / "lock", timeout=5, mode=MODE):
         seats = list(load_seats(folder))
         before = tuple(seats)
         yield seats
         if tuple(seats) != before:
             rows = [s.model_dump(mode="json") for s in seats]
-            replace_file(place / _FILE, json.dumps(rows, indent=1).encode())
+            replace_file(place / _FILE, json.dumps(rows, indent=1).encode(), MODE)

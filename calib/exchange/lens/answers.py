@@ -53,7 +53,7 @@ def _in_place(catalog: Catalog, result: Result) -> set[str]:
     """Name the choices that hold."""
     found = {lens_id(c.control, x.criterion) for c in result.controls for x in c.criteria if x.met}
     broken = {r.partition(":")[0] for r in result.qualification.reasons}
-    rules = catalog.qualification.reasons
+    rules = catalog.qualification.asked
     if result.qualification.set_qualifies:
         broken = set()
     return found | {lens_id(STUDIES, r.id) for r in rules if r.id not in broken}

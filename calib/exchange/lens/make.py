@@ -83,7 +83,7 @@ def _studies(catalog: Catalog) -> Pillar:
             id=lens_id(STUDIES, r.id), title=_cut(rules.with_numbers(r.asks), NAME),
             improvement_plan=Link(display_text=_cut(rules.with_numbers(r.remediation), TEXT)),
         )
-        for r in rules.reasons
+        for r in rules.asked
     ]  # fmt: skip
     question = _question(
         lens_id(STUDIES, "qualify"), "Do the customer examples qualify?",

@@ -121,7 +121,7 @@ def _studies(catalog: Catalog) -> Control:
             id=objective_id(STUDIES, r.id), name=_OBJECTIVE,
             title=title(rules.with_numbers(r.asks)), prose=prose(rules.with_numbers(r.asks)),
         )
-        for r in rules.reasons
+        for r in rules.asked
     )  # fmt: skip
     said = rules.with_numbers("{needed} customer examples qualify, one by one and together.")
     statement = Part(id=f"{STUDIES}_smt", name="statement", prose=prose(said))

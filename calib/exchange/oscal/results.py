@@ -161,7 +161,7 @@ class _Writer:
         gaps = tuple(g.id for g in self.result.gaps if not g.control)
         findings = list(result.findings)
         findings += [f for s in result.studies if s.submitted for f in s.findings]
-        for reason in rules.reasons:
+        for reason in rules.asked:
             said = [f for f in findings if f.rule.partition(":")[0] == reason.id]
             holds = result.set_qualifies or not said
             asked = rules.with_numbers(reason.asks)

@@ -186,8 +186,12 @@ def build_opening(desk: Desk, switch: Callable[[Path], None]) -> Any:
         parts.labelled("Folder", folder, "Where the assessment lies, or shall lie"),
         parts.labelled("Partner", partner, "For a new one"),
         parts.row(
-            parts.button("Open", open_it, "Open the assessment in this folder", primary=True),
-            parts.button("Make a new one", make_it, "Lay out every criterion in a new folder"),
+            parts.button(
+                "Open", open_it, "Open the assessment in this folder", primary=True, reads=True
+            ),
+            parts.button(
+                "Make a new one", make_it, "Lay out every criterion in a new folder", reads=True
+            ),
         ),
         said,
     )

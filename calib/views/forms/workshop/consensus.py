@@ -13,7 +13,8 @@ from calib.store.record import FILE
 from calib.views.blocks import plural
 from calib.views.forms import parts
 from calib.views.forms.bound import PAUSE, Bound, as_text, some
-from calib.views.forms.workshop.meeting import Meeting, key_of
+from calib.views.forms.workshop.meeting import Meeting
+from calib.views.forms.workshop.standing import key_of
 from calib.views.markup import escape
 
 _UNSAID = -1
@@ -55,8 +56,9 @@ def settling(meeting: Meeting, control: Control, criterion: Criterion) -> Any:
     settle = parts.button(
         "Settle", meeting.settle,
         "Makes this the level of the criterion, with the name and the reason", primary=True,
+        reads=True,
     )  # fmt: skip
-    quick = parts.button("", lambda: meeting.settle(_suggestion(meeting)))
+    quick = parts.button("", lambda: meeting.settle(_suggestion(meeting)), reads=True)
 
     def offer() -> None:
         level = _suggestion(meeting)

@@ -40,6 +40,14 @@ class Picture:
         """How the votes that were revealed agree."""
         return agree(self.open)
 
+    def every_vote(self) -> Iterator[Ballot]:
+        """Give each vote once, sealed or open; of two the sealed one is the newer."""
+        yield from self.sealed
+        sealed = {(b.control, b.assessor, v.criterion) for b in self.sealed for v in b.votes}
+        for b in self.open:
+            left = (v for v in b.votes if (b.control, b.assessor, v.criterion) not in sealed)
+            yield b.model_copy(update={"votes": tuple(left)})
+
 
 def read_picture(folder: Path, catalog: Catalog) -> Picture:
     """Read the record, the ballots and the seats; raises BadInput."""

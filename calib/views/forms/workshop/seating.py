@@ -45,7 +45,8 @@ def preparing(meeting: Meeting) -> tuple[Any, ...]:
             "Each gets a join code of their own; in an anonymous workshop codes carry no name",
         ),
         parts.panel(desk, lambda: _sent_ahead(meeting)),
-        parts.button("Begin the workshop", meeting.begin, "Opens the room for votes", primary=True),
+        parts.button("Begin the workshop", meeting.begin, "Opens the room for votes", primary=True,
+                     reads=True),
         parts.panel(desk, lambda: where(meeting)),
     )  # fmt: skip
 
@@ -104,7 +105,9 @@ def joining(meeting: Meeting) -> Any:
         meeting.invite(blank=5)
 
     more = parts.button("Five blank codes", blank, "For whoever comes; each works once")
-    one = parts.button("A code for this person", named, "Also for somebody who lost their device")
+    one = parts.button(
+        "A code for this person", named, "Also for somebody who lost their device", reads=True
+    )
     fields = parts.row(parts.labelled("Name", names), one, more, kind="calib-adding")
     return parts.stack(
         parts.panel(meeting.desk, lambda: where(meeting)),
@@ -159,5 +162,5 @@ def paper(meeting: Meeting) -> Any:
             kind="calib-thirds",
         ),
         picker,
-        parts.button("Take this vote", enter),
+        parts.button("Take this vote", enter, reads=True),
     )  # fmt: skip

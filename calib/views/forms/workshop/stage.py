@@ -8,7 +8,8 @@ from calib.model import Agreement, Ballot, Control, Criterion, CriterionResult, 
 from calib.views import prose
 from calib.views.blocks import level, listed, plural
 from calib.views.forms import parts
-from calib.views.forms.workshop.meeting import Meeting, key_of
+from calib.views.forms.workshop.meeting import Meeting
+from calib.views.forms.workshop.standing import key_of
 from calib.views.markup import attribute, escape
 from calib.views.sections.marking import of_text
 
