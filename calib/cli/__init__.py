@@ -14,6 +14,7 @@ from calib.cli import (
     qualifying,
     reading,
     sealing,
+    standards,
     workshop,
 )
 from calib.cli.main import main
@@ -32,5 +33,6 @@ __all__ = [
     "qualifying",
     "reading",
     "sealing",
+    "standards",
     "workshop",
 ]
