@@ -32,7 +32,8 @@ FLOORS = {
 HEAVY = {
     "plotly": {"views.charts"}, "papermill": {"report.write", "report.engine"},
     "nbconvert": {"report.exporters"}, "typst": {"report.pdf"}, "ipywidgets": {"views.forms"},
-    "pandas": {"views.tables"}, "IPython": {"report.engine", "workbook"}, "nbformat": {"report.engine", "report.write"},
+    "pandas": {"views.tables"}, "IPython": {"report.shell", "workbook"},
+    "nbformat": {"report.shell", "report.write", "report.exporters"},
     "fontTools": {"report.pdf"}, "click": {"cli"},
     "xlsxwriter": {"exchange"}, "openpyxl": {"exchange"},
     "filelock": {"store"},
