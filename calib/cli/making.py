@@ -6,6 +6,8 @@ import gc
 import json
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -62,37 +64,76 @@ def new(folder: Path, partner: str, target: datetime | None, example: str | None
         say(f"The target date {target.date()} has passed.")
 
 
+def report_options(command: Any) -> Any:
+    """Add the options that say what is written, and where."""
+    options = (
+        click.option(
+            "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"),
+            show_default=True, help="The folder to write to.",
+        ),
+        click.option(
+            "--format", "--formats", "formats", default="html,pdf,json", show_default=True,
+            help="What to write, of html, pdf, json and ipynb (the executed notebook).",
+        ),
+        click.option(
+            "--date", "report_date", default="", metavar="YYYY-MM-DD", help="Report as of this day."
+        ),
+        click.option(
+            "--charts", type=click.Choice(["interactive", "static"]), default="interactive",
+            show_default=True, help="static leaves every script out of the HTML.",
+        ),
+        click.option("--brand-name", default="", help="Who prepared the report."),
+        click.option("--brand-logo", default="", metavar="FILE", help="A PNG, JPEG or SVG file."),
+        click.option("--brand-accent", default="", metavar="#RRGGBB", help="The brand's colour."),
+        click.option("--confidentiality", default="", help="A line that stands on every page."),
+        click.option(
+            "--notebook", type=click.Path(path_type=Path), metavar="FILE",
+            help="Run your own copy of the report notebook, with whatever it adds.",
+        ),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def given(parameters: dict[str, str]) -> dict[str, str]:
+    """Return the notebook parameters that differ from its defaults; a notebook may lack others."""
+    return {k: v for k, v in parameters.items() if v and (k, v) != ("charts", "interactive")}
+
+
+def chosen_formats(formats: str) -> list[str]:
+    """Return the formats of a list; raises BadInput for one that is not known, and for none."""
+    from calib.report.write import FORMATS
+
+    wanted = [f.strip() for f in formats.split(",") if f.strip()]
+    strange = [f for f in wanted if f not in FORMATS]
+    if strange or not wanted:
+        message = f"{', '.join(strange) or 'nothing'}: choose of {', '.join(FORMATS)}"
+        raise BadInput([Problem("--format", message)])
+    return list(dict.fromkeys(wanted))
+
+
+@contextmanager
+def as_options() -> Iterator[None]:
+    """Call notebook parameters by the options that were typed, in what is said about them."""
+    options = {"report_date": "--date", "charts": "--charts", "brand_accent": "--brand-accent"}
+    try:
+        yield
+    except BadInput as error:
+        named = [replace(p, file=options.get(p.file, p.file)) for p in error.problems]
+        raise BadInput(named) from None
+
+
 @main.command()
 @FOLDER
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True,
-    help="The folder to write to.",
-)  # fmt: skip
-@click.option(
-    "--format",
-    "formats",
-    default="html,pdf,json",
-    show_default=True,
-    help="What to write, of html, pdf, json and ipynb (the executed notebook).",
-)
-@click.option(
-    "--date", "report_date", default="", metavar="YYYY-MM-DD", help="Report as of this day."
-)
-@click.option(
-    "--charts", type=click.Choice(["interactive", "static"]), default="interactive",
-    show_default=True, help="static leaves every script out of the HTML.",
-)  # fmt: skip
-@click.option("--brand-name", default="", help="Who prepared the report.")
-@click.option("--brand-logo", default="", metavar="FILE", help="A PNG, JPEG or SVG picture.")
-@click.option("--brand-accent", default="", metavar="#RRGGBB", help="The brand's colour.")
-@click.option("--confidentiality", default="", help="A line that stands on every page.")
+@report_options
 @click.option("--json", "as_json", is_flag=True, help="Print the files and the verdict as JSON.")
 @REQUIRE
 @FAIL_UNDER
 @guarded
 def report(
     assessment: str, output: Path, formats: str, report_date: str, as_json: bool,
-    require: str | None, fail_under: float | None, **parameters: str,
+    require: str | None, fail_under: float | None, notebook: Path | None, **parameters: str,
 ) -> None:  # fmt: skip
     """Write the readiness report of DIR as HTML, PDF and JSON.
 
@@ -105,8 +146,8 @@ def report(
     """
     gc.disable()  # the process ends with the report; collecting takes a tenth of its time
     day = report_date or date.today().isoformat()  # noqa: DTZ011  see `_day`
-    values = {"assessment": assessment, **parameters, "report_date": day}
-    files, result = _written(values, output, formats)
+    values = {"assessment": assessment, **given(parameters), "report_date": day}
+    files, result = _written(values, output, chosen_formats(formats), notebook)
     if as_json:
         shown = {k: str(p) for k, p in files.items()}
         summed = {"files": shown, "readiness": result["readiness"], "gauge": result["gauge"]}
@@ -121,22 +162,17 @@ def report(
     gate(result["readiness"], result["gauge"], require, fail_under)
 
 
-def _written(values: dict[str, str], output: Path, formats: str) -> tuple[Any, Any]:
+def _written(
+    values: dict[str, str], output: Path, formats: list[str], notebook: Path | None
+) -> tuple[Any, Any]:
     """Write the report with a progress bar; returns the files and the result."""
-    from calib.report.write import FORMATS, ReportFailed, write_report
+    from calib.report.write import ReportFailed, write_report
 
-    wanted = [f.strip() for f in formats.split(",") if f.strip()]
-    strange = [f for f in wanted if f not in FORMATS]
-    if strange or not wanted:
-        message = f"{', '.join(strange) or 'nothing'}: choose of {', '.join(FORMATS)}"
-        raise BadInput([Problem("--format", message)])
     try:
-        with _progress(len(wanted) + 2) as step:
-            files, replaced, result = write_report(values, output, wanted, step)
+        with _progress(len(formats) + 2) as step, as_options():
+            files, replaced, result = write_report(values, output, formats, step, notebook)
     except ReportFailed as error:
         leave(f"{error}\nNothing was written.", Exit.DEFECT)
-    except BadInput as error:
-        raise BadInput([_as_option(p) for p in error.problems]) from None
     if replaced:
         say(f"calib: no font has {', '.join(replaced)}; the PDF shows their code points")
     return files, result
@@ -174,12 +210,6 @@ def milestone(assessment: str, name: str, today: date) -> None:
 
 def _spoken(name: str) -> str:
     return name.replace("-", " ").replace("_", " ").title()
-
-
-def _as_option(problem: Problem) -> Problem:
-    """Call a notebook parameter by the option that was typed."""
-    options = {"report_date": "--date", "charts": "--charts", "brand_accent": "--brand-accent"}
-    return replace(problem, file=options.get(problem.file, problem.file))
 
 
 class _progress:  # noqa: N801  used like a function

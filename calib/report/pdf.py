@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +39,24 @@ def compile_pdf(
     # The attachment is the result as it was written, whatever the fonts have.
     text = json.dumps({**everything, "result": result}, ensure_ascii=False)
     stamp = datetime.fromisoformat(meta["date"]).replace(tzinfo=UTC)
-    fonts = typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=True,
-        font_paths=[str(f) for f in folders],
-    )
     root = shipped("templates", "readiness")
     compiler: Any = typst.Compiler(
-        input=str(root / "report.typ"), root=str(root), font_paths=fonts, sys_inputs={"data": text}
+        input=str(root / "report.typ"),
+        root=str(root),
+        font_paths=fonts(),
+        sys_inputs={"data": text},
     )
     pdf = compiler.compile(
         format="pdf", pdf_standards=list(STANDARDS), timestamp=int(stamp.timestamp())
     )
     return bytes(pdf), replaced
+
+
+@cache
+def fonts() -> Any:
+    """Look through the packaged fonts, once a process."""
+    paths = [str(folder) for folder in _font_folders()]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=paths)
 
 
 def _picture(logo: str) -> list[int]:

@@ -106,7 +106,7 @@ def run_notebook(parameters: Mapping[str, str], path: Path) -> Any:
 
     papermill_engines.register("calib-report", Run)
     try:
-        return _executed(_read(path), parameters, path)
+        return _executed(read_notebook(path), parameters, path)
     except PapermillExecutionError as error:
         if raised and isinstance(raised[0], BadInput):
             raise raised[0] from None
@@ -114,18 +114,22 @@ def run_notebook(parameters: Mapping[str, str], path: Path) -> Any:
         raise ReportFailed(f"{path.name}: {said}") from error
 
 
-def _read(path: Path) -> Any:
+def read_notebook(path: Path) -> Any:
+    """Read a notebook as papermill does; raises BadInput where it is none."""
     from nbformat import ValidationError
     from nbformat.reader import NotJSONError
     from papermill.iorw import load_notebook_node
 
+    problem = Problem(str(path), "is no notebook", remedy="name an .ipynb file")
+    if path.suffix != ".ipynb":
+        raise BadInput([problem])
     try:
         return load_notebook_node(str(path))
     except OSError as error:
-        problem = Problem(str(path), f"cannot be read: {error.strerror}")
-    except (ValidationError, NotJSONError, ValueError, AttributeError, KeyError):
-        problem = Problem(str(path), "is no notebook", remedy="name an .ipynb file")
-    raise BadInput([problem])
+        said = f"cannot be read: {error.strerror}"
+        raise BadInput([Problem(str(path), said)]) from error
+    except (ValidationError, NotJSONError, ValueError, AttributeError, KeyError) as error:
+        raise BadInput([problem]) from error
 
 
 def _executed(nb: Any, parameters: Mapping[str, str], path: Path) -> Any:
