@@ -115,7 +115,7 @@ class _Worker:
 def _how(code: int | None) -> str:
     """Say how a process ended."""
     if code == -signal.SIGKILL:
-        return "its process was killed, or cut its line to the batch"
+        return "its process was killed, or said far too much"
     if code is not None and code < 0:
         return f"its process crashed ({signal.Signals(-code).name})"
     return f"its process ended without a report (exit code {code})"
@@ -189,13 +189,15 @@ def _serve(work: Work, line: socket.socket, lines: list[socket.socket], lives: i
         os.dup2(nothing, number)
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(line, jobs), daemon=True).start()
+    code = 1
     try:
         line.sendall(b"\n")
         for _ in range(lives):
             outcome = work(Job.model_validate_json(jobs.get()))
             line.sendall(outcome.model_dump_json().encode() + b"\n")
+        code = 0
     finally:
-        os._exit(0)  # past threads and exit handlers that a notebook may have left
+        os._exit(code)  # past threads and exit handlers that a notebook may have left
 
 
 def _listen(line: socket.socket, jobs: queue.SimpleQueue[bytes]) -> None:
