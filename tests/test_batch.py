@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import random
+import re
 import shutil
 import signal
 import stat
@@ -161,14 +162,17 @@ def test_only_what_is_missing_or_changed_is_made_again(tmp_path):
 
     (out / "a" / RESULT).unlink()
     (out / "b" / HTML).write_text("changed by hand")
-    (out / "c" / ".calib-report-left").mkdir()  # by a batch that was killed
     (out / "c" / RECORD).write_text("{")
     assert {one.state for one in run([tmp_path / "in"], out).values()} == {State.MADE}
     assert digests(out) == first
 
+    (out / "a" / ".calib-report-left" / "previous").mkdir(
+        parents=True
+    )  # by a batch that was killed
     (tmp_path / "in" / "b" / "evidence" / "new.txt").write_text("x")
     states = {name: one.state for name, one in run([tmp_path / "in"], out).items()}
     assert states == {"a": State.KEPT, "b": State.MADE, "c": State.KEPT}
+    assert not list(out.rglob(".calib-report-*"))
 
 
 def test_every_cause_of_other_bytes_is_in_the_fingerprint(tmp_path):
@@ -342,7 +346,7 @@ def misbehave(job: Job) -> Outcome:
 
 
 SAID = {
-    "exit": "exit code 3", "crash": "SIGSEGV", "hang": "took longer than 2 s", "cut": "exit code 1",
+    "exit": "exit code 3", "crash": "SIGSEGV", "hang": "took longer than 2 s", "cut": "exit code 1|cut its line",
     "noise": "no outcome", "flood": "far too much", "stop": "took longer than 2 s",
     "raise": "exit code 1", "long": "x" * 100_000,
 }  # fmt: skip
@@ -364,7 +368,7 @@ def test_whatever_a_process_does_costs_one_job_alone():
         kind = name.partition("-")[2]
         expected = State.MADE if kind in ("good", "long") else State.FAILED
         assert one.state is expected, name
-        assert SAID.get(kind, "") in one.message, name
+        assert re.search(SAID.get(kind, ""), one.message), name
     assert {p.pid for p in psutil.Process().children(recursive=True)} == before
 
 
@@ -396,17 +400,18 @@ KINDS = {
         "import signal, time\nfor s in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):\n"
         "    signal.signal(s, signal.SIG_IGN)\ntime.sleep(10000)", "took longer",
     ),
-    "deep": ("def f(): f()\nf()", "RecursionError"),
+    "deep": ("def f(): f()\nf()", "RecursionError|took longer"),
     "noise": (
         "import os\nfor n in range(3, 64):\n    try: os.write(n, b'noise\\n')\n"
         "    except OSError: pass", "no outcome",
     ),
-    "closed": ("import os; os.closerange(0, 256)", "exit code 1"),
+    "closed": ("import os; os.closerange(0, 256)", "exit code 1|cut its line"),
     "chdir": ("import os, tempfile; os.chdir(tempfile.mkdtemp()); os.rmdir(os.getcwd())", ""),
     "patched": (
-        "import calib.views.markup, calib.scoring, json, pandas\n"
-        "calib.views.prose.escape = lambda t: 'patched'\njson.dumps = pandas.DataFrame = None\n"
-        "import calib.report.content as c; c.style_sheet = lambda a: 'patched'", "",
+        "import builtins, calib.report.content as content, calib.views.prose as prose, pandas\n"
+        "prose.escape = content.style_sheet = lambda text: 'patched'\n"
+        "pandas.DataFrame = None; builtins.sorted = list",
+        "",
     ),
     "environment": ("import os, time; os.environ.clear(); os.environ['TZ'] = 'Asia/Tokyo'; time.tzset()", ""),
     "memory": ("held = bytearray(600 * 2**20); held[::4096] = b'x' * len(held[::4096])", ""),
@@ -467,7 +472,7 @@ def test_after_every_kind_of_bad_notebook_the_next_report_has_the_same_bytes(tmp
     for name, said in expected.items():
         if said is not None:
             assert reports[name]["state"] == ("failed" if said else "made"), reports[name]
-            assert said in reports[name]["message"]
+            assert re.search(said, reports[name]["message"]), reports[name]
         then = reports[f"{name}-then"]
         assert then["state"] == "made", then
         for file in (HTML, RESULT):
@@ -540,16 +545,20 @@ def test_a_batch_killed_at_any_point_goes_on_to_the_same_files(tmp_path):
     for name in bad:
         assert sum(f"/{name}" in line for line in lines) == 1, name
     chance = random.Random(7)
-    for _ in range(5):
+    for least in (0, 1, 6, 15, 24):
         args = [sys.executable, "-m", "calib", "batch", *same, "-o", tmp_path / "killed"]
         killed = subprocess.Popen(
             [*map(str, args), "--date", DAY], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        time.sleep(chance.uniform(0.5, 6))
+        deadline = time.monotonic() + 120
+        while len(list((tmp_path / "killed").glob(f"*/{RECORD}"))) < least:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.5))
         killed.kill()
         killed.wait()
     done = program(*same, "-o", tmp_path / "killed", "--json", code=4 if len(bad) > 4 else 2)
-    assert json.loads(done.stdout)["kept"] > 0
+    assert json.loads(done.stdout)["kept"] >= 24
     assert digests(tmp_path / "killed") == digests(tmp_path / "whole")
 
 

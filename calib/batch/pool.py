@@ -78,8 +78,10 @@ class _Worker:
             self._begin(limit)
         if b"\n" in self.said:
             return self._read()
-        if gone or len(self.said) >= _MOST:
+        if gone:
             return self._lost()
+        if len(self.said) >= _MOST:
+            return self._lost("its process said far too much")
         if time.monotonic() > self.deadline:
             return self._lost(f"took longer than {limit:g} s and was ended")
         return None
@@ -115,7 +117,7 @@ class _Worker:
 def _how(code: int | None) -> str:
     """Say how a process ended."""
     if code == -signal.SIGKILL:
-        return "its process was killed, or said far too much"
+        return "its process was killed, or cut its line to the batch"
     if code is not None and code < 0:
         return f"its process crashed ({signal.Signals(-code).name})"
     return f"its process ended without a report (exit code {code})"

@@ -65,13 +65,13 @@ def make(options: Options, job: Job) -> Outcome:
 
 def _made(options: Options, job: Job) -> tuple[Record, State]:
     mark = fingerprint(job, options)  # before anything is read: what changes later is noticed
+    output = Path(job.output)
+    for left in output.glob(f"{SCRATCH}*"):  # by a batch that was killed
+        shutil.rmtree(left, ignore_errors=True)
     found = None if options.again else current(job, mark)
     if found is not None:
         return found, State.KEPT
-    output = Path(job.output)
     check_output(output)
-    for left in output.glob(f"{SCRATCH}*"):  # by a batch that was killed
-        shutil.rmtree(left, ignore_errors=True)
     notebook = Path(options.notebook) if options.notebook else None
     values = {"assessment": job.assessment, **options.parameters}
     made = make_report(values, options.formats, notebook=notebook)
