@@ -410,7 +410,7 @@ KINDS = {
     "patched": (
         "import builtins, calib.report.content as content, calib.views.prose as prose, pandas\n"
         "prose.escape = content.style_sheet = lambda text: 'patched'\n"
-        "pandas.DataFrame = None; builtins.sorted = list",
+        "pandas.DataFrame = None; builtins.sorted = lambda x, **_: list(x)",
         "",
     ),
     "environment": ("import os, time; os.environ.clear(); os.environ['TZ'] = 'Asia/Tokyo'; time.tzset()", ""),
@@ -420,7 +420,7 @@ KINDS = {
         "threading.Thread(target=lambda: [time.sleep(0.001) for _ in range(10**9)]).start()", "",
     ),
     "program": ("import subprocess; subprocess.Popen(['sleep', '98765'])", ""),
-    "path": ("import sys; sys.path.clear(); sys.meta_path.clear()", ""),
+    "path": ("import sys; sys.path.clear(); sys.meta_path.clear()", None),
     "streams": ("import sys; sys.stdout = sys.stderr = sys.stdin = None", ""),
     "limits": ("import sys, gc; sys.setrecursionlimit(250); gc.disable()", None),
 }  # fmt: skip
@@ -581,6 +581,6 @@ def test_an_interrupt_ends_everything_and_says_how_to_go_on(tmp_path):
     batch.send_signal(signal.SIGINT)
     _, said = batch.communicate(timeout=30)
     assert batch.returncode == 130
-    assert "stopped after 3 of 4; the same command goes on from here" in said
+    assert re.search("stopped after [23] of 4; the same command goes on from here", said)
     assert "Traceback" not in said
     assert not [one for one in children if one.is_running()]
