@@ -27,6 +27,8 @@ lab: $(DONE)
 
 bench: $(DONE)
 	@$(BIN)/python bench/report.py
+	@$(BIN)/python bench/batch.py
+	@$(BIN)/python bench/scale.py
 
 pictures: $(DONE)
 	@$(BIN)/python bench/pictures.py

@@ -15,3 +15,8 @@ def shipped(*parts: str) -> Path:
     """
     root = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
     return root.joinpath(*parts)
+
+
+def package() -> Path:
+    """Return the folder of the program's own code."""
+    return _PACKAGE

@@ -27,16 +27,17 @@ FLOORS = {
     "exchange": 6,
     "views": 7,
     "report": 8, "room": 8, "workbook": 9,
+    "batch": 9,
     "cli": 10, "__main__": 11,
 }  # fmt: skip
 HEAVY = {
     "plotly": {"views.charts"}, "papermill": {"report.write", "report.engine"},
     "nbconvert": {"report.exporters"}, "typst": {"report.pdf"}, "ipywidgets": {"views.forms"},
-    "pandas": {"views.tables"}, "IPython": {"report.engine", "workbook"}, "nbformat": {"report"},
+    "pandas": {"views.tables"}, "IPython": {"report.shell", "workbook"}, "nbformat": {"report"},
     "fontTools": {"report.pdf"}, "click": {"cli"},
     "xlsxwriter": {"exchange"}, "openpyxl": {"exchange"},
-    "filelock": {"store"}, "cryptography": {"store"}, "tornado": {"room"}, "segno": {"room", "views.forms"},
-    "docx": {"exchange"},
+    "filelock": {"store", "batch.run"}, "cryptography": {"store"}, "tornado": {"room"},
+    "segno": {"room", "views.forms"}, "docx": {"exchange"},
     # Brings a dozen packages along: for tests alone.
     "trestle": set(),
     # Under the GPL, and the package is under MIT: for tests alone.

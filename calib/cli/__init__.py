@@ -3,6 +3,7 @@
 # The commands register on `main` when their modules are imported.
 from calib.cli import (
     assessing,
+    batching,
     carrying,
     comparing,
     editing,
@@ -21,6 +22,7 @@ from calib.cli.main import main
 
 __all__ = [
     "assessing",
+    "batching",
     "carrying",
     "comparing",
     "editing",

@@ -132,13 +132,20 @@ DATE = click.option(
 
 def gate(readiness: str, gauge: float, require: str | None, fail_under: float | None) -> None:
     """End with 1 where a script asked for more than there is."""
+    said = below(readiness, gauge, require, fail_under)
+    if said:
+        say(f"calib: {said}")
+        sys.exit(Exit.NOT_READY)
+
+
+def below(readiness: str, gauge: float, require: str | None, fail_under: float | None) -> str:
+    """Say what is missing to what a script asked for; nothing where nothing is."""
     order = ("not_ready", "close", "ready")
     if require and order.index(readiness) < order.index(require):
-        say(f"calib: readiness is {readiness}, but {require} is required")
-        sys.exit(Exit.NOT_READY)
+        return f"readiness is {readiness}, but {require} is required"
     if fail_under is not None and gauge < fail_under:
-        say(f"calib: the gauge is {gauge:.1f}, below {fail_under:g}")
-        sys.exit(Exit.NOT_READY)
+        return f"the gauge is {gauge:.1f}, below {fail_under:g}"
+    return ""
 
 
 def source(path: str) -> str:

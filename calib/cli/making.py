@@ -6,7 +6,8 @@ import gc
 import json
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -77,34 +78,59 @@ def branded(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what is written, and where."""
+    options = (
+        click.option(
+            "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"),
+            show_default=True, help="The folder to write to.",
+        ),
+        click.option(
+            "--format", "--formats", "formats", default="html,pdf,json", show_default=True,
+            help="What to write, of html, pdf, json and ipynb (the executed notebook).",
+        ),
+        click.option(
+            "--date", "report_date", default="", metavar="YYYY-MM-DD", help="Report as of this day."
+        ),
+        click.option(
+            "--charts", type=click.Choice(["interactive", "static"]), default="interactive",
+            show_default=True, help="static leaves every script out of the HTML.",
+        ),
+        branded,
+        click.option(
+            "--notebook", type=click.Path(path_type=Path), metavar="FILE",
+            help="Run your own copy of the report notebook, with whatever it adds.",
+        ),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def given(parameters: dict[str, str]) -> dict[str, str]:
+    """Return the notebook parameters that differ from its defaults; a notebook may lack others."""
+    return {k: v for k, v in parameters.items() if v and (k, v) != ("charts", "interactive")}
+
+
+@contextmanager
+def as_options() -> Iterator[None]:
+    """Call notebook parameters by the options that were typed, in what is said about them."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput([as_option(p) for p in error.problems]) from None
+
+
 @main.command()
 @FOLDER
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True,
-    help="The folder to write to.",
-)  # fmt: skip
-@click.option(
-    "--format",
-    "formats",
-    default="html,pdf,json",
-    show_default=True,
-    help="What to write, of html, pdf, json and ipynb (the executed notebook).",
-)
-@click.option(
-    "--date", "report_date", default="", metavar="YYYY-MM-DD", help="Report as of this day."
-)
-@click.option(
-    "--charts", type=click.Choice(["interactive", "static"]), default="interactive",
-    show_default=True, help="static leaves every script out of the HTML.",
-)  # fmt: skip
-@branded
+@report_options
 @click.option("--json", "as_json", is_flag=True, help="Print the files and the verdict as JSON.")
 @REQUIRE
 @FAIL_UNDER
 @guarded
 def report(
     assessment: str, output: Path, formats: str, report_date: str, as_json: bool,
-    require: str | None, fail_under: float | None, **parameters: str,
+    require: str | None, fail_under: float | None, notebook: Path | None, **parameters: str,
 ) -> None:  # fmt: skip
     """Write the readiness report of DIR as HTML, PDF and JSON.
 
@@ -115,10 +141,12 @@ def report(
     calib report acme -o reports/acme
     calib report acme --charts static --brand-name "Harbour Consulting" --brand-logo logo.svg
     """
+    from calib.report.write import FORMATS
+
     gc.disable()  # the process ends with the report; collecting takes a tenth of its time
     day = report_date or date.today().isoformat()  # noqa: DTZ011  see `_day`
-    values = {"assessment": assessment, **parameters, "report_date": day}
-    files, result = _written(values, output, formats)
+    values = {"assessment": assessment, **given(parameters), "report_date": day}
+    files, result = _written(values, output, chosen(formats, FORMATS), notebook)
     if as_json:
         shown = {k: str(p) for k, p in files.items()}
         summed = {"files": shown, "readiness": result["readiness"], "gauge": result["gauge"]}
@@ -133,18 +161,17 @@ def report(
     gate(result["readiness"], result["gauge"], require, fail_under)
 
 
-def _written(values: dict[str, str], output: Path, formats: str) -> tuple[Any, Any]:
+def _written(
+    values: dict[str, str], output: Path, formats: list[str], notebook: Path | None
+) -> tuple[Any, Any]:
     """Write the report with a progress bar; returns the files and the result."""
-    from calib.report.write import FORMATS, ReportFailed, write_report
+    from calib.report.write import ReportFailed, write_report
 
-    wanted = chosen(formats, FORMATS)
     try:
-        with progress(len(wanted) + 2) as step:
-            files, replaced, result = write_report(values, output, wanted, step)
+        with progress(len(formats) + 2) as step, as_options():
+            files, replaced, result = write_report(values, output, formats, step, notebook)
     except ReportFailed as error:
         leave(f"{error}\nNothing was written.", Exit.DEFECT)
-    except BadInput as error:
-        raise BadInput([as_option(p) for p in error.problems]) from None
     if replaced:
         say(f"calib: no font has {', '.join(replaced)}; the PDF shows their code points")
     return files, result

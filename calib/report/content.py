@@ -40,12 +40,9 @@ class Sections:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         style = style_sheet(self.accent)
-        html = [prose.section_html(s, interactive=self.interactive) for s in self.sections]
-        data: dict[str, Any] = {
-            "sections": [s.data() for s in self.sections],
-            "html": html,
-            "interactive": self.interactive,
-        }
+        sections = [s.data() for s in self.sections]
+        html = [prose.section_html(s, interactive=self.interactive) for s in sections]
+        data: dict[str, Any] = {"sections": sections, "html": html, "interactive": self.interactive}
         if self.result is not None:
             data["result"] = self.result.model_dump_json(indent=1)
         return {

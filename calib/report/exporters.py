@@ -10,12 +10,14 @@ import base64
 import hashlib
 import importlib.util
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import Exporter, HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.preprocessors import Preprocessor
+from nbformat.v4 import new_notebook
 from traitlets import default
 
 from calib.places import shipped
@@ -56,20 +58,25 @@ class ReadinessPreprocessor(Preprocessor):
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         """Collect the report's sections, scripts and their hashes for the content policy."""
-        found = contents(nb)
-        scripts = _scripts() if found["interactive"] else []
-        resources["calib"] = {
-            **found,
-            "head": {k: markup.escape(v) for k, v in _head(found).items()},
-            "css": style_sheet(found["meta"]["brand"]["accent"]) + _more_styles(found),
-            "contents": [
-                (markup.escape(s["id"]), markup.escape(s["title"]), s["kicker"] == s["id"])
-                for s in found["sections"][1:]
-            ],
-            "scripts": scripts,
-            "policy": _policy(scripts),
-        }
+        if "calib" not in resources:
+            resources["calib"] = _page(contents(nb))
         return nb, resources
+
+
+def _page(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what the template prints."""
+    scripts = _scripts() if found["interactive"] else ()
+    return {
+        **found,
+        "head": {k: markup.escape(v) for k, v in _head(found).items()},
+        "css": style_sheet(found["meta"]["brand"]["accent"]) + _more_styles(found),
+        "contents": [
+            (markup.escape(s["id"]), markup.escape(s["title"]), s["kicker"] == s["id"])
+            for s in found["sections"][1:]
+        ],
+        "scripts": scripts,
+        "policy": _policy(scripts),
+    }
 
 
 def _more_styles(found: dict[str, Any]) -> str:
@@ -95,18 +102,20 @@ def _head(found: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _scripts() -> list[str]:
+@cache
+def _scripts() -> tuple[str, ...]:
     """Return plotly.js of the installed package and the lines that start it."""
     spec = importlib.util.find_spec("plotly")  # found, not imported: that takes half a second
     if spec is None or not spec.submodule_search_locations:
-        return []
+        return ()
     package = Path(next(iter(spec.submodule_search_locations)))
     plotly = (package / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
     start = shipped("templates", "readiness", "charts.js").read_text(encoding="utf-8")
-    return [plotly.strip().replace("</script", "<\\/script"), start.strip()]
+    return plotly.strip().replace("</script", "<\\/script"), start.strip()
 
 
-def _policy(scripts: list[str]) -> str:
+@cache
+def _policy(scripts: tuple[str, ...]) -> str:
     """Write the content security policy: nothing from anywhere, only these scripts."""
     hashes = [
         f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"
@@ -137,8 +146,13 @@ class ReadinessHTMLExporter(HTMLExporter):
         return [str(shipped("templates"))]
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Render the page."""
-        html, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)
+        """Render the page.
+
+        The page is made of the sections alone, so nbconvert need not copy the cells over and over.
+        """
+        resources = {**(resources or {}), "calib": _page(contents(nb))}
+        bare = new_notebook(metadata=nb.metadata)
+        html, resources = TemplateExporter.from_notebook_node(self, bare, resources, **kw)
         # As a parser writes it back: a line of its own.
         return html.replace("<!DOCTYPE html>", "<!DOCTYPE html>\n", 1), resources
 

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,34 +41,35 @@ def compile_pdf(
     # The attachment is the result as it was written, whatever the fonts have.
     text = json.dumps({**everything, "result": result}, ensure_ascii=False)
     stamp = datetime.fromisoformat(meta["date"]).replace(tzinfo=UTC)
-    pdf = _compiler("report.typ", folders, {"data": text}).compile(
+    pdf = _compiler("report.typ", {"data": text}).compile(
         format="pdf", pdf_standards=list(STANDARDS), timestamp=int(stamp.timestamp())
     )
     return bytes(pdf), replaced
 
 
-def _compiler(template: str, folders: list[Path], inputs: dict[str, str]) -> Any:
-    fonts = typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=True,
-        font_paths=[str(f) for f in folders],
-    )
+def _compiler(template: str, inputs: dict[str, str]) -> Any:
     root = shipped("templates", "readiness")
     return typst.Compiler(
-        input=str(root / template), root=str(root), font_paths=fonts, sys_inputs=inputs
+        input=str(root / template), root=str(root), font_paths=fonts(), sys_inputs=inputs
     )
 
 
 def as_png(svg: str) -> bytes:
     """Draw a vector picture as PNG, for formats that take no other; the same bytes each time."""
-    folders = _font_folders()
-    made = _compiler("picture.typ", folders, {"svg": svg}).compile(format="png", ppi=_DOTS)
+    made = _compiler("picture.typ", {"svg": svg}).compile(format="png", ppi=_DOTS)
     return bytes(made)
 
 
 def figure_png(figure: dict[str, Any]) -> bytes:
     """Draw the chart of a figure block as PNG."""
     return as_png(_drawn(figure)["svg"])
+
+
+@cache
+def fonts() -> Any:
+    """Look through the packaged fonts, once a process."""
+    paths = [str(folder) for folder in _font_folders()]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=paths)
 
 
 def _picture(logo: str) -> list[int]:

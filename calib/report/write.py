@@ -8,18 +8,22 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from calib.places import shipped
-from calib.problems import BadInput, CannotWrite
+from calib.problems import BadInput, CannotWrite, Problem
 
 if TYPE_CHECKING:
     from calib.report.content import Sections
 
 NOTEBOOK = "50_readiness_report.ipynb"
 FORMATS = ("html", "pdf", "json", "ipynb")
-_NAMES = {
+SCRATCH = ".calib-report-"
+"""How the folder begins in which a report waits until all of it is there."""
+NAMES = {
     "html": "readiness-report.html", "pdf": "readiness-report.pdf", "json": "result.json",
     "ipynb": "readiness-report.ipynb",
 }  # fmt: skip
@@ -29,60 +33,77 @@ class ReportFailed(Exception):
     """Report the cell in which a run failed; nothing was written."""
 
 
+@dataclass(frozen=True)
+class Made:
+    """Hold a report that is written nowhere yet."""
+
+    files: Mapping[str, bytes]
+    """By format."""
+    replaced: tuple[str, ...]
+    """The characters that the PDF could not show."""
+    result: dict[str, Any]
+    """The result as plain data."""
+
+
 def write_report(
     parameters: Mapping[str, str], output: Path, formats: Sequence[str] = ("html", "pdf", "json"),
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None, notebook: Path | None = None,
 ) -> tuple[dict[str, Path], list[str], dict[str, Any]]:  # fmt: skip
-    """Run the notebook with papermill, convert it with nbconvert, and put the files in place.
+    """Make a report and put its files in place.
 
     Returns the files by format, the characters that the PDF could not show, and the result as
-    plain data. Raises BadInput for
-    bad parameters or a bad assessment, ReportFailed where a cell fails, CannotWrite where the
-    output cannot be written; the files of an earlier run are then untouched.
+    plain data. Raises what `make_report` does, and CannotWrite where the output cannot be written;
+    the files of an earlier run are then untouched.
     """
     check_output(output)
+    made = make_report(parameters, formats, progress, notebook)
+    progress("putting the files in place")
+    files = place({NAMES[kind]: content for kind, content in made.files.items()}, output)
+    return {kind: files[NAMES[kind]] for kind in formats}, list(made.replaced), made.result
+
+
+def make_report(
+    parameters: Mapping[str, str], formats: Sequence[str],
+    progress: Callable[[str], None] = lambda _: None, notebook: Path | None = None,
+) -> Made:  # fmt: skip
+    """Run the notebook with papermill and convert it with nbconvert.
+
+    Takes the shipped notebook unless another is named. Raises BadInput for bad parameters, a bad
+    assessment or a notebook that shows no report, ReportFailed where a cell fails.
+    """
+    from calib.report.exporters import NoReport, contents
+
+    path = notebook or shipped("notebooks", NOTEBOOK)
     progress("reading and assessing")
-    nb = run_notebook(parameters)
-    made: dict[str, bytes] = {}
+    nb = run_notebook(parameters, path)
+    try:
+        result = json.loads(contents(nb)["result"])
+    except (NoReport, ValueError) as error:
+        said, remedy = "shows no whole report", f"begin with a copy of {NOTEBOOK}"
+        raise BadInput([Problem(str(path), said, remedy=remedy)]) from error
+    files: dict[str, bytes] = {}
     replaced: list[str] = []
     for kind in formats:
         progress(f"writing {kind}")
-        made[kind], missing = convert(nb, kind)
+        files[kind], missing = convert(nb, kind)
         replaced += missing
-    progress("putting the files in place")
-    files = place({_NAMES[kind]: content for kind, content in made.items()}, output)
-    return {kind: files[_NAMES[kind]] for kind in made}, replaced, _result(nb)
+    return Made(files, tuple(replaced), result)
 
 
 def write_page(shown: Any) -> bytes:
     """Render sections as one HTML page, by the exporter and template of the report."""
-    from nbformat.v4 import new_code_cell, new_notebook, new_output
-
-    from calib.report.exporters import ReadinessHTMLExporter
-
-    output = new_output("display_data", data=shown._repr_mimebundle_())
-    nb = new_notebook(cells=[new_code_cell(outputs=[output])])
-    html, _ = ReadinessHTMLExporter().from_notebook_node(nb)
+    html, _ = _html_exporter().from_notebook_node(notebook_of(shown))
     return bytes(html.encode())
 
 
-def _result(nb: Any) -> dict[str, Any]:
-    from calib.report.exporters import contents
-
-    found: dict[str, Any] = json.loads(contents(nb)["result"])
-    return found
-
-
-def run_notebook(parameters: Mapping[str, str]) -> Any:
-    """Execute the report notebook in this process; returns the executed notebook."""
+def run_notebook(parameters: Mapping[str, str], path: Path) -> Any:
+    """Execute a notebook in this process; returns the executed notebook."""
     _without_iri_parsers()
-    import papermill
     from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
 
     from calib.report.engine import InProcessEngine
 
-    path = shipped("notebooks", NOTEBOOK)
     raised: list[BaseException] = []
 
     class Run(InProcessEngine):
@@ -94,16 +115,50 @@ def run_notebook(parameters: Mapping[str, str]) -> Any:
 
     papermill_engines.register("calib-report", Run)
     try:
-        return papermill.execute_notebook(
-            path, None, parameters=dict(parameters), engine_name="calib-report",
-            progress_bar=False, autosave_cell_every=0, request_save_on_cell_execute=False,
-            kernel_name="python3",
-        )  # fmt: skip
+        return _executed(read_notebook(path), parameters, path)
     except PapermillExecutionError as error:
         if raised and isinstance(raised[0], BadInput):
             raise raised[0] from None
         said = f"cell {error.exec_count}: {error.ename}: {error.evalue}"
-        raise ReportFailed(f"{NOTEBOOK}: {said}") from error
+        raise ReportFailed(f"{path.name}: {said}") from error
+
+
+def read_notebook(path: Path) -> Any:
+    """Read a notebook as papermill does; raises BadInput where it is none."""
+    from nbformat import ValidationError
+    from nbformat.reader import NotJSONError
+    from papermill.iorw import load_notebook_node
+
+    problem = Problem(str(path), "is no notebook", remedy="name an .ipynb file")
+    if path.suffix != ".ipynb":
+        raise BadInput([problem])
+    try:
+        return load_notebook_node(str(path))
+    except OSError as error:
+        said = f"cannot be read: {error.strerror}"
+        raise BadInput([Problem(str(path), said)]) from error
+    except (ValidationError, NotJSONError, ValueError, AttributeError, KeyError) as error:
+        raise BadInput([problem]) from error
+
+
+def _executed(nb: Any, parameters: Mapping[str, str], path: Path) -> Any:
+    """Do what papermill.execute_notebook does, save writing the notebook.
+
+    Where there is no file to write, papermill still makes the text of one.
+    """
+    from papermill import execute
+    from papermill.engines import papermill_engines
+    from papermill.parameterize import parameterize_notebook
+
+    how: dict[str, Any] = {"engine_name": "calib-report", "kernel_name": "python3"}
+    if parameters:
+        nb = parameterize_notebook(nb, dict(parameters), **how)
+    nb = execute.remove_error_markers(execute.prepare_notebook_metadata(nb, str(path), None))
+    nb = papermill_engines.execute_notebook_with_engine(
+        nb=nb, progress_bar=False, autosave_cell_every=0, **how
+    )
+    execute.raise_for_execution_errors(nb, None)
+    return nb
 
 
 def _without_iri_parsers() -> None:
@@ -137,10 +192,10 @@ def convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
     """
     import nbformat
 
-    from calib.report.exporters import ReadinessHTMLExporter, ReadinessPDFExporter, contents
+    from calib.report.exporters import ReadinessPDFExporter, contents
 
     if kind == "html":
-        html, _ = ReadinessHTMLExporter().from_notebook_node(nb)
+        html, _ = _html_exporter().from_notebook_node(nb)
         return html.encode(), []
     if kind == "pdf":
         try:
@@ -151,6 +206,14 @@ def convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
     if kind == "json":
         return (contents(nb)["result"] + "\n").encode(), []
     return nbformat.writes(nb).encode(), []
+
+
+@cache
+def _html_exporter() -> Any:
+    """Keep the exporter, which keeps its compiled template."""
+    from calib.report.exporters import ReadinessHTMLExporter
+
+    return ReadinessHTMLExporter()
 
 
 def check_output(output: Path) -> None:
@@ -169,7 +232,7 @@ def place(files: Mapping[str, bytes], output: Path) -> dict[str, Path]:
     """
     try:
         output.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".calib-report-", dir=output) as scratch:
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=output) as scratch:
             for name, content in files.items():
                 (Path(scratch) / name).write_bytes(content)
             _move_in(list(files), Path(scratch), output)

@@ -7,7 +7,7 @@ they cannot say different things. Blocks hold plain text only: escaping is the r
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from typing import Any
 
@@ -183,8 +183,18 @@ class Section:
     """What the renderers need beside the text: branding, versions, the result itself."""
 
     def data(self) -> dict[str, Any]:
-        """Return the section as plain JSON data."""
-        return asdict(self)
+        """Return the section as plain JSON data, to be read and not changed."""
+        data: dict[str, Any] = _plain(self)
+        return data
+
+
+def _plain(value: Any) -> Any:
+    """Do what `dataclasses.asdict` does, without copying what holds no block."""
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if is_dataclass(value):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
 
 
 def run(text: object, style: str = "", href: str = "") -> Runs:

@@ -1,0 +1,216 @@
+"""`calib batch`: many reports, one line for each that fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from calib.cli.main import FAIL_UNDER, REQUIRE, Exit, below, guarded, main, say, source
+from calib.cli.making import as_options, chosen, given, report_options
+from calib.problems import BadInput, Problem
+
+if TYPE_CHECKING:
+    from calib.batch import Job, Outcome
+
+_NAMED = 5  # reports in a sentence
+
+
+@main.command()
+@click.argument("places", nargs=-1, metavar="[DIR]...")
+@click.option(
+    "--list", "listed", metavar="FILE",
+    help="A text with a folder or pattern a line; - for standard input.",
+)  # fmt: skip
+@report_options
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Processes at once [the cores here]."
+)
+@click.option(
+    "--time-limit", type=click.FloatRange(0), default=120, show_default=True, metavar="SECONDS",
+    help="End a report that takes longer; 0 for no limit.",
+)  # fmt: skip
+@click.option("--again", is_flag=True, help="Make the reports that have not changed as well.")
+@click.option(
+    "--start-method", type=click.Choice(["fork", "spawn"]),
+    help="How processes begin [fork on Linux, spawn on macOS and Windows].",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print what came of each report as JSON.")
+@click.option(
+    "--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write a JUnit report.",
+)  # fmt: skip
+@REQUIRE
+@FAIL_UNDER
+@guarded
+def batch(
+    places: tuple[str, ...], listed: str | None, output: Path, formats: str, jobs: int | None,
+    time_limit: float, again: bool, start_method: str | None, as_json: bool, junit: Path | None,
+    require: str | None, fail_under: float | None, notebook: Path | None, **parameters: str,
+) -> None:  # fmt: skip
+    """Write the reports of many assessments, each in a folder below the output.
+
+    DIR is an assessment, a folder with assessments somewhere inside, or a pattern in quotes. A
+    report that is there and whole, from the same answers, options and version, is left as it is;
+    so the same command goes on where it was stopped. One that fails, hangs or crashes is one line
+    here and touches no other.
+
+    The exit code is the highest of: 0 done, 1 not ready (with --require or --fail-under), 2 some
+    input is bad, 3 some report could not be written, 4 some report failed, crashed or took too
+    long.
+
+    \b
+    calib batch partners -o reports
+    calib batch "clients/*/assessment" --format html,json --date 2027-05-31
+    calib batch --list nightly.txt --require ready --junit reports/junit.xml
+    """
+    from calib.batch import Limits, Options, find_assessments, run_batch
+    from calib.report.write import FORMATS
+
+    asked = [*places, *(_listed(listed) if listed else ())]
+    if not places and not listed:
+        raise click.UsageError("Name at least one folder, or a list.")
+    found = find_assessments(asked, output)
+    parameters["report_date"] = parameters["report_date"] or date.today().isoformat()  # noqa: DTZ011  see main
+    options = Options(
+        parameters=given(parameters), formats=tuple(chosen(formats, FORMATS)),
+        notebook=str(notebook.absolute()) if notebook else "", again=again,
+    )  # fmt: skip
+    limits = Limits(workers=jobs or _cores(), seconds=time_limit, method=start_method or "")
+    start = time.monotonic()
+    with as_options():
+        outcomes = _followed(run_batch(options, found, output, limits), found)
+    refused = {
+        one.name: said
+        for one in outcomes
+        if one.is_there and (said := below(one.readiness, one.gauge, require, fail_under))
+    }
+    if junit:
+        _write_junit(junit, outcomes, refused)
+    _tell(outcomes, output, time.monotonic() - start, as_json=as_json)
+    if refused:
+        say(f"calib: below what was required: {_some(list(refused))}")
+    sys.exit(max([_CODES[o.state] for o in outcomes] + [int(bool(refused))], default=Exit.DONE))
+
+
+_CODES = {
+    "made": Exit.DONE, "kept": Exit.DONE, "bad_input": Exit.BAD_INPUT,
+    "cannot_write": Exit.CANNOT_WRITE, "failed": Exit.DEFECT,
+}  # fmt: skip
+
+
+def _cores() -> int:
+    """Count the cores that this process may use."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def _listed(path: str) -> list[str]:
+    """Read the places of a list; raises BadInput where it is no text, or holds none."""
+    name = source(path)
+    try:
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        lines = [line.strip() for line in content.decode("utf-8-sig").splitlines()]
+    except OSError as error:
+        raise BadInput([Problem(name, f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        raise BadInput([Problem(name, f"is not UTF-8 (byte {error.start})")]) from error
+    odd = [n for n, line in enumerate(lines, start=1) if not line.isprintable()]
+    if odd:
+        raise BadInput([Problem(name, "is no folder's name", number) for number in odd])
+    places = [line for line in lines if line and not line.startswith("#")]
+    if not places:
+        raise BadInput([Problem(name, "names no folder", remedy="write one a line")])
+    return places
+
+
+def _followed(running: Iterator[Outcome], jobs: Sequence[Job]) -> list[Outcome]:
+    """Show how far it is, and every failure as it comes; returns the outcomes in order."""
+    outcomes: dict[str, Outcome] = {}
+    try:
+        with _bar(len(jobs)) as step:
+            for one in running:
+                outcomes[one.name] = one
+                step(None if one.is_there else _failure(one))
+    except KeyboardInterrupt:
+        done = f"{len(outcomes)} of {len(jobs)}"
+        say(f"\ncalib: stopped after {done}; the same command goes on from here")
+        sys.exit(130)
+    return [outcomes[job.name] for job in jobs]
+
+
+def _failure(one: Outcome) -> str:
+    named = one.message.startswith(one.assessment)
+    return f"calib: {one.message}" if named else f"calib: {one.assessment}: {one.message}"
+
+
+@contextmanager
+def _bar(length: int) -> Iterator[Any]:
+    """Show a bar with rate and time left on a terminal, failures alone elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda failure: say(failure) if failure else None
+        return
+    start = time.monotonic()
+
+    def rate(_: Any) -> str:
+        return f"{bar.pos / max(time.monotonic() - start, 0.001):.1f} a second"
+
+    bar: Any = click.progressbar(
+        length=length, label="Reports", file=sys.stderr, show_pos=True, item_show_func=rate
+    )
+
+    def step(failure: str | None) -> None:
+        if failure:
+            click.echo("\r\033[K", nl=False, err=True)
+            say(failure)
+        bar.update(1, bar)
+
+    with bar:
+        yield step
+
+
+def _tell(outcomes: Sequence[Outcome], output: Path, seconds: float, *, as_json: bool) -> None:
+    """Print where the reports are, or all about them, and sum it up."""
+    states = Counter("failed" if not one.is_there else str(one.state) for one in outcomes)
+    stand = Counter(one.readiness for one in outcomes if one.is_there)
+    counts = {key: states[key] for key in ("made", "kept", "failed")}
+    readiness = {key: stand[key] for key in ("ready", "close", "not_ready")}
+    if as_json:
+        reports = [one.model_dump(mode="json") for one in outcomes]
+        whole = {"output": str(output), **counts, "readiness": readiness,
+                 "seconds": round(seconds, 1), "reports": reports}  # fmt: skip
+        click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
+    else:
+        for one in outcomes:
+            if one.is_there:
+                click.echo(output / one.name)
+    many = f"{len(outcomes)} report{'' if len(outcomes) == 1 else 's'}"
+    made = f"{counts['made']} made, {counts['kept']} unchanged, {counts['failed']} failed"
+    said = ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in readiness.items())
+    say(f"{many}: {made}; {said}; {seconds:.1f} s.")
+    odd = [one.name for one in outcomes if one.replaced]
+    if odd:
+        say(f"calib: PDFs that show code points, for want of a font: {_some(odd)}")
+
+
+def _some(names: list[str]) -> str:
+    """Name the first of some reports."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _write_junit(path: Path, outcomes: Sequence[Outcome], refused: dict[str, str]) -> None:
+    from calib.batch.junit import junit
+    from calib.store.atomic import replace_file
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, junit(outcomes, refused))
