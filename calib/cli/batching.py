@@ -76,10 +76,7 @@ def batch(
     from calib.batch import Limits, Options, find_assessments, run_batch
     from calib.report.write import FORMATS
 
-    asked = [*places, *(_listed(listed) if listed else ())]
-    if not places and not listed:
-        raise click.UsageError("Name at least one folder, or a list.")
-    found = find_assessments(asked, output)
+    found = find_assessments(_asked(places, listed), output)
     parameters["report_date"] = parameters["report_date"] or date.today().isoformat()  # noqa: DTZ011  see main
     options = Options(
         parameters=given(parameters), formats=tuple(chosen(formats, FORMATS)),
@@ -89,11 +86,9 @@ def batch(
     start = time.monotonic()
     with as_options():
         outcomes = _followed(run_batch(options, found, output, limits), found)
-    refused = {
-        one.name: said
-        for one in outcomes
-        if one.is_there and (said := below(one.readiness, one.gauge, require, fail_under))
-    }
+    there = [one for one in outcomes if one.is_there]
+    why = {o.name: below(o.readiness, o.gauge, require, fail_under) for o in there}
+    refused = {name: said for name, said in why.items() if said}
     if junit:
         _write_junit(junit, outcomes, refused)
     _tell(outcomes, output, time.monotonic() - start, as_json=as_json)
@@ -106,6 +101,13 @@ _CODES = {
     "made": Exit.DONE, "kept": Exit.DONE, "bad_input": Exit.BAD_INPUT,
     "cannot_write": Exit.CANNOT_WRITE, "failed": Exit.DEFECT,
 }  # fmt: skip
+
+
+def _asked(places: Sequence[str], listed: str | None) -> list[str]:
+    """Put together the places that were named and those of a list."""
+    if not places and not listed:
+        raise click.UsageError("Name at least one folder, or a list.")
+    return [*places, *(_listed(listed) if listed else ())]
 
 
 def _cores() -> int:
