@@ -96,7 +96,7 @@ def open_workshop(assessment: str = "", report_date: str = "") -> Form:
 
         meeting = form.Meeting(desk, lambda: datetime.now(UTC).astimezone(), _room(form.Room))
         desk.watchers.append(meeting.tick)
-        return form.build_workshop(desk, meeting)
+        return form.build_workshop(desk, meeting, _write_minutes)
 
     def show(desk: Desk) -> list[Section]:
         ballots = load_ballots(desk.folder, desk.catalog)
@@ -111,6 +111,15 @@ _NO_WORKSHOP = Section(
     "workshop", "Workshop",
     (paragraph("No ballot was revealed yet. Open this notebook in JupyterLab to hold one."),),
 )  # fmt: skip
+
+
+def _write_minutes(folder: Path) -> list[Path]:
+    """Write the minutes of a workshop beside its assessment; raises BadInput, CannotWrite."""
+    from calib.report.minutes import write_minutes  # noqa: PLC0415  only where they are asked for
+
+    today = date.today().isoformat()  # noqa: DTZ011
+    found, _ = write_minutes({"assessment": str(folder), "report_date": today}, folder / "exports")
+    return list(found.values())
 
 
 def _room(make: Callable[..., Any]) -> Any:

@@ -58,6 +58,7 @@ PARKED = (
     {"id": "carbon", "text": "Who can give us the energy figures per inference?"},
 )  # fmt: skip
 BY = "Marisol Trent"
+LONGEST = "risk-assessment"
 
 
 def at(minute: int) -> str:
@@ -68,7 +69,7 @@ def hold(
     folder: Path, *, anonymous: bool = False, people: tuple[str, ...] = PEOPLE,
     facilitator: str = "Dana Roth", closed: bool = True, comment: str = "", dissent: str = "",
 ) -> Path:  # fmt: skip
-    """Copy the halfway example and hold the workshop in it; `comment` is everybody's on one."""
+    """Copy the halfway example and hold the workshop in it; `comment` is that of every fifth on one."""
     catalog = load_catalog()
     shutil.copytree(shipped("data", "examples", EXAMPLES["halfway"]), folder)
     start = assess(catalog, load_assessment(folder, catalog), BEGUN.date())
@@ -123,7 +124,8 @@ def _ballots(people: tuple[str, ...], *, anonymous: bool, comment: str) -> list[
                 Vote(
                     criterion=criterion,
                     level=levels[number % len(levels)],
-                    comment=comment or COMMENTS.get((control, criterion, number), ""),
+                    comment=(criterion == LONGEST and number % 5 == 1 and comment)
+                    or COMMENTS.get((control, criterion, number), ""),
                 )
                 for criterion, (levels, _, _) in criteria.items()
             ]

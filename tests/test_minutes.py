@@ -388,7 +388,10 @@ def test_whoever_voted_only_on_what_was_not_revealed_took_part(named, catalog, t
 
 HOSTILE = ("<script>xss(1)</script>", "مريم العبدالله", "Иван\u202eгороП", "=cmd|' /C calc'!A0",
            '#include("/etc/passwd") $x$ *y*', "W" * 60)  # fmt: skip
-LONG = "Unbroken" * 300 + " <img src=x onerror=xss(1)> " + "مرحبا بالعالم " * 180
+LONG = "Unbroken" * 50 + " <img src=x onerror=xss(1)> " + "مرحبا بالعالم and so on " * 191
+
+DISSENT = "</script>]]>" + LONG[:1500]
+SAID = 6 * LONG.count("and so on") + 11 * DISSENT.count("and so on")
 
 
 @pytest.fixture(scope="module")
@@ -396,7 +399,7 @@ def hostile(tmp_path_factory):
     people = (*HOSTILE, *(f"Assessor number {n}" for n in range(24)))
     return held.hold(
         tmp_path_factory.mktemp("hostile") / "brightloom", people=people,
-        facilitator="<b>Dana</b> & 'co'", comment=LONG, dissent="</script>]]>" + LONG,
+        facilitator="<b>Dana</b> & 'co'", comment=LONG, dissent=DISSENT,
     )  # fmt: skip
 
 
@@ -410,8 +413,9 @@ def test_whatever_is_typed_is_text(hostile, tmp_path):
         text = text_of(files[kind])
         for name in (*HOSTILE[:2], "Иван[U+202E]гороП", *HOSTILE[3:]):
             assert " ".join(name.split()) in text, name
-        assert text.count("Unbroken" * 300) >= 30 * 12, "every comment, whole"
-        assert "30 assessors" in text or "30 assessors" in text.replace(" ", " ")
+        assert text.count("Unbroken" * 50) == 6 + 11, "every comment and dissent, whole"
+        assert text.count("and so on") == SAID
+        assert "30 assessors voted" in text
     document = docx.Document(str(files["docx"]))
     arabic = [
         p
@@ -428,7 +432,7 @@ def test_the_pdf_of_hostile_minutes(hostile, tmp_path):
     assert replaced == ["U+202E"]
     reader = PdfReader(files["pdf"])
     text = "".join("".join(p.extract_text().split()) for p in reader.pages)
-    assert text.count("Unbroken" * 300) + 12 * 30 >= 12 * 30
+    assert SAID - len(reader.pages) < text.count("andsoon") <= SAID, "but at page ends"
     assert "<script>xss(1)</script>" in text
     for page in reader.pages:
         width = float(page.mediabox.width)

@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from calib.exchange.docxparts import Data, element, is_rtl, length, plain, stretch, text_column
+from calib.exchange.docxparts import (
+    Data,
+    element,
+    is_rtl,
+    length,
+    lines,
+    plain,
+    stretch,
+    text_column,
+)
 from calib.exchange.docxstyles import TABLE_STYLE, TEXT_WIDTH
 
 if TYPE_CHECKING:
@@ -94,14 +103,17 @@ class BlockWriter:
             paragraph._p.append(element("w:bookmarkEnd", {"w:id": ident}))  # noqa: SLF001
 
     def runs(self, paragraph: Paragraph, runs: Iterable[Data]) -> None:
-        """Write runs into a paragraph, in the direction of its first letter."""
-        written = "".join(run["text"] for run in runs)
-        if is_rtl(written):
-            properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001
-            properties.insert_element_before(element("w:bidi"), "w:spacing", "w:ind", "w:jc")
+        """Write runs into a paragraph."""
         for run in runs:
             if run["text"]:
                 self.run(paragraph, run)
+
+    def text(self, paragraph: Paragraph, runs: Sequence[Data]) -> None:
+        """Write running text, in the direction of its first letter."""
+        if is_rtl("".join(run["text"] for run in runs)):
+            properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001
+            properties.insert_element_before(element("w:bidi"), "w:spacing", "w:ind", "w:jc")
+        self.runs(paragraph, runs)
 
     def run(self, paragraph: Paragraph, run: Data) -> None:
         """Write one run."""
@@ -142,7 +154,7 @@ class BlockWriter:
         styles = {"lead": "Lead", "muted": "Small print", "legend": "Small print"}
         plain = self.place is None and self.style == "Normal"
         named = styles.get(block["style"], "") if plain else ""
-        self.runs(self.paragraph(named), block["runs"])
+        self.text(self.paragraph(named), block["runs"])
 
     def _heading(self, block: Data) -> None:
         self.mark(self.heading(block["text"], f"Heading {block['level'] - 1}"), block)
@@ -151,12 +163,14 @@ class BlockWriter:
         in_cell = self.place is not None or self.style != "Normal"
         for item in block["items"]:
             made = self.paragraph("" if in_cell else "List Bullet")
-            self.runs(made, ({"text": "• ", "style": "", "href": ""}, *item) if in_cell else item)
+            self.text(made, ({"text": "• ", "style": "", "href": ""}, *item) if in_cell else item)
 
     def _facts(self, block: Data) -> None:
         for label, value in block["pairs"]:
-            made = self.paragraph("Fact" if self.place is None else "Table fact")
-            self.runs(made, ({"text": f"{label}\t", "style": "muted", "href": ""}, *value))
+            for number, line in enumerate(lines(value)):
+                made = self.paragraph("Fact" if self.place is None else "Table fact")
+                head = f"{'' if number else label}\t"
+                self.runs(made, ({"text": head, "style": "muted", "href": ""}, *line))
 
     def _cards(self, block: Data) -> None:
         columns = [text_column("What", 3), text_column("Value", 2), text_column("Note", 5)]
@@ -244,7 +258,7 @@ class BlockWriter:
     def _narrative(self, block: Data) -> None:
         for pieces, bullet in zip(block["paragraphs"], block["bullets"], strict=True):
             made = self.paragraph("List Bullet" if bullet else "Narrative")
-            self.runs(made, tuple(r for piece in pieces for r in stretch(piece)))
+            self.text(made, tuple(r for piece in pieces for r in stretch(piece)))
 
     def _signatures(self, block: Data) -> None:
         columns = [text_column(t, w) for t, w in _SIGNED]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Data = Mapping[str, Any]
@@ -36,6 +36,18 @@ def length(value: object) -> int:
     if isinstance(value, list | tuple):
         return sum(map(length, value))
     return len(value) if isinstance(value, str) else 0
+
+
+def lines(runs: Iterable[Data]) -> list[list[Data]]:
+    """Divide runs where a line ends: a program lays out many short paragraphs, not one long."""
+    found: list[list[Data]] = [[]]
+    for run in runs:
+        for number, part in enumerate(run["text"].split("\n")):
+            if number:
+                found.append([])
+            if part:
+                found[-1].append({**run, "text": part})
+    return found
 
 
 def plain(text: str) -> Data:
