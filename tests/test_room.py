@@ -37,8 +37,12 @@ from tests.jupyter import free_port
 from tests.test_ballots import ballot, vote
 from tests.voting import Device, VotingRoom, voting
 
-ONE, TWO = "GENAIPR-001", "GENAIPR-002"
+ONE, TWO, THREE = "GENAIPR-001", "GENAIPR-002", "GENAIPR-003"
 KEYS = [f"{ONE}/{x}" for x in ("methodology", "readiness-data", "readiness-skills", "use-cases", "roadmap", "outcomes-lessons")]  # fmt: skip
+MORE = [
+    *(f"{TWO}/{x}" for x in ("selection-procedure", "selection-factors", "past-example", "quality-metrics", "inference-options")),
+    *(f"{THREE}/{x}" for x in ("privacy-mechanisms", "written-documentation", "risk-assessment", "anonymization")),
+]  # fmt: skip
 HOSTILE = "<img src=x onerror=alert(1)>{{7*7}}\u202e\u2066\x1b[31m\x00\n&lt;b&gt;'\"--></script>"
 SEEN = "<img src=x onerror=alert(1)>{{7*7}}   [31m \n&lt;b&gt;'\"--></script>"
 
@@ -105,10 +109,11 @@ def test_a_code_works_once_and_wrong_ones_say_the_same(named):
     device = Device(named)
     answer = device.ask("POST", "/api/join", {"code": code, "name": "Ana Silva"})
     assert answer.body == {"joined": True}
-    used = Device(named).ask("POST", "/api/join", {"code": code, "name": "Ben"})
-    wrong = Device(named).ask("POST", "/api/join", {"code": "AAAA-AAAA", "name": "Ben"})
-    odd = Device(named).ask("POST", "/api/join", {"code": "Ünïcödé", "name": "Ben"})
-    empty = Device(named).ask("POST", "/api/join", {"code": "", "name": "Ben"})
+    other = Device(named, "127.0.0.6")
+    used = other.ask("POST", "/api/join", {"code": code, "name": "Ben"})
+    wrong = other.ask("POST", "/api/join", {"code": "AAAA-AAAA", "name": "Ben"})
+    odd = other.ask("POST", "/api/join", {"code": "Ünïcödé", "name": "Ben"})
+    empty = other.ask("POST", "/api/join", {"code": "", "name": "Ben"})
     assert {(a.status, a.text) for a in (used, wrong, odd, empty)} == {(403, used.text)}
     assert used.headers["Set-Cookie"] is None
     assert device.state().body["you"]["name"] == "Ana Silva"
@@ -444,70 +449,73 @@ def test_markup_in_names_and_comments_stays_text(named):
     assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x1b]", "".join(device.heard))
 
 
-def test_a_comment_that_came_by_file_is_cleaned_too(own):
-    save_ballot(own.folder, ballot(vote("methodology", 3, "left\u202ethgir"), name="Fi\u202ele"))
-    own.reveal(KEYS[0])
-    device = own.joined("Looker")
-    state = device.until(lambda s: KEYS[0] in s["room"]["spreads"], look=KEYS[0])
-    assert state["room"]["spreads"][KEYS[0]]["comments"] == [
+def test_a_comment_that_came_by_file_is_cleaned_too(named):
+    save_ballot(
+        named.folder,
+        ballot(
+            vote("selection-procedure", 3, "left\u202ethgir"),
+            name="Fi\u202ele",
+            assessor="file",
+            control=TWO,
+        ),
+    )
+    named.reveal(MORE[0])
+    device = named.joined("Looker")
+    state = device.until(lambda s: MORE[0] in s["room"]["spreads"], look=MORE[0])
+    assert state["room"]["spreads"][MORE[0]]["comments"] == [
         {"name": "Fi le", "level": 3, "text": "left thgir"}
     ]
 
 
-def test_nobody_hears_of_a_vote_before_its_reveal(own):
-    own.turn_to(KEYS[0])
-    voters = [own.joined(f"Voter {n}") for n in range(3)]
-    watcher, wall = own.joined("Watcher"), Device(own)
-    watcher.until(lambda s: s["room"]["at"] == KEYS[0])
+def test_nobody_hears_of_a_vote_before_its_reveal(named):
+    named.turn_to(MORE[1])
+    voters = [named.joined(f"Voter {n}") for n in range(3)]
+    watcher, wall = named.joined("Watcher"), Device(named)
+    watcher.until(lambda s: s["room"]["at"] == MORE[1])
 
     def everything():
-        watcher.state(look=KEYS[0])
+        watcher.state(look=MORE[1])
         watcher.ask("GET", "/api/criteria")
-        wall.ask("GET", "/api/screen", key=own.screen_key)
-        wall.ask("GET", "/api/cards", key=own.cards_key)
-        return json.loads(wall.heard[-2].partition("\n\n")[2])["screen"] | {"you": 0}
+        wall.ask("GET", "/api/screen", key=named.screen_key)
+        wall.ask("GET", "/api/cards", key=named.cards_key)
 
     seen = set()
     for levels in ((0, 0, 0), (4, 4, 4), (0, 4, None)):
         for n, (voter, level) in enumerate(zip(voters, levels, strict=True)):
-            standing = voter.state().body["you"]["votes"].get(KEYS[0])
-            assert voter.vote(KEYS[0], level, f"quokka-{n}", standing).status == 200
+            standing = voter.state().body["you"]["votes"].get(MORE[1])
+            assert voter.vote(MORE[1], level, f"quokka-{n}", standing).status == 200
         everything()
-        seen.add(
-            (
-                watcher.state(look=KEYS[0]).body["version"],
-                json.dumps(own.screen() | {"criterion": 0}),
-            )
-        )
+        wall_shows = json.dumps(named.screen() | {"criterion": "its evidence comes later"})
+        seen.add((watcher.state(look=MORE[1]).body["version"], wall_shows))
     assert len(seen) == 1, "whatever the levels are, the others see the same"
     for n, voter in enumerate(voters):
         assert {f"quokka-{m}" for m in range(3) if f"quokka-{m}" in "".join(voter.heard)} == {
             f"quokka-{n}"
         }
     assert "quokka" not in "".join(watcher.heard) + "".join(wall.heard)
-    files = b"".join(p.read_bytes() for p in own.folder.rglob("*") if p.is_file())
+    files = b"".join(p.read_bytes() for p in named.folder.rglob("*") if p.is_file())
     assert b"quokka" not in files
-    assert b"quokka" not in own.said().encode()
-    own.reveal(KEYS[0])
-    found = watcher.until(lambda s: s["room"]["spreads"])["room"]["spreads"][KEYS[0]]
+    assert b"quokka" not in named.said().encode()
+    named.reveal(MORE[1])
+    found = watcher.until(lambda s: s["room"]["spreads"])["room"]["spreads"][MORE[1]]
     assert found["counts"] == [1, 0, 0, 0, 1]
     assert found["abstained"] == 1
     assert {c["text"] for c in found["comments"]} == {"quokka-0", "quokka-1", "quokka-2"}
 
 
-def test_votes_that_came_by_file_are_as_blind(own):
-    save_ballot(own.folder, ballot(vote("methodology", 4, "numbat"), vote("roadmap", 1, "bilby")))
-    own.turn_to(KEYS[0])
-    device = own.joined("Looker")
-    device.until(lambda s: s["room"]["voted"] == 1)
-    until(
-        lambda: (
-            own.screen()["who"]
-            == [{"name": "Ana Silva", "voted": True}, {"name": "Looker", "voted": False}]
-        )
+def test_votes_that_came_by_file_are_as_blind(named):
+    save_ballot(
+        named.folder,
+        ballot(vote("past-example", 4, "numbat"), vote("quality-metrics", 1, "bilby"), control=TWO),
     )
+    named.turn_to(MORE[2])
+    device = named.joined("Onlooker")
+    device.until(lambda s: s["room"]["voted"] == 1)
+    who = named.screen()["who"]
+    assert {"name": "Ana Silva", "voted": True} in who
+    assert {"name": "Onlooker", "voted": False} in who
     assert "numbat" not in "".join(device.heard)
-    own.reveal(KEYS[0])
+    named.reveal(MORE[2])
     device.until(lambda s: s["room"]["spreads"])
     assert "numbat" in device.heard[-1]
     assert "bilby" not in "".join(device.heard)
@@ -565,25 +573,26 @@ def test_revealed_is_closed_until_the_room_votes_again(own):
     assert blank.body["error"] == "The workshop is closed."
 
 
-def test_the_screen_shows_where_the_room_is(own):
-    own.note("agenda", [{"control": TWO, "minutes": 12}, {"control": ONE, "minutes": 20}])
+def test_the_screen_shows_where_the_room_is(named):
+    named.note("agenda", [{"control": TWO, "minutes": 12}, {"control": ONE, "minutes": 20}])
     since = datetime.now(UTC) - timedelta(minutes=30)
     visits = [(ONE, 0), (TWO, 10), (ONE, 15)]
-    own.note(
+    named.note(
         "visits",
         [{"control": c, "since": (since + timedelta(minutes=m)).isoformat()} for c, m in visits],
     )
-    assert until(lambda: own.screen()["agenda"] and own.screen())["criterion"] is None
-    own.turn_to(KEYS[0])
-    screen = until(lambda: (s := own.screen())["criterion"] and s["criterion"]["evidence"] and s)
+    named.turn_to("")
+    until(lambda: named.screen()["criterion"] is None)
+    named.turn_to(KEYS[0])
+    screen = until(lambda: (s := named.screen())["criterion"] and s["criterion"]["evidence"] and s)
     assert screen["criterion"]["evidence"]["level"] == 3
     assert screen["criterion"]["evidence"]["sentence"].startswith("“It has five phases")
     assert screen["criterion"]["evidence"]["documents"] == 1
     assert screen["time"]["minutes"] == 20
     assert screen["time"]["past"] == 600
     assert [(a["control"], a["now"]) for a in screen["agenda"]] == [(TWO, False), (ONE, True)]
-    place = Device(own).ask("GET", "/api/place", key=own.screen_key).body
-    assert place["address"] == own.address
+    place = Device(named).ask("GET", "/api/place", key=named.screen_key).body
+    assert place["address"] == named.address
     assert place["qr"].startswith("data:image/svg+xml")
 
 
@@ -683,56 +692,56 @@ def test_a_killed_server_has_every_vote_that_it_acknowledged(whole):
     assert whole.said().count("is started again") == 1
 
 
-def test_a_broken_or_missing_record_is_no_trouble_for_people(own):
-    device = own.joined("Patient")
-    own.turn_to(KEYS[0])
-    device.until(lambda s: s["room"]["at"] == KEYS[0])
-    record = own.folder / "workshop.yaml"
+def test_a_broken_or_missing_record_is_no_trouble_for_people(named):
+    device = named.joined("Patient")
+    named.turn_to(MORE[4])
+    device.until(lambda s: s["room"]["at"] == MORE[4])
+    record = named.folder / "workshop.yaml"
     good = record.read_text()
     record.write_text(good + "at: [\n")
-    until(lambda: "is not YAML" in own.said())
-    assert device.state().body["room"]["at"] == KEYS[0]
-    answer = device.vote(KEYS[0], 3)
+    until(lambda: "is not YAML" in named.said())
+    assert device.state().body["room"]["at"] == MORE[4]
+    answer = device.vote(MORE[4], 3)
     assert answer.status == 503
     assert answer.headers["Retry-After"].isdigit()
     assert "workshop.yaml" not in answer.text
     record.unlink()
     device.until(lambda s: s["room"]["phase"] == "waiting")
-    waiting = Device(own).ask("POST", "/api/join", {"code": own.code(), "name": "New"})
+    waiting = Device(named).ask("POST", "/api/join", {"code": named.code(), "name": "New"})
     assert (waiting.status, waiting.body["reason"]) == (409, "waiting")
-    assert device.vote(KEYS[0], 3).body["reason"] == "waiting"
+    assert device.vote(MORE[4], 3).body["reason"] == "waiting"
     record.write_text(good)
-    device.until(lambda s: s["room"]["at"] == KEYS[0])
-    assert device.vote(KEYS[0], 3).status == 200
-    assert "Traceback" not in own.said()
+    device.until(lambda s: s["room"]["at"] == MORE[4])
+    assert device.vote(MORE[4], 3).status == 200
+    assert "Traceback" not in named.said()
 
 
-def test_a_folder_that_cannot_be_written_asks_to_come_back(own):
-    device = own.joined("Patient")
-    place = own.folder / "ballots" / ONE
+def test_a_folder_that_cannot_be_written_asks_to_come_back(named):
+    device = named.joined("Persistent")
+    place = named.folder / "ballots" / THREE
     place.parent.mkdir(exist_ok=True)
     place.write_text("in the way")
-    answer = device.vote(KEYS[0], 3)
+    answer = device.vote(MORE[6], 3)
     assert answer.status == 503
     assert answer.headers["Retry-After"].isdigit()
-    assert str(own.folder) not in answer.text
-    assert f"ballots/{ONE}" in own.said()
+    assert str(named.folder) not in answer.text
+    assert f"ballots/{THREE}" in named.said()
     place.unlink()
-    assert device.vote(KEYS[0], 3).status == 200
+    assert device.vote(MORE[6], 3).status == 200
 
 
-def test_a_sealed_ballot_that_was_tampered_with_stops_only_its_own(own):
-    ana, ben = own.joined("Ana"), own.joined("Ben")
-    ana.vote(KEYS[0], 1)
-    ben.vote(KEYS[0], 2)
-    file = own.folder / "ballots" / ONE / "ana.sealed"
+def test_a_sealed_ballot_that_was_tampered_with_stops_only_its_own(named):
+    ana, ben = named.joined("Tam"), named.joined("Untampered")
+    ana.vote(MORE[7], 1)
+    ben.vote(MORE[7], 2)
+    file = named.folder / "ballots" / THREE / "tam.sealed"
     file.write_text(file.read_text()[:-20])
-    until(lambda: "ana.sealed" in own.said())
-    assert ana.vote(KEYS[1], 3).status == 503
-    assert ben.vote(KEYS[1], 3).status == 200
-    own.reveal(KEYS[0])
-    state = ben.until(lambda s: KEYS[0] in s["room"]["spreads"], look=KEYS[0])
-    assert state["room"]["spreads"][KEYS[0]]["counts"][2] == 1
+    until(lambda: "tam.sealed" in named.said())
+    assert ana.vote(MORE[8], 3).status == 503
+    assert ben.vote(MORE[8], 3).status == 200
+    named.reveal(MORE[7])
+    state = ben.until(lambda s: MORE[7] in s["room"]["spreads"], look=MORE[7])
+    assert state["room"]["spreads"][MORE[7]]["counts"][2] == 1
 
 
 def test_one_address_cannot_take_all_connections_and_slow_ones_hold_up_nobody(named, seated):
@@ -865,6 +874,7 @@ def test_the_command_says_where_the_room_is(whole):
     }
 
 
+@pytest.mark.slow
 def test_a_room_by_tls(halfway, tmp_path):
     pem, key = certificate(tmp_path)
     with voting(halfway, "--certificate", str(pem), "--certificate-key", str(key)) as room:

@@ -15,7 +15,7 @@ _PAUSES = (1.0, 2.0, 4.0, 8.0)
 _LONGEST = 30.0
 """Seconds of tries that may wait for one address."""
 _FORGIVEN = 60.0
-"""Seconds after which one wrong try of an address is forgiven."""
+"""Seconds in which one wrong try of an address is forgiven."""
 _MANY = 40
 """Wrong codes within that time, from all addresses, after which there is one free try each."""
 _MOST_ADDRESSES = 4096
@@ -32,7 +32,7 @@ class Crowded(Exception):
 @dataclass(slots=True)
 class _Caller:
     tries: int = 0
-    last: float = 0.0
+    forgiven_at: float = 0.0
     free_at: float = 0.0
 
 
@@ -53,7 +53,7 @@ class Door:
         begins = max(now, caller.free_at) + pause
         caller.free_at = begins if pause else caller.free_at
         # Counted as wrong until it proves right, or a hundred at once would all pass as the first.
-        caller.tries, caller.last = caller.tries + 1, now
+        caller.tries += 1
         await asyncio.sleep(begins - now)
         return _Try(self, caller)
 
@@ -63,10 +63,10 @@ class Door:
         return 0.0 if over < 0 else _PAUSES[min(over, len(_PAUSES) - 1)]
 
     def _caller(self, address: str, now: float) -> _Caller:
-        caller = self.callers.pop(address, None) or _Caller(last=now)
-        forgiven = int((now - caller.last) / _FORGIVEN)
-        if forgiven:
-            caller.tries, caller.last = max(0, caller.tries - forgiven), now
+        caller = self.callers.pop(address, None) or _Caller(forgiven_at=now)
+        forgiven = int((now - caller.forgiven_at) / _FORGIVEN)
+        caller.tries = max(0, caller.tries - forgiven)
+        caller.forgiven_at += forgiven * _FORGIVEN
         self.callers[address] = caller  # the longest unseen stand first
         while len(self.callers) > _MOST_ADDRESSES:
             del self.callers[next(iter(self.callers))]

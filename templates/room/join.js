@@ -2,8 +2,8 @@
 
 import { make, pause } from "./dom.js";
 
-export function joining({ joined, tell }) {
-  const error = make("p", { class: "error", role: "alert" });
+export function joining({ joined, tell, note }) {
+  const error = make("p", { class: "error", role: "alert" }, note);
   const code = make("input", {
     id: "code", name: "code", class: "code", autocomplete: "off", autocapitalize: "characters",
     spellcheck: "false", maxlength: "20", "aria-describedby": "code-hint", required: true,

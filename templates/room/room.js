@@ -22,14 +22,14 @@ const votes = new Votes({
   changed: (key) => { head(); view?.changed?.(key); },
   taken: () => link.restart(),
   line: (found) => { trouble = found; line(); },
-  refused: () => leave(),
+  refused: expelled,
 });
 
 const link = new Link({
   address: (seen) => `/api/state?seen=${seen}&look=${encodeURIComponent(room.key)}`,
   news: (found) => hear(found),
   line: (here) => { lost = !here; line(); },
-  refused: () => leave(),
+  refused: expelled,
 });
 
 // --- what the room says ---
@@ -64,12 +64,17 @@ function move() {
   show();
 }
 
-function leave() {
+// Back to the door: on purpose, or since the room does not know this device any more.
+function leave(note = "") {
   link.stop();
   room.now = null;
   room.you = null;
-  swap("join", joining({ joined: begin, tell }));
+  swap("join", () => joining({ joined: begin, tell, note }));
   head();
+}
+
+function expelled() {
+  leave(room.you ? "This device has no seat here any more. Your votes are safe; join again with a new code." : "");
 }
 
 async function begin() {
@@ -91,9 +96,8 @@ function show() {
   const { now } = room;
   head();
   away();
-  if (room.place === "agenda") swap("agenda", () => agenda(room, votes, { open, follow, back, leave }));
-  else if (now.phase === "closed" && !room.key) swap("thanks", () => thanks(room, votes, { list }));
-  else if (now.phase === "closed" && room.follow) swap("thanks", () => thanks(room, votes, { list }));
+  if (room.place === "agenda") swap("agenda", () => agenda(room, votes, { open, follow, back, leave: () => leave() }));
+  else if (now.phase === "closed" && (room.follow || !room.key)) swap("thanks", () => thanks(room, votes, { list }));
   else if (!room.key) swap("waiting", () => waiting(room, { list }));
   else swap(`ballot ${room.key}`, () => ballot(room, votes, { open, settle }));
   view.update?.();
@@ -161,7 +165,7 @@ function tell(sentence) {
 function open(key) {
   room.place = "room";
   room.key = key;
-  room.follow = key === room.now.at;
+  room.follow = key === room.now.at && room.now.phase === "open";
   show();
   view.first?.focus({ preventScroll: true });
   link.restart();
