@@ -144,7 +144,7 @@ def test_a_file_says_everything(made, kind):
         "Never reached", "all 8 criteria", "Voted on, and not settled", "Sustainability initiatives",
         "Voted otherwise: Caleb Stroud (1) and Fatima Zahra (0).", "Nobody voted otherwise.",
         "Dissent: One of us holds that one test", "Decided by Marisol Trent.",
-        "First round", "Revealed at 09:30, settled at 10:24.", "09:04 to 09:43; 10:22 to 10:31",
+        "First round", "median 1, spread 2", "Revealed at 09:30, settled at 10:24.", "09:04 to 09:43; 10:22 to 10:31",
         "Fatima Zahra, level 0", "before anyone writes “we test for bias”",
         "Does Harborline agree to be named", "4 Dec 2026", "Hal Jorgensen", "22 Jan 2027",
         "When the workshop began, the assessment was not ready and 30 of 38 criteria were met. Now "
