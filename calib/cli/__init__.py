@@ -6,6 +6,7 @@ from calib.cli import (
     carrying,
     comparing,
     editing,
+    exchanging,
     exporting,
     making,
     minutes,
@@ -13,6 +14,7 @@ from calib.cli import (
     qualifying,
     reading,
     sealing,
+    standards,
     workshop,
 )
 from calib.cli.main import main
@@ -22,6 +24,7 @@ __all__ = [
     "carrying",
     "comparing",
     "editing",
+    "exchanging",
     "exporting",
     "main",
     "making",
@@ -30,5 +33,6 @@ __all__ = [
     "qualifying",
     "reading",
     "sealing",
+    "standards",
     "workshop",
 ]

@@ -66,11 +66,22 @@ class QualificationRules(Noun):
     def _reasons(cls, data: Any) -> Any:
         return keyed(data, "id")
 
+    @property
+    def asked(self) -> tuple[ReasonText, ...]:
+        """The reasons that are rules, and no advice alone."""
+        return tuple(reason for reason in self.reasons if reason.asks)
+
+    def with_numbers(self, text: str) -> str:
+        """Fill the numbers of the rules into what a reason asks for."""
+        return text.format(needed=self.needed, kinds_needed=self.kinds_needed)
+
 
 class ReasonText(Noun):
-    """Put a reason id into words, with its remediation."""
+    """Put a reason id into words: the rule, what to say where it is broken, and the remediation."""
 
     id: str
+    asks: str = ""
+    """The rule itself; empty where the reason is advice alone."""
     message: Text
     remediation: Text
     effort: Effort
