@@ -144,7 +144,7 @@ def test_a_file_says_everything(made, kind):
         "Never reached", "all 8 criteria", "Voted on, and not settled", "Sustainability initiatives",
         "Voted otherwise: Caleb Stroud (1) and Fatima Zahra (0).", "Nobody voted otherwise.",
         "Dissent: One of us holds that one test", "Decided by Marisol Trent.",
-        "First round", "Revealed at 09:30, settled at 10:24.", "09:04 to 09:43; 10:22 to 10:31",
+        "First round", "median 1, spread 2", "Revealed at 09:30, settled at 10:24.", "09:04 to 09:43; 10:22 to 10:31",
         "Fatima Zahra, level 0", "before anyone writes “we test for bias”",
         "Does Harborline agree to be named", "4 Dec 2026", "Hal Jorgensen", "22 Jan 2027",
         "When the workshop began, the assessment was not ready and 30 of 38 criteria were met. Now "
@@ -361,10 +361,14 @@ def test_the_minutes_of_no_workshop(halfway, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_sealed_votes_need_their_key(named, tmp_path, monkeypatch):
+def test_on_a_machine_without_the_key(named, made, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
-    with pytest.raises(BadInput, match="was sealed on another machine"):
-        written(named, tmp_path / "out")
+    command = ["minutes", str(named), "-o", str(tmp_path), "--format", "html", "--date", DAY]
+    done = CliRunner().invoke(main, [*command, "--confidentiality", "In confidence"])
+    assert done.exit_code == 0, done.output
+    assert "Sealed with a key that is not here: 8 ballots." in done.stderr
+    page = (tmp_path / "minutes.html").read_bytes()
+    assert page == made["html"].read_bytes(), "what was revealed lies open"
     files, _, _ = write_report(
         {"assessment": str(named), "report_date": DAY, "charts": "static"}, tmp_path, ["html"]
     )

@@ -86,7 +86,7 @@ def meeting(record: Record, workshop: Workshop) -> list[object]:
     rows = _agenda_rows(record, workshop)
     if rows:
         columns = (
-            Column("Control", 4.6), Column("Planned", 1, "right"), Column("Used", 1, "right"),
+            Column("Control", 4.2), Column("Planned", 1.2, "right"), Column("Used", 1, "right"),
             Column("Settled", 1.2, "right"),
         )  # fmt: skip
         blocks.append(Table("Agenda: minutes planned and used", columns, rows))
@@ -195,8 +195,9 @@ def word(readiness: str) -> str:
 
 def _change_table(record: Record, before: dict[str, int]) -> Table:
     columns = (
-        Column("Control", 3.6), Column("Met before", 1, "right"), Column("Met now", 1, "right"),
-        Column("Higher", 0.8, "right"), Column("Lower", 0.8, "right"),
+        Column("Control", 3.2), Column("Met before", 1.4, "right"),
+        Column("Met now", 1.2, "right"),
+        Column("Higher", 1, "right"), Column("Lower", 1, "right"),
     )  # fmt: skip
     rows = []
     for control in record.result.controls:

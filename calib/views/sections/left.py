@@ -142,9 +142,9 @@ def agreement(record: Record) -> list[object]:
         )
     if found.controls:
         columns = (
-            Column("Control", 3.6), Column("Assessors", 1, "right"),
-            Column("Criteria", 1, "right"), Column("Alpha", 0.8, "right"),
-            Column("95 % interval", 1.4, "right"),
+            Column("Control", 3), Column("Assessors", 1.4, "right"),
+            Column("Criteria", 1.2, "right"), Column("Alpha", 1, "right"),
+            Column("95 % interval", 1.7, "right"),
         )  # fmt: skip
         rows = tuple(_alpha_row(record, c) for c in found.controls)
         blocks.append(Table("Agreement, control by control", columns, rows))

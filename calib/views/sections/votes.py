@@ -95,12 +95,9 @@ def control_votes(record: Record, control: ControlResult) -> list[object]:
     )
     if not rows:
         return []
-    columns = [
-        Column("Criterion", 2.3), Column("Votes", 1.9), Column("Median", 0.85, "center"),
-        Column("Spread", 0.85, "center"), Column("Consensus", 3.6),
-    ]  # fmt: skip
+    columns = [Column("Criterion", 2.3), Column("Votes", 2.3), Column("Consensus", 4)]
     if record.workshop is not None:
-        columns.insert(4, Column("Before", 0.85, "center"))
+        columns.insert(2, Column("Before", 1.15, "center"))
     name = f"{control.control} {control.title}"
     table = Table(f"Votes and consensus: {control.title}", tuple(columns), rows)
     blocks: list[object] = [Heading(name, 3, f"workshop-{control.control}"), table]
@@ -124,13 +121,11 @@ def _row(
     matter = record.matter(control.control, criterion.criterion)
     cells = [
         run(criterion.title, "strong"),
-        distribution(found.distribution, found.abstentions),
-        level(found.median),
-        run("–" if found.spread is None else found.spread),
+        _votes(found),
         _consensus(record, criterion, matter, found, votes),
     ]
     if record.workshop is not None:
-        cells.insert(4, level(matter.before))
+        cells.insert(2, level(matter.before))
     pairs = tuple(_details(record, criterion, matter, votes))
     if record.workshop is None:
         # Before they are talked over, it helps to know whom to ask first.
@@ -144,6 +139,13 @@ def _row(
         id=f"workshop-{control.control}-{criterion.criterion}",
         opens=f"Behind this: {listed([*opens, 'when']) if matter.revealed else listed(opens)}",
     )
+
+
+def _votes(found: Agreement) -> Runs:
+    given = distribution(found.distribution, found.abstentions)
+    if found.median is None:
+        return given
+    return text(given, Run(f"\nmedian {found.median}, spread {found.spread}", "muted"))
 
 
 def distribution(counts: Counts, abstentions: int = 0) -> Runs:
