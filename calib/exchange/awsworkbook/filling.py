@@ -185,7 +185,9 @@ class _Filler:
             else:
                 continue
             if entry.met != value:
-                self._change(entry, slot.met, MET, value, f"{why}: {_ground(control, reason, holds=holds)}")
+                self._change(
+                    entry, slot.met, MET, value, f"{why}: {_ground(control, reason, holds=holds)}"
+                )
 
     def _change(self, entry: Entry, place: Place, what: str, after: str, source: str) -> None:
         slot = entry.slot
