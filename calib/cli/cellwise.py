@@ -179,5 +179,5 @@ def _plain(value: object) -> str:
 
 
 def _short(value: object) -> str:
-    text = " ".join(_plain(value).split())
+    text = " ".join((", ".join(value) if isinstance(value, tuple) else str(value)).split())
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text):,} characters)"

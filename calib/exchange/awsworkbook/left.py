@@ -26,10 +26,10 @@ def left_behind(assessment: Assessment, studies: Sequence[CaseStudy]) -> list[st
         "entries of the improvement plan": len(assessment.plan),
         "milestones": len(assessment.milestones),
     }
-    found = [f"{count} {what}" for what, count in counts.items() if count]
+    found = [f"{what} ({count})" for what, count in counts.items() if count]
     if beside:
         names = ", ".join(s.title or s.slug for s in beside)
-        found.append(f"{len(beside)} case studies beside those in the references ({names})")
+        found.append(f"other case studies ({names})")
     profile = [k for k, v in head.profile if v]
     kept = [f"the profile ({', '.join(profile)})"]
     kept += ["the scope"] if head.scope else []
