@@ -20,10 +20,10 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = {
     "problems": 0, "places": 0, "characters": 0, "model": 0, "__init__": 0,
     "cues": 1, "yamlfile": 1,
-    "catalog": 2, "store": 2,
+    "catalog": 2, "carryover": 2, "store": 2,
     "review": 3, "qualification": 3, "gaps": 3, "levels": 3, "workshop": 3,
     "scoring": 4,
-    "plan": 5, "milestones": 5,
+    "plan": 5, "milestones": 5, "differences": 5, "portfolio": 5,
     "exchange": 6,
     "views": 7,
     "report": 8, "room": 8, "workbook": 9,

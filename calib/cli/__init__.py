@@ -3,10 +3,13 @@
 # The commands register on `main` when their modules are imported.
 from calib.cli import (
     assessing,
+    carrying,
+    comparing,
     editing,
     exporting,
     making,
     minutes,
+    portfolio,
     qualifying,
     reading,
     sealing,
@@ -17,11 +20,14 @@ from calib.cli.main import main
 
 __all__ = [
     "assessing",
+    "carrying",
+    "comparing",
     "editing",
     "exporting",
     "main",
     "making",
     "minutes",
+    "portfolio",
     "qualifying",
     "reading",
     "sealing",

@@ -15,7 +15,6 @@ from typing import Any
 import click
 
 from calib.cli.main import (
-    DATE,
     FAIL_UNDER,
     FOLDER,
     REQUIRE,
@@ -26,7 +25,7 @@ from calib.cli.main import (
     main,
     say,
 )
-from calib.problems import BadInput, CannotWrite, Problem
+from calib.problems import BadInput, Problem
 
 
 @main.command()
@@ -149,36 +148,6 @@ def _written(values: dict[str, str], output: Path, formats: str) -> tuple[Any, A
     if replaced:
         say(f"calib: no font has {', '.join(replaced)}; the PDF shows their code points")
     return files, result
-
-
-@main.command()
-@FOLDER
-@click.option("--name", required=True, help="What the day is remembered for.")
-@DATE
-@guarded
-def milestone(assessment: str, name: str, today: date) -> None:
-    """Remember how DIR stands today; reports then show the way from there.
-
-    \b
-    calib milestone acme --name "Kick-off"
-    """
-    from calib.cli.assessing import assessed
-    from calib.milestones import file_name, make_milestone
-    from calib.store import find_assessment
-    from calib.store.atomic import add_new_file
-
-    _, _, result = assessed(assessment, today)
-    made = make_milestone(result, name)
-    path = find_assessment(assessment) / "milestones" / file_name(made)
-    content = (made.model_dump_json(indent=1) + "\n").encode()
-    try:
-        path.parent.mkdir(exist_ok=True)
-        if not add_new_file(path, content):
-            remedy = "give it another name; nothing was changed"
-            raise BadInput([Problem(str(path), "there is a milestone of that name", remedy=remedy)])
-    except OSError as error:
-        raise CannotWrite(path, error) from error
-    click.echo(path)
 
 
 def _spoken(name: str) -> str:

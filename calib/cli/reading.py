@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import click
@@ -100,6 +101,23 @@ def _review_lines(path: str) -> None:
 
 
 _SCHEMAS = ("result", "assessment", "control", "case-study", "evidence", "plan", "catalog-control")
+
+
+@main.command("catalog-record", hidden=True)
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@guarded
+def catalog_record(folder: Path) -> None:
+    """Write down in FOLDER what the catalog asks, for the versions after it (see `make record`)."""
+    from calib.carryover import record_of
+    from calib.catalog import load_catalog
+    from calib.store.atomic import replace_file
+
+    record = record_of(load_catalog())
+    asked = {one.id: one.model_dump(mode="json", exclude={"id"}) for one in record.asked}
+    data = {"version": record.version, "asked": asked}
+    path = folder / f"{record.version}.json"
+    replace_file(path, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode())
+    click.echo(path)
 
 
 @main.command()

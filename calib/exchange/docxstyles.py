@@ -175,6 +175,13 @@ def _paragraph_styles(look: Look) -> Iterator[str]:
     yield made("Table detail", detail, _type(8.5), "Table text")
     yield made("Table fact", hung, "", "Table detail")
     yield made("Gap", _spacing(0, 0, 1), _type(4))
+    yield from _callout_styles(look)
+
+
+def _callout_styles(look: Look) -> Iterator[str]:
+    def made(name: str, ppr: str, rpr: str = "", based: str = "Normal", then: str = "") -> str:
+        return _style(name, based, ppr, rpr, following=then)
+
     for tone, (dark, light) in look.tones.items():
         bar = (
             f'<w:pBdr><w:left w:val="single" w:sz="24" w:space="8" w:color="{dark.lstrip("#")}"/>'

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from calib.characters import visible
+from calib.exchange.cells import tame
 from calib.exchange.written import NotAsMeant, write_bytes
 from calib.problems import BadInput, Problem
 
@@ -21,9 +21,6 @@ _OPTIONS = {
     "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
     "strings_to_numbers": False,
 }  # fmt: skip
-# What a spreadsheet program would run: at the start of a line, and, since programs separate as the
-# country does, after a semicolon or a tab.
-_RUNS = re.compile(r"(^|[;\t\n])([ ]*)(?=[=+\-@\t＝＋－＠])")
 
 Cell = str | int
 
@@ -121,7 +118,7 @@ def fitted(text: str) -> str:
 
 
 def _tamed(cell: Cell) -> Cell:
-    return _RUNS.sub(r"\1\2'", visible(cell)) if isinstance(cell, str) else cell
+    return tame(cell) if isinstance(cell, str) else cell
 
 
 def _check_csv(data: bytes, table: Table) -> None:

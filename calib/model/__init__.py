@@ -12,6 +12,7 @@ from calib.model.assessment import (
     FileState,
     Header,
     Milestone,
+    MilestoneFile,
     Override,
     PlanEntry,
     PlanFile,
@@ -24,10 +25,6 @@ from calib.model.catalog import (
     Catalog,
     Control,
     Criterion,
-    Effort,
-    QualificationRules,
-    ServiceFamily,
-    WriteUpRules,
 )
 from calib.model.finding import (
     Finding,
@@ -66,6 +63,7 @@ from calib.model.result import (
     Review,
     Verdict,
 )
+from calib.model.rules import Effort, QualificationRules, ServiceFamily, WriteUpRules
 from calib.model.workshop import (
     AgendaItem,
     Agreement,
@@ -84,10 +82,10 @@ __all__ = [
     "CaseStudy", "Catalog", "Control", "ControlAgreement", "ControlResponse", "ControlResult",
     "Criterion", "CriterionAnswer", "CriterionResult", "CriterionReview", "Draft", "Effort",
     "Evidence", "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header",
-    "Lead", "Matter", "Milestone", "Mood", "Naming", "Outcome", "Override", "Parked", "Passage",
-    "PlanEntry", "PlanFile", "Profile", "QualificationResult", "QualificationRules",
-    "Readiness", "Reliability", "Result", "Review", "Seat", "ServiceFamily", "Settled", "Span",
-    "Strictness", "StrictnessOverTime", "StrictnessStep", "StudyResult", "StudySet",
-    "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict", "Visit", "Vote", "Workshop",
-    "WorkshopAgreement", "WriteUpRules", "worst",
+    "Lead", "Matter", "Milestone", "MilestoneFile", "Mood", "Naming", "Outcome", "Override",
+    "Parked", "Passage", "PlanEntry", "PlanFile", "Profile", "QualificationResult",
+    "QualificationRules", "Readiness", "Reliability", "Result", "Review", "Seat",
+    "ServiceFamily", "Settled", "Span", "Strictness", "StrictnessOverTime", "StrictnessStep",
+    "StudyResult", "StudySet", "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict",
+    "Visit", "Vote", "Workshop", "WorkshopAgreement", "WriteUpRules", "worst",
 ]  # fmt: skip

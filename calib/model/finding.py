@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from calib.model.catalog import Effort, Level
+from calib.model.catalog import Level
 from calib.model.noun import Noun
+from calib.model.rules import Effort
 
 
 class Outcome(StrEnum):

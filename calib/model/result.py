@@ -166,6 +166,8 @@ class Result(Noun):
     findings: tuple[Finding, ...]
     """Findings on the assessment as a whole."""
     milestones: tuple[Milestone, ...]
+    answers_hash: str = ""
+    """SHA-256 over the answers and the state of the evidence, as milestones remember it."""
     reviewer: str
     """How the reviewer judges, in one sentence, and its version."""
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from calib.model.assessment import Slug
-from calib.model.catalog import CriterionId, Level, Text
-from calib.model.noun import Noun, keyed
+from calib.model.catalog import CriterionId, Level
+from calib.model.noun import Noun, Text, keyed
 
 
 class Vote(Noun):

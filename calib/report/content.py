@@ -126,7 +126,7 @@ def open_report(
     BadInput with every problem of parameters, folder and catalog.
     """
     problems: list[Problem] = []
-    today = _date(report_date, problems)
+    today = report_day(report_date, problems)
     if charts not in ("interactive", "static"):
         problems.append(Problem("charts", f"must be interactive or static, got {charts!r}"))
     brand = _brand(brand_name, brand_logo, brand_accent, confidentiality, problems)
@@ -150,7 +150,8 @@ def _brand(
     return sections.Brand(name, _logo(logo, problems), colour, confidentiality)
 
 
-def _date(text: str, problems: list[Problem]) -> date:
+def report_day(text: str, problems: list[Problem]) -> date:
+    """Read the day to judge as of, today where none is given; a text that is none is noted."""
     if text:
         try:
             return date.fromisoformat(text)

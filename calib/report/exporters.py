@@ -83,11 +83,12 @@ def _head(found: dict[str, Any]) -> dict[str, str]:
     """Name the texts that stand around the sections."""
     meta = found["meta"]
     document = meta.get("document", "")
+    bar = meta.get("bar") or (document or "Readiness report").capitalize()
     return {
         "title": found["sections"][0]["title"],
         "document": document or "generative AI readiness report",
         "short": document or "report",
-        "brand": meta["brand"]["name"] or (document or "Readiness report").capitalize(),
+        "brand": meta["brand"]["name"] or bar,
         "confidentiality": meta["brand"]["confidentiality"],
         "version": f"Catalog {meta['catalog_version']} · calib {meta['program']} · {meta['day']}",
         "hash": meta["content_hash"][:12],

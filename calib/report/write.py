@@ -51,6 +51,18 @@ def write_report(
     return {kind: files[_NAMES[kind]] for kind in made}, replaced, _result(nb)
 
 
+def write_page(shown: Any) -> bytes:
+    """Render sections as one HTML page, by the exporter and template of the report."""
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    from calib.report.exporters import ReadinessHTMLExporter
+
+    output = new_output("display_data", data=shown._repr_mimebundle_())
+    nb = new_notebook(cells=[new_code_cell(outputs=[output])])
+    html, _ = ReadinessHTMLExporter().from_notebook_node(nb)
+    return bytes(html.encode())
+
+
 def _result(nb: Any) -> dict[str, Any]:
     from calib.report.exporters import contents
 

@@ -124,6 +124,7 @@ def _table(block: Data) -> str:
     total = sum(c["width"] for c in columns)
     widths = "".join(f'<col style="width:{c["width"] / total:.1%}"/>' for c in columns)
     wide = " wide" if len(columns) > 3 else ""
+    wide += " dense" if len(columns) > 9 else ""
     return (
         f'<div class="scroll{wide}" tabindex="0" role="group"'
         f' aria-label="{attribute(block["caption"])}">'

@@ -40,6 +40,10 @@ class Brand:
     confidentiality: str = ""
 
 
+ON_COVER = ("catalog-expired", "target-passed")
+"""The findings on the whole that the first page shows; the others stand in the summary."""
+
+
 def needs_a_look(item: EvidenceResult) -> bool:
     """Say whether a piece of evidence is missing, changed, without a hash or expired."""
     return item.expired or item.state in ("missing", "changed", "unregistered")
@@ -75,7 +79,7 @@ def cover(result: Result, brand: Brand) -> Section:
             *(
                 Callout("warn", f.message, (paragraph(f.remediation),))
                 for f in result.findings
-                if f.rule in ("catalog-expired", "target-passed")
+                if f.rule in ON_COVER
             ),
             Heading("What holds us back" if result.gaps else "What carries it"),
             Bullets(_holds_back(result)),
