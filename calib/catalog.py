@@ -32,6 +32,7 @@ class _Head(Noun):
     version: str
     released: date
     valid_until: date
+    accept_until: date | None = None
     source: Text
     scope: Text
     controls: Annotated[tuple[str, ...], Field(min_length=1)]

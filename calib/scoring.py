@@ -131,6 +131,14 @@ def _on_control(catalog: Catalog, control: Control, response: ControlResponse) -
     return [*found, *orphaned(catalog, response)]
 
 
+def _taken_until(catalog: Catalog, today: date) -> str:
+    last = catalog.accept_until
+    if last is None:
+        return ""
+    word = "were expected to be" if today > last else "are expected to be"
+    return f"; submissions by it {word} taken until {last}"
+
+
 def _on_the_whole(
     catalog: Catalog, assessment: Assessment, gaps: tuple[object, ...], today: date
 ) -> tuple[Finding, ...]:
@@ -141,7 +149,8 @@ def _on_the_whole(
         found.append(
             Finding(
                 rule="catalog-expired", outcome=Outcome.PARTLY, subject=header,
-                message=f"Catalog {catalog.version} was valid until {catalog.valid_until}.",
+                message=f"Catalog {catalog.version} was valid until {catalog.valid_until}"
+                f"{_taken_until(catalog, today)}.",
                 remediation="Check AWS's current documents and install a newer catalog before "
                 "you rely on this result.",
             )

@@ -6,11 +6,11 @@ import asyncio
 import http.client
 import json
 import re
+import select
 import shutil
+import signal
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 import time
 from contextlib import suppress
@@ -19,17 +19,21 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from calib.cli import main
+from calib.cli.seating import BLANK, join_codes
 from calib.places import shipped
 from calib.room.asked import cleaned
 from calib.room.door import FREE_TRIES, Crowded, Door
 from calib.room.pages import colours_css, load_pages
+from calib.room.server import MOST_CONNECTIONS
 from calib.room.setting import Setting
 from calib.store import EXAMPLES
 from calib.store.ballots import load_ballots, save_ballot
-from calib.store.seats import invite, load_seats
+from calib.store.seats import invite, join, load_seats
 from calib.views import palette
-from tests.jupyter import ROOT, free_port
+from tests.jupyter import free_port
 from tests.test_ballots import ballot, vote
 from tests.voting import Device, VotingRoom, voting
 
@@ -45,7 +49,7 @@ def acme(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def named(tmp_path_factory):
-    with voting(acme(tmp_path_factory.mktemp("named")), "--seats", "60") as room:
+    with voting(acme(tmp_path_factory.mktemp("named")), bare=60) as room:
         room.begin()
         yield room
 
@@ -61,6 +65,14 @@ def hidden(tmp_path_factory):
 @pytest.fixture
 def own(halfway):
     """A room of one's own, to break."""
+    with voting(halfway, bare=6) as room:
+        room.begin()
+        yield room
+
+
+@pytest.fixture
+def whole(halfway):
+    """The same, opened by its command, which looks after the server."""
     with voting(halfway) as room:
         room.begin()
         yield room
@@ -625,16 +637,18 @@ def test_a_code_with_a_name_is_refused_where_votes_are_anonymous(hidden, inside)
 # What goes wrong
 
 
-def test_a_killed_server_has_every_vote_that_it_acknowledged(own, inside, catalog):
-    devices = [own.joined(f"Person {n}") for n in range(4)]
+def test_a_killed_server_has_every_vote_that_it_acknowledged(whole):
+    devices = [whole.joined(f"Person {n}") for n in range(4)]
     taken: dict[tuple[int, str], int] = {}
+    tried: dict[tuple[int, str], int] = {}
     stop = threading.Event()
 
     def cast(n, device):
-        turn = 0
+        turn = n
         while not stop.is_set():
             key, level = KEYS[turn % 5], (turn // 5 + n) % 5
             before = taken.get((n, key))
+            tried[n, key] = level
             seen = None if before is None else {"level": before, "comment": ""}
             try:
                 answer = device.vote(key, level, seen=seen)
@@ -650,26 +664,23 @@ def test_a_killed_server_has_every_vote_that_it_acknowledged(own, inside, catalo
     threads = [threading.Thread(target=cast, args=one) for one in enumerate(devices)]
     for thread in threads:
         thread.start()
-    for _ in range(2):
-        time.sleep(0.7)
-        own.kill()
-    time.sleep(0.5)
+    until(lambda: len(taken) > 5)
+    whole.kill()
+    until(lambda: len(taken) == 20)
     stop.set()
     for thread in threads:
         thread.join()
     assert len(taken) == 20
     for n, device in enumerate(devices):
-        votes = device.state().body["you"]["votes"]
-        assert {k: v["level"] for k, v in votes.items()} == {
-            k: v for (m, k), v in taken.items() if m == n
-        }
-    inside(own)
+        for key, found in device.state().body["you"]["votes"].items():
+            # A last one, whose answer was lost, may have arrived as well.
+            assert found["level"] in {taken[n, key], tried[n, key]}
     for key in KEYS[:5]:
-        own.reveal(key)
+        whole.reveal(key)
     state = devices[0].until(lambda s: KEYS[1] in s["room"]["spreads"], look=KEYS[1])
     assert sum(state["room"]["spreads"][KEYS[1]]["counts"]) == 4
-    assert "Traceback" not in own.said()
-    assert own.said().count("is started again") == 2
+    assert "Traceback" not in whole.said()
+    assert whole.said().count("is started again") == 1
 
 
 def test_a_broken_or_missing_record_is_no_trouble_for_people(own):
@@ -705,7 +716,7 @@ def test_a_folder_that_cannot_be_written_asks_to_come_back(own):
     assert answer.status == 503
     assert answer.headers["Retry-After"].isdigit()
     assert str(own.folder) not in answer.text
-    assert str(own.folder) in own.said()
+    assert f"ballots/{ONE}" in own.said()
     place.unlink()
     assert device.vote(KEYS[0], 3).status == 200
 
@@ -735,21 +746,11 @@ def test_one_address_cannot_take_all_connections_and_slow_ones_hold_up_nobody(na
             held.append(link)
         assert seated.state().status == 200
         assert seated.vote(KEYS[1], 2).status in {200, 409}
-        for link in held:
-            link.settimeout(0.05)
-        assert sum(1 for link in held if closed(link)) >= 40
+        # Those beyond what one address may have are closed; the others are kept waiting.
+        assert len(select.select(held, (), (), 0.5)[0]) >= 300 - MOST_CONNECTIONS
     finally:
         for link in held:
             link.close()
-
-
-def closed(link: socket.socket) -> bool:
-    try:
-        return link.recv(1) == b""
-    except TimeoutError:
-        return False
-    except OSError:
-        return True
 
 
 def test_a_device_has_so_many_questions_at_once_and_no_more(named):
@@ -769,88 +770,99 @@ def test_a_device_has_so_many_questions_at_once_and_no_more(named):
 # The command
 
 
-def opened(*args, state, code=0):
-    done = subprocess.run(
-        [sys.executable, "-m", "calib", "open", *map(str, args)], cwd=ROOT, capture_output=True, text=True,
-        timeout=60, check=False, env={**__import__("os").environ, "XDG_STATE_HOME": str(state)},
-    )  # fmt: skip
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stderr
+@pytest.fixture
+def told(monkeypatch):
+    """Run `calib open` up to its error, and return what it says."""
+    handlers = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)}
+
+    def run(*args, state):
+        monkeypatch.setenv("XDG_STATE_HOME", str(state))
+        monkeypatch.setenv("CALIB_ROOM", "")  # so that it is put back
+        done = CliRunner().invoke(main, ["open", *map(str, args)])
+        assert done.exit_code == 2, done.output
+        assert "Traceback" not in done.output
+        return done.output
+
+    yield run
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
-def test_a_second_room_on_the_same_folder_is_refused(named):
-    said = opened(
-        named.folder,
-        "--workshop",
-        "--room-only",
-        "--room-port",
-        free_port(),
-        state=named.state,
-        code=2,
+def test_a_second_room_on_the_same_folder_is_refused(named, told, capfd):
+    told(named.folder, "--workshop", "--room-only", "--room-port", free_port(), state=named.state)
+    assert "another voting server runs on this assessment" in capfd.readouterr().err
+    taken = told(
+        named.folder, "--workshop", "--room-only", "--room-port", named.port, state=named.state
     )
-    assert "another voting server runs on this assessment" in said
-    said = opened(
-        named.folder,
-        "--workshop",
-        "--room-only",
-        "--room-port",
-        named.port,
-        state=named.state,
-        code=2,
-    )
-    assert "--room-port" in said
+    assert "--room-port" in taken
 
 
-def test_options_that_do_not_fit_are_told(halfway, tmp_path):
-    def told(*args):
-        return opened(*args, state=tmp_path / "state", code=2)
+def test_options_that_do_not_fit_are_told(halfway, tmp_path, told, capfd):
+    def said(*args):
+        return told(*args, state=tmp_path / "state")
 
     room = (halfway, "--workshop", "--room-only", "--room-port", free_port())
-    assert "say --workshop too" in told(halfway, "--room", "auto")
-    assert "an example takes no votes" in told("example:halfway", "--workshop")
-    assert "cannot listen on 203.0.113.9" in told(*room, "--room", "203.0.113.9")
-    assert "is no address" in told(*room, "--room", "no such name")
-    pem = tmp_path / "not.pem"
+    assert "say --workshop too" in said(halfway, "--room", "auto")
+    assert "an example takes no votes" in said("example:halfway", "--workshop")
+    assert "cannot listen on 203.0.113.9" in said(*room, "--room", "203.0.113.9")
+    assert "is no address" in said(*room, "--room", "no such name")
+    pem, names = tmp_path / "not.pem", tmp_path / "names.txt"
     pem.write_text("nothing")
-    assert "go together" in told(*room, "--certificate", pem)
-    assert "cannot be used" in told(*room, "--certificate", pem, "--certificate-key", pem)
-    names = tmp_path / "names.txt"
+    assert "go together" in said(*room, "--certificate", pem)
+    assert "no such file" in said(*room, "--certificate", "none", "--certificate-key", pem)
     names.write_text(f"Ana\nBen\nána\n{'x' * 61}\nBell\x07\n")
-    said = told(*room, "--names", names)
-    assert [f"names.txt:{n}:" in said for n in (1, 2, 3, 4, 5)] == [False, False, True, True, True]
+    wrong = said(*room, "--names", names)
+    assert [f"names.txt:{n}:" in wrong for n in (1, 2, 3, 4, 5)] == [False, False, True, True, True]
     names.write_text("\n \n")
-    assert "holds no name" in told(*room, "--names", names)
+    assert "holds no name" in said(*room, "--names", names)
     (halfway / "workshop.yaml").write_text("naming: anonymous\nbegun: 2026-01-01T10:00:00+00:00\n")
     names.write_text("Ana\n")
-    assert "anonymous" in told(*room, "--names", names)
-    assert not (tmp_path / "state" / "calib" / "rooms").exists() or not load_seats(halfway)
+    assert "anonymous" in said(*room, "--names", names)
+    assert load_seats(halfway) == (), "where something is wrong, no code is made"
+    said(*room, "--certificate", pem, "--certificate-key", pem)
+    assert "not.pem: cannot be used" in capfd.readouterr().err
 
 
 def test_codes_are_made_once(halfway, tmp_path, monkeypatch):
-    state = tmp_path / "state"
-    names = tmp_path / "names.txt"
+    names, state = tmp_path / "names.txt", tmp_path / "state"
     names.write_text("Ana Silva\r\n\n  Ben   Okafor \n", encoding="utf-8-sig")
     monkeypatch.setenv("XDG_STATE_HOME", str(state))
-    with voting(halfway, "--names", str(names), state=state) as room:
-        assert [c["name"] for c in room.cards()] == ["Ana Silva", "Ben Okafor"]
-        room.begin()
-        until(
-            lambda: (
-                Device(room).ask("POST", "/api/join", {"code": room.code("Ana Silva")}).status
-                == 200
-            )
-        )
-        address, codes = room.address, room.cards()
-        assert codes[0]["address"] == f"{address}#{codes[0]['code'].replace('-', '')}"
-        assert codes[0]["qr"].startswith("data:image/svg+xml")
-        key = room.screen_key
-    assert [(s.name, bool(s.code), bool(s.token)) for s in load_seats(halfway)] == [
-        ("Ben Okafor", True, False), ("Ana Silva", False, True),
-    ] or len(load_seats(halfway)) == 2  # fmt: skip
-    with voting(halfway, "--names", str(names), "--seats", "1", state=state) as room:
-        assert [c["name"] for c in room.cards()] == ["", "Ben Okafor"]
-        assert room.screen_key == key, "the projector's window works again"
+
+    def waiting(file, blank):
+        return [(s.name, s.code) for s in join_codes(halfway, blank, file)]
+
+    first = waiting(names, None)
+    assert [name for name, _ in first] == ["Ana Silva", "Ben Okafor"]
+    assert waiting(names, None) == first == waiting(None, None)
+    join(halfway, first[0][1], "", datetime.now(UTC))
+    assert waiting(names, None) == first[1:], "who has joined needs no other code"
+    assert [name for name, _ in waiting(names, 1)] == ["", "Ben Okafor"]
+
+
+def test_without_a_word_there_are_blank_codes(halfway, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert len(join_codes(halfway, 0, None)) == 0
+    assert len(join_codes(halfway, None, None)) == BLANK == len(join_codes(halfway, None, None))
+
+
+def test_the_command_says_where_the_room_is(whole):
+    assert whole.said().startswith(
+        f"The room votes at http://127.0.0.1:{whole.port}/\nOnly this machine"
+    )
+    assert len(whole.blank) == BLANK
+    cards = whole.cards()
+    assert sorted(c["code"] for c in cards) == sorted(whole.blank)
+    assert cards[0]["address"] == f"{whole.address}#{cards[0]['code'].replace('-', '')}"
+    assert cards[0]["qr"].startswith("data:image/svg+xml")
+    told_to_the_notebook = Path(f"/proc/{whole.server}/environ").read_text().split("\0")
+    [room] = [
+        one.partition("=")[2] for one in told_to_the_notebook if one.startswith("CALIB_ROOM=")
+    ]
+    assert json.loads(room) == {
+        "address": whole.address,
+        "screen": f"{whole.address}screen#key={whole.screen_key}",
+        "cards": f"{whole.address}cards#key={whole.cards_key}",
+    }
 
 
 def test_a_room_by_tls(halfway, tmp_path):
@@ -909,10 +921,10 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 @pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="looks at processes as Linux shows them"
 )
-def test_the_server_never_outlives_who_started_it(own):
-    server = own.server
-    own.process.kill()
-    own.process.wait()
+def test_the_server_never_outlives_who_started_it(whole):
+    server = whole.server
+    whole.process.kill()
+    whole.process.wait()
     until(
         lambda: (
             not Path(f"/proc/{server}").exists()

@@ -12,19 +12,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
+from calib.room.setting import Setting
 from calib.store import Store
+from calib.store.rooms import room_key
+from calib.store.seats import invite
 from tests.jupyter import ROOT, free_port
 
 
 class VotingRoom:
-    """A running `calib open --workshop --room-only`, and the facilitator's side of the record."""
+    """A running `calib open --workshop --room-only`, and the facilitator's side of the record.
 
-    def __init__(self, folder: Path, *more: str, state: Path | None = None, port: int = 0):
-        self.folder, self.port = folder, port or free_port()
+    A bare one is the server alone, which is up sooner; its codes are made here.
+    """
+
+    def __init__(self, folder: Path, *more: str, state: Path | None = None, bare: int = 0):
+        self.folder, self.port = folder, free_port()
         self.scratch = tempfile.TemporaryDirectory(prefix="calib-test-")
         self.state = state or Path(self.scratch.name, "state")
         self.errors = Path(self.scratch.name, "stderr")
@@ -33,19 +41,49 @@ class VotingRoom:
             "XDG_STATE_HOME": str(self.state),
             "TMPDIR": self.scratch.name,
         }
-        command = [sys.executable, "-m", "calib", "open", str(folder), "--workshop", "--room-only"]
+        if bare:
+            self._start("calib.room")
+            self._be_told(bare)
+        else:
+            self._start(
+                "calib", "open", str(folder), "--workshop", "--room-only", "--room-port", str(self.port), *more
+            )  # fmt: skip
+            self._read()
+
+    def _start(self, *command: str) -> None:
         with self.errors.open("wb") as stream:
             self.process = subprocess.Popen(
-                [*command, "--room-port", str(self.port), *more], cwd=ROOT, stderr=stream,
-                stdout=subprocess.PIPE, env=self.environment,
+                [sys.executable, "-m", *command], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=stream, env=self.environment,
             )  # fmt: skip
+
+    def _be_told(self, seats: int) -> None:
+        setting = Setting(folder=self.folder, port=self.port)
+        self.address = setting.address
+        self.process.stdin.write(setting.model_dump_json().encode() + b"\n")
+        self.process.stdin.flush()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_STATE_HOME", str(self.state))
+            self.blank = [seat.code for seat in invite(self.folder, blank=seats)]
+            self.screen_key, self.cards_key = (
+                room_key(self.folder, k) for k in ("screen", "cards")
+            )
+        for _ in range(600):
+            if self.process.poll() is not None:
+                break
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.02)
+        raise RuntimeError(f"the room did not open: {self.said()}")
+
+    def _read(self) -> None:
         self.address = self._said(r"The room votes at (\S+)")
         self.screen_key = self._said(r"screen#key=(\w+)")
         self.cards_key = self._said(r"cards#key=(\w+)")
-        self._said("Stop it with")
         count = int(self._said(r"(\d+) join codes wait"))
         lines = [self.process.stdout.readline().decode().split() for _ in range(count)]
         self.blank = [line[0] for line in lines if len(line) == 1]
+        self._said("Stop it with")
 
     def said(self) -> str:
         return self.errors.read_text(errors="replace")
@@ -67,8 +105,9 @@ class VotingRoom:
         lines = {"naming": naming, "facilitator": "Fay", "begun": now, **more}
         text = "".join(f"{key}: {json.dumps(value)}\n" for key, value in lines.items())
         (self.folder / "workshop.yaml").write_text(text, encoding="utf-8")
-        while self.screen()["phase"] != "open":
-            time.sleep(0.03)
+        if not self.address.startswith("https"):
+            while self.screen()["phase"] != "open":
+                time.sleep(0.03)
 
     def note(self, field: str, value) -> None:
         """Change a field of the record through the store."""
@@ -135,6 +174,7 @@ class VotingRoom:
         return device
 
     def stop(self) -> None:
+        self.process.stdin.close()  # the end of a bare server
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=20)
@@ -149,9 +189,8 @@ class Answer:
         self.status = response.status
         self.headers = response.headers
         self.text = response.read().decode()
-        self.body = (
-            json.loads(self.text) if "json" in (response.headers["Content-Type"] or "") else None
-        )
+        kind = response.headers["Content-Type"] or ""
+        self.body = json.loads(self.text) if self.text and "json" in kind else None
 
     def __repr__(self) -> str:
         return f"{self.status} {self.text[:300]}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import date
 from pathlib import Path
 
 import click
 
-from calib.cli.main import FOLDER, Exit, guarded, leave, main, say
+from calib.cli.main import FOLDER, Exit, guarded, leave, main, many, say
 from calib.cli.making import as_option, branded, chosen, progress
 from calib.problems import BadInput
 
@@ -37,8 +38,7 @@ def minutes(
     actions, how far the assessors agree, and lines to sign. Where the votes are anonymous, no
     assessor is named.
 
-    All the files are written, or none. Sealed votes need the key of the machine where they were
-    given; those that were not revealed are left out.
+    All the files are written, or none. Votes that were not revealed are left out.
 
     \b
     calib minutes acme -o minutes/acme
@@ -59,5 +59,21 @@ def minutes(
         raise BadInput([as_option(p) for p in error.problems]) from None
     for path in files.values():
         click.echo(path)
+    _say_locked(assessment)
     if replaced:
         say(f"calib: no font has {', '.join(replaced)}; the PDF shows their code points")
+
+
+def _say_locked(assessment: str) -> None:
+    """Say whose ballots cannot be counted on this machine."""
+    from calib.catalog import load_catalog
+    from calib.store import find_assessment
+    from calib.store.sealed import sealed_files
+
+    files = sealed_files(find_assessment(assessment), load_catalog())
+    locked = sum(file.ballot is None for file in files)
+    if locked:
+        say(
+            f"Sealed with a key that is not here: {many(locked, 'ballot')}. Who voted in no other "
+            f"is not counted. See: calib ballots key {shlex.quote(assessment)}"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,30 +17,18 @@ BLANK = 12
 
 def join_codes(folder: Path, blank: int | None, file: Path | None) -> list[Seat]:
     """Make the join codes that are missing, and return all that wait."""
+    from calib.store.ballots import is_same_name
     from calib.store.seats import invite, load_seats
 
     seats = load_seats(folder)
     names = _names(file, folder) if file else []
-    new = list(_without_seat(names, seats))
+    new = [n for n in names if not any(s.name and is_same_name(s.name, n) for s in seats)]
     if blank is None:
         blank = 0 if seats or names else BLANK
     if new or blank:
         invite(folder, new, blank)
     waiting = (seat for seat in load_seats(folder) if seat.code)
     return sorted(waiting, key=lambda s: (s.name.casefold(), s.code))
-
-
-def _without_seat(names: Sequence[str], seats: Sequence[Seat]) -> Iterator[str]:
-    from calib.store.ballots import assessor_id, is_same_name
-
-    seated = {seat.id: seat.name for seat in seats}
-    for name in names:
-        known = seated.get(assessor_id(name))
-        if known is None:
-            yield name
-        elif not is_same_name(known, name):
-            message = f"{known!r} has a seat already, and the two cannot be told apart"
-            raise BadInput([Problem("--names", message, remedy=f"give {name!r} a second name")])
 
 
 def _names(file: Path, folder: Path) -> list[str]:

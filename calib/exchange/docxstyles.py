@@ -41,7 +41,12 @@ def new_document(look: Look, language: str) -> Document:
     for style in list(document.styles):
         if style.name not in _DEFAULTS:
             style.delete()
-    for xml in (*_paragraph_styles(look), *_character_styles(look), _table_style(look)):
+    for xml in (
+        *_text_styles(look),
+        *_table_and_box_styles(look),
+        *_character_styles(look),
+        _table_style(look),
+    ):
         _put(document, xml)
     _number_lists(document)
     page = document.sections[0]
@@ -134,61 +139,58 @@ def _ground(color: str) -> str:
 _KEPT = "<w:keepNext/>"
 
 
-def _paragraph_styles(look: Look) -> Iterator[str]:
+def _made(name: str, ppr: str, rpr: str = "", based: str = "Normal", then: str = "") -> str:
+    return _style(name, based, ppr, rpr, following=then)
+
+
+def _text_styles(look: Look) -> Iterator[str]:
     fonts = (
         f'<w:rFonts w:ascii="{FONT}" w:hAnsi="{FONT}" w:eastAsia="{FONT}" w:cs="Arial"/>'
     )  # fmt: skip
     yield _style("Normal", "", _spacing(0, 6), fonts + _type(10.5, look.ink))
 
-    def made(name: str, ppr: str, rpr: str = "", based: str = "Normal", then: str = "") -> str:
-        return _style(name, based, ppr, rpr, following=then)
-
-    yield made("Title", _spacing(0, 10, 1), _type(26, look.ink, bold=True), then="Normal")
-    yield made("Subtitle", _spacing(6, 4), _type(9.5, look.muted, bold=True), then="Normal")
+    yield _made("Title", _spacing(0, 10, 1), _type(26, look.ink, bold=True), then="Normal")
+    yield _made("Subtitle", _spacing(6, 4), _type(9.5, look.muted, bold=True), then="Normal")
     for level, (size, before) in enumerate(((18, 22), (13, 16), (11.5, 12))):
-        yield made(
+        yield _made(
             f"Heading {level + 1}",
             f'{_KEPT}<w:keepLines/>{_spacing(before, 6, 1)}<w:outlineLvl w:val="{level}"/>',
             _type(size, look.ink, bold=True), then="Normal",
         )  # fmt: skip
     counted = f'<w:numPr><w:numId w:val="{_BULLETS}"/></w:numPr>'
-    yield made("List Bullet", f"{counted}{_spacing(0, 3)}<w:contextualSpacing/>")
-    yield made("Caption", _KEPT + _spacing(8, 3), _type(9, look.muted))
-    yield made("Header", _spacing(0, 0), _type(8.5, look.muted))
+    yield _made("List Bullet", f"{counted}{_spacing(0, 3)}<w:contextualSpacing/>")
+    yield _made("Caption", _KEPT + _spacing(8, 3), _type(9, look.muted))
+    yield _made("Header", _spacing(0, 0), _type(8.5, look.muted))
     tab = f'<w:tabs><w:tab w:val="right" w:pos="{_twips(TEXT_WIDTH)}"/></w:tabs>'
-    yield made("Footer", tab + _spacing(0, 0), _type(8.5, look.muted))
-    yield made("Lead", _spacing(0, 8), _type(11.5))
-    yield made("Small print", _spacing(4, 6), _type(9, look.muted))
+    yield _made("Footer", tab + _spacing(0, 0), _type(8.5, look.muted))
+    yield _made("Lead", _spacing(0, 8), _type(11.5))
+    yield _made("Small print", _spacing(4, 6), _type(9, look.muted))
     place = _twips(40)
     hanging = f'<w:tabs><w:tab w:val="left" w:pos="{place}"/></w:tabs>{_spacing(0, 2)}'
-    yield made("Fact", f'{hanging}<w:ind w:left="{place}" w:hanging="{place}"/>')
-    yield made("Narrative", _spacing(0, 7, 1.25))
-    yield made("Table text", _spacing(2, 2, 1), _type(9))
-    yield made("Table text above details", _KEPT, "", "Table text")
-    yield made("Table head", _KEPT, _type(9, look.muted, bold=True), "Table text")
+    yield _made("Fact", f'{hanging}<w:ind w:left="{place}" w:hanging="{place}"/>')
+    yield _made("Narrative", _spacing(0, 7, 1.25))
+    yield _made("Gap", _spacing(0, 0, 1), _type(4))
+
+
+def _table_and_box_styles(look: Look) -> Iterator[str]:
+    yield _made("Table text", _spacing(2, 2, 1), _type(9))
+    yield _made("Table text above details", _KEPT, "", "Table text")
+    yield _made("Table head", _KEPT, _type(9, look.muted, bold=True), "Table text")
     label = _twips(26)
     detail = (
         f'{_ground(look.tint)}<w:tabs><w:tab w:val="left" w:pos="{label}"/></w:tabs>'
         f"{_spacing(1, 1, 1.05)}"
     )
     hung = f'<w:ind w:left="{label}" w:hanging="{label}"/>'
-    yield made("Table detail", detail, _type(8.5), "Table text")
-    yield made("Table fact", hung, "", "Table detail")
-    yield made("Gap", _spacing(0, 0, 1), _type(4))
-    yield from _callout_styles(look)
-
-
-def _callout_styles(look: Look) -> Iterator[str]:
-    def made(name: str, ppr: str, rpr: str = "", based: str = "Normal", then: str = "") -> str:
-        return _style(name, based, ppr, rpr, following=then)
-
+    yield _made("Table detail", detail, _type(8.5), "Table text")
+    yield _made("Table fact", hung, "", "Table detail")
     for tone, (dark, light) in look.tones.items():
         bar = (
             f'<w:pBdr><w:left w:val="single" w:sz="24" w:space="8" w:color="{dark.lstrip("#")}"/>'
             f'</w:pBdr>{_ground(light)}{_spacing(0, 0)}<w:ind w:left="200" w:right="120"/>'
         )
-        yield made(f"Callout {tone}", bar)
-        yield made(
+        yield _made(f"Callout {tone}", bar)
+        yield _made(
             f"Callout {tone} title", _KEPT, _type(13, dark, bold=True), f"Callout {tone}",
             f"Callout {tone}",
         )  # fmt: skip

@@ -118,7 +118,7 @@ def fitted(text: str) -> str:
 
 
 def _tamed(cell: Cell) -> Cell:
-    return tame(cell) if isinstance(cell, str) else cell
+    return tame(visible(cell)) if isinstance(cell, str) else cell
 
 
 def _check_csv(data: bytes, table: Table) -> None:

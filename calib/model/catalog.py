@@ -163,6 +163,8 @@ class Catalog(Noun):
     version: str
     released: date
     valid_until: date
+    accept_until: date | None = None
+    """Until when a submission by it is expected to be taken; later than `valid_until`."""
     source: Text
     scope: Text
     notice: Text

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from calib.model import Ballot, Catalog
 from calib.problems import BadInput, Problem
 from calib.report.content import Report, Sections, open_report
-from calib.report.write import check_output, convert, place
+from calib.report.write import check_output, convert, notebook_of, place
 from calib.store import find_assessment
 from calib.store.record import FILE
 from calib.store.sealed import all_ballots, sealed_files
@@ -72,12 +71,4 @@ def _convert(shown: Sections, kind: str) -> tuple[bytes, list[str]]:
         from calib.report.document import to_docx
 
         return to_docx(shown.sections), []
-    return convert(_executed(shown), kind)
-
-
-def _executed(shown: Sections) -> Any:
-    """Return the notebook that would show the sections, for the exporters of the report."""
-    from nbformat.v4 import new_code_cell, new_notebook, new_output
-
-    output = new_output("display_data", data=shown._repr_mimebundle_())
-    return new_notebook(cells=[new_code_cell("", id="minutes", outputs=[output])])
+    return convert(notebook_of(shown), kind)

@@ -9,10 +9,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calib.places import shipped
 from calib.problems import BadInput, CannotWrite
+
+if TYPE_CHECKING:
+    from calib.report.content import Sections
 
 NOTEBOOK = "50_readiness_report.ipynb"
 FORMATS = ("html", "pdf", "json", "ipynb")
@@ -117,6 +120,14 @@ def _without_iri_parsers() -> None:
         importlib.import_module("jsonschema")
     finally:
         del sys.modules[name]
+
+
+def notebook_of(shown: Sections) -> Any:
+    """Return the notebook that would show some sections, for the exporters."""
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    output = new_output("display_data", data=shown._repr_mimebundle_())
+    return new_notebook(cells=[new_code_cell(id="sections", outputs=[output])])
 
 
 def convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:

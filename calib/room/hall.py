@@ -23,6 +23,7 @@ from calib.room.hand import Hand
 from calib.room.sight import Sight
 from calib.scoring import assess
 from calib.store.folder import load_assessment
+from calib.store.keys import key_of
 from calib.store.rooms import room_key
 
 _LOG = logging.getLogger("calib.room")
@@ -56,8 +57,10 @@ class Hall:
         self._busy: Counter[str] = Counter()
 
     async def open(self) -> None:
-        """Look once: before it nobody has a seat, and nothing may be asked."""
+        """Look once: before it nobody has a seat, and nothing may be asked. Raises CannotWrite."""
         await self._run(self._looking, self._look)
+        # The first vote shall not wait for a key and its library.
+        await self._run(self._writing, lambda: key_of(self.folder).seal(b""))
 
     @property
     def sight(self) -> Sight:

@@ -71,6 +71,10 @@ class Hand:
             standing = self._eye.standing(control, criterion, seat.id)
             if standing == new:
                 return new  # sent again, since the answer was lost
+            if not asked.expects(standing):
+                # It may be the room that is elsewhere by now, and not the device.
+                self._eye.look(all_of_it=True)
+                standing = self._eye.standing(control, criterion, seat.id)
             self._must_be_open(asked.criterion, standing)
             if not asked.expects(standing):
                 said = "You voted from another device meanwhile; that vote stands."
@@ -86,7 +90,7 @@ class Hand:
             self._failed = time.monotonic()
             raise
         except BadInput:
-            self._eye.look()  # the facilitator may have revealed since the last look
+            self._eye.look(all_of_it=True)  # the facilitator may have revealed since the last one
             self._must_be_open(key, standing)
             raise
         self._eye.keep(sealed[0])

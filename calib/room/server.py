@@ -40,7 +40,7 @@ _ROUTES = (
     ("/api/cards", Cards),
 )  # fmt: skip
 _IDLE = 65.0
-_MOST_CONNECTIONS = 256
+MOST_CONNECTIONS = 256
 """From one address: a whole room behind one of them, but no more."""
 _LIMITS = {
     "idle_connection_timeout": _IDLE, "body_timeout": 10.0, "max_header_size": 16_384,
@@ -59,7 +59,7 @@ class Server(HTTPServer):
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
         """Take a connection, unless its address has many already."""
         name = str(address[0])
-        if self.open[name] >= _MOST_CONNECTIONS:
+        if self.open[name] >= MOST_CONNECTIONS:
             stream.close()
             return
         self.open[name] += 1

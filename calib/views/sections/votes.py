@@ -132,6 +132,9 @@ def _row(
     if record.workshop is not None:
         cells.insert(4, level(matter.before))
     pairs = tuple(_details(record, criterion, matter, votes))
+    if record.workshop is None:
+        # Before they are talked over, it helps to know whom to ask first.
+        pairs = (("What they say", run(found.sentence)), *pairs)
     comments = sum(1 for s in votes if s.comment)
     opens = [plural(len(votes), "vote")] if votes else []
     opens += [plural(comments, "comment")] if comments else []
