@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from calib.cli.main import FAIL_UNDER, REQUIRE, Exit, below, guarded, main, say, source
-from calib.cli.making import as_options, chosen_formats, given, report_options
+from calib.cli.making import as_options, chosen, given, report_options
 from calib.problems import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def batch(
     calib batch --list nightly.txt --require ready --junit reports/junit.xml
     """
     from calib.batch import Limits, Options, find_assessments, run_batch
+    from calib.report.write import FORMATS
 
     asked = [*places, *(_listed(listed) if listed else ())]
     if not places and not listed:
@@ -81,7 +82,7 @@ def batch(
     found = find_assessments(asked, output)
     parameters["report_date"] = parameters["report_date"] or date.today().isoformat()  # noqa: DTZ011  see main
     options = Options(
-        parameters=given(parameters), formats=tuple(chosen_formats(formats)),
+        parameters=given(parameters), formats=tuple(chosen(formats, FORMATS)),
         notebook=str(notebook.absolute()) if notebook else "", again=again,
     )  # fmt: skip
     limits = Limits(workers=jobs or _cores(), seconds=time_limit, method=start_method or "")

@@ -6,7 +6,7 @@ import gc
 import json
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -16,7 +16,6 @@ from typing import Any
 import click
 
 from calib.cli.main import (
-    DATE,
     FAIL_UNDER,
     FOLDER,
     REQUIRE,
@@ -27,7 +26,7 @@ from calib.cli.main import (
     main,
     say,
 )
-from calib.problems import BadInput, CannotWrite, Problem
+from calib.problems import BadInput, Problem
 
 
 @main.command()
@@ -64,8 +63,23 @@ def new(folder: Path, partner: str, target: datetime | None, example: str | None
         say(f"The target date {target.date()} has passed.")
 
 
-def report_options(command: Any) -> Any:
-    """Add the options that say what is written, and where."""
+def branded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options on who hands the files over."""
+    options = (
+        click.option("--brand-name", default="", help="Who prepared it."),
+        click.option(
+            "--brand-logo", default="", metavar="FILE", help="A PNG, JPEG or SVG picture."
+        ),
+        click.option("--brand-accent", default="", metavar="#RRGGBB", help="The brand's colour."),
+        click.option("--confidentiality", default="", help="A line that stands on every page."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options on what is written, and where."""
     options = (
         click.option(
             "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"),
@@ -82,10 +96,7 @@ def report_options(command: Any) -> Any:
             "--charts", type=click.Choice(["interactive", "static"]), default="interactive",
             show_default=True, help="static leaves every script out of the HTML.",
         ),
-        click.option("--brand-name", default="", help="Who prepared the report."),
-        click.option("--brand-logo", default="", metavar="FILE", help="A PNG, JPEG or SVG file."),
-        click.option("--brand-accent", default="", metavar="#RRGGBB", help="The brand's colour."),
-        click.option("--confidentiality", default="", help="A line that stands on every page."),
+        branded,
         click.option(
             "--notebook", type=click.Path(path_type=Path), metavar="FILE",
             help="Run your own copy of the report notebook, with whatever it adds.",
@@ -99,29 +110,6 @@ def report_options(command: Any) -> Any:
 def given(parameters: dict[str, str]) -> dict[str, str]:
     """Return the notebook parameters that differ from its defaults; a notebook may lack others."""
     return {k: v for k, v in parameters.items() if v and (k, v) != ("charts", "interactive")}
-
-
-def chosen_formats(formats: str) -> list[str]:
-    """Return the formats of a list; raises BadInput for one that is not known, and for none."""
-    from calib.report.write import FORMATS
-
-    wanted = [f.strip() for f in formats.split(",") if f.strip()]
-    strange = [f for f in wanted if f not in FORMATS]
-    if strange or not wanted:
-        message = f"{', '.join(strange) or 'nothing'}: choose of {', '.join(FORMATS)}"
-        raise BadInput([Problem("--format", message)])
-    return list(dict.fromkeys(wanted))
-
-
-@contextmanager
-def as_options() -> Iterator[None]:
-    """Call notebook parameters by the options that were typed, in what is said about them."""
-    options = {"report_date": "--date", "charts": "--charts", "brand_accent": "--brand-accent"}
-    try:
-        yield
-    except BadInput as error:
-        named = [replace(p, file=options.get(p.file, p.file)) for p in error.problems]
-        raise BadInput(named) from None
 
 
 @main.command()
@@ -147,7 +135,7 @@ def report(
     gc.disable()  # the process ends with the report; collecting takes a tenth of its time
     day = report_date or date.today().isoformat()  # noqa: DTZ011  see `_day`
     values = {"assessment": assessment, **given(parameters), "report_date": day}
-    files, result = _written(values, output, chosen_formats(formats), notebook)
+    files, result = _written(values, output, formats, notebook)
     if as_json:
         shown = {k: str(p) for k, p in files.items()}
         summed = {"files": shown, "readiness": result["readiness"], "gauge": result["gauge"]}
@@ -163,14 +151,15 @@ def report(
 
 
 def _written(
-    values: dict[str, str], output: Path, formats: list[str], notebook: Path | None
+    values: dict[str, str], output: Path, formats: str, notebook: Path | None
 ) -> tuple[Any, Any]:
     """Write the report with a progress bar; returns the files and the result."""
-    from calib.report.write import ReportFailed, write_report
+    from calib.report.write import FORMATS, ReportFailed, write_report
 
+    wanted = chosen(formats, FORMATS)
     try:
-        with _progress(len(formats) + 2) as step, as_options():
-            files, replaced, result = write_report(values, output, formats, step, notebook)
+        with progress(len(wanted) + 2) as step, as_options():
+            files, replaced, result = write_report(values, output, wanted, step, notebook)
     except ReportFailed as error:
         leave(f"{error}\nNothing was written.", Exit.DEFECT)
     if replaced:
@@ -178,46 +167,41 @@ def _written(
     return files, result
 
 
-@main.command()
-@FOLDER
-@click.option("--name", required=True, help="What the day is remembered for.")
-@DATE
-@guarded
-def milestone(assessment: str, name: str, today: date) -> None:
-    """Remember how DIR stands today; reports then show the way from there.
-
-    \b
-    calib milestone acme --name "Kick-off"
-    """
-    from calib.cli.assessing import assessed
-    from calib.milestones import file_name, make_milestone
-    from calib.store import find_assessment
-    from calib.store.atomic import add_new_file
-
-    _, _, result = assessed(assessment, today)
-    made = make_milestone(result, name)
-    path = find_assessment(assessment) / "milestones" / file_name(made)
-    content = (made.model_dump_json(indent=1) + "\n").encode()
-    try:
-        path.parent.mkdir(exist_ok=True)
-        if not add_new_file(path, content):
-            remedy = "give it another name; nothing was changed"
-            raise BadInput([Problem(str(path), "there is a milestone of that name", remedy=remedy)])
-    except OSError as error:
-        raise CannotWrite(path, error) from error
-    click.echo(path)
-
-
 def _spoken(name: str) -> str:
     return name.replace("-", " ").replace("_", " ").title()
 
 
-class _progress:  # noqa: N801  used like a function
+def chosen(formats: str, known: Sequence[str]) -> list[str]:
+    """Read the formats that were asked for, each once; raises BadInput."""
+    wanted = list(dict.fromkeys(f.strip() for f in formats.split(",") if f.strip()))
+    strange = [f for f in wanted if f not in known]
+    if strange or not wanted:
+        message = f"{', '.join(strange) or 'nothing'}: choose of {', '.join(known)}"
+        raise BadInput([Problem("--format", message)])
+    return wanted
+
+
+def as_option(problem: Problem) -> Problem:
+    """Call a notebook parameter by the option that was typed."""
+    options = {"report_date": "--date", "charts": "--charts", "brand_accent": "--brand-accent"}
+    return replace(problem, file=options.get(problem.file, problem.file))
+
+
+@contextmanager
+def as_options() -> Iterator[None]:
+    """Call notebook parameters by the options that were typed, in what is said about them."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput([as_option(p) for p in error.problems]) from None
+
+
+class progress:  # noqa: N801  used like a function
     """Show a bar on a terminal, nothing elsewhere."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, label: str = "Report") -> None:
         self.bar: Any = click.progressbar(
-            length=steps, label="Report", file=sys.stderr, item_show_func=lambda s: s or "",
+            length=steps, label=label, file=sys.stderr, item_show_func=lambda s: s or "",
             show_eta=False,
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ import csv
 import io
 from pathlib import Path
 
+from calib.exchange.cells import tame
 from calib.plan import Plan
 from calib.store.atomic import replace_file
 
@@ -35,14 +36,8 @@ def plan_csv(plan: Plan) -> bytes:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in plan_rows(plan):
-        writer.writerow([_tame(cell) if isinstance(cell, str) else cell for cell in row])
+        writer.writerow([tame(cell) if isinstance(cell, str) else cell for cell in row])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def _tame(text: str) -> str:
-    lines = text.splitlines() or [""]
-    runs = ("=", "+", "-", "@", "\t", "\r")
-    return "\n".join(f"'{line}" if line.startswith(runs) else line for line in lines)
 
 
 def plan_xlsx(plan: Plan) -> bytes:

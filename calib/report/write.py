@@ -11,10 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calib.places import shipped
 from calib.problems import BadInput, CannotWrite, Problem
+
+if TYPE_CHECKING:
+    from calib.report.content import Sections
 
 NOTEBOOK = "50_readiness_report.ipynb"
 FORMATS = ("html", "pdf", "json", "ipynb")
@@ -82,9 +85,14 @@ def make_report(
     replaced: list[str] = []
     for kind in formats:
         progress(f"writing {kind}")
-        files[kind], missing = _convert(nb, kind)
+        files[kind], missing = convert(nb, kind)
         replaced += missing
     return Made(files, tuple(replaced), result)
+
+
+def write_page(shown: Sections) -> bytes:
+    """Render sections as one HTML page, by the exporter and template of the report."""
+    return convert(notebook_of(shown), "html")[0]
 
 
 def run_notebook(parameters: Mapping[str, str], path: Path) -> Any:
@@ -168,7 +176,19 @@ def _without_iri_parsers() -> None:
         del sys.modules[name]
 
 
-def _convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
+def notebook_of(shown: Sections) -> Any:
+    """Return the notebook that would show some sections, for the exporters."""
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    output = new_output("display_data", data=shown._repr_mimebundle_())
+    return new_notebook(cells=[new_code_cell(id="sections", outputs=[output])])
+
+
+def convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
+    """Return an executed notebook in a format, and the characters that it could not show.
+
+    Raises ReportFailed where the PDF cannot be set.
+    """
     import nbformat
 
     from calib.report.exporters import ReadinessPDFExporter, contents
@@ -180,7 +200,7 @@ def _convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
         try:
             pdf, resources = ReadinessPDFExporter().from_notebook_node(nb)
         except RuntimeError as error:  # typst.TypstError
-            raise ReportFailed(f"readiness-report.pdf: {error}") from error
+            raise ReportFailed(f"{kind}: {error}") from error
         return pdf, resources["replaced"]
     if kind == "json":
         return (contents(nb)["result"] + "\n").encode(), []

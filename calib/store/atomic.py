@@ -41,11 +41,14 @@ def naming(path: Path) -> Iterator[None]:
         raise CannotWrite(error.filename or path, error) from error
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write bytes so that after a kill or a power cut the file is whole; raises CannotWrite."""
+def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Write bytes so that after a kill or a power cut the file is whole; raises CannotWrite.
+
+    Without a mode the file keeps the one it has.
+    """
     temporary = path.with_name(f"{PREFIX}{secrets.token_hex(8)}")
     try:
-        _write_new(temporary, data, path)
+        _write_new(temporary, data, path, mode)
         _replace(temporary, path)
         flush_folder(path.parent)
     except OSError as error:
@@ -54,11 +57,11 @@ def replace_file(path: Path, data: bytes) -> None:
         raise CannotWrite(path, error) from error
 
 
-def add_new_file(path: Path, data: bytes) -> bool:
+def add_new_file(path: Path, data: bytes, mode: int | None = None) -> bool:
     """Write bytes under a name that is free; False, and nothing written, where it is taken."""
     temporary = path.with_name(f"{PREFIX}{secrets.token_hex(8)}")
     try:
-        _write_new(temporary, data, path)
+        _write_new(temporary, data, path, mode)
         try:
             os.link(temporary, path)
         except FileExistsError:
@@ -130,10 +133,11 @@ def sweep(folders: Iterator[Path], now: float) -> None:
                         path.unlink()
 
 
-def _write_new(temporary: Path, data: bytes, like: Path) -> None:
-    handle = os.open(temporary, _FLAGS, 0o666)
+def _write_new(temporary: Path, data: bytes, like: Path, mode: int | None) -> None:
+    handle = os.open(temporary, _FLAGS, 0o666 if mode is None else mode)
     try:
-        _copy_mode(handle, like)
+        if mode is None:
+            _copy_mode(handle, like)
         write_all(handle, data)
         os.fsync(handle)
     finally:
