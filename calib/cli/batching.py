@@ -89,11 +89,7 @@ def batch(
     start = time.monotonic()
     with as_options():
         outcomes = _followed(run_batch(options, found, output, limits), found)
-    refused = {
-        one.name: said
-        for one in outcomes
-        if one.is_there and (said := below(one.readiness, one.gauge, require, fail_under))
-    }
+    refused = _refused(outcomes, require, fail_under)
     if junit:
         _write_junit(junit, outcomes, refused)
     _tell(outcomes, output, time.monotonic() - start, as_json=as_json)
@@ -106,6 +102,17 @@ _CODES = {
     "made": Exit.DONE, "kept": Exit.DONE, "bad_input": Exit.BAD_INPUT,
     "cannot_write": Exit.CANNOT_WRITE, "failed": Exit.DEFECT,
 }  # fmt: skip
+
+
+def _refused(
+    outcomes: Sequence[Outcome], require: str | None, fail_under: float | None
+) -> dict[str, str]:
+    """Return the reports that say less than a script asked for, with the reason."""
+    return {
+        one.name: said
+        for one in outcomes
+        if one.is_there and (said := below(one.readiness, one.gauge, require, fail_under))
+    }
 
 
 def _cores() -> int:
