@@ -346,8 +346,8 @@ def misbehave(job: Job) -> Outcome:
 
 
 SAID = {
-    "exit": "exit code 3", "crash": "SIGSEGV", "hang": "took longer than 2 s", "cut": "exit code 1|cut its line",
-    "noise": "no outcome", "flood": "far too much", "stop": "took longer than 2 s",
+    "exit": "exit code 3", "crash": "SIGSEGV", "hang": "took longer than 3 s", "cut": "exit code 1|cut its line",
+    "noise": "no outcome", "flood": "far too much|took longer", "stop": "took longer than 3 s",
     "raise": "exit code 1", "long": "x" * 100_000,
 }  # fmt: skip
 
@@ -361,7 +361,7 @@ def test_whatever_a_process_does_costs_one_job_alone():
     ]
     before = {p.pid for p in psutil.Process().children(recursive=True)}
     done = {
-        o.name: o for o in run_all(jobs, misbehave, Limits(workers=2, seconds=2, method="fork"))
+        o.name: o for o in run_all(jobs, misbehave, Limits(workers=2, seconds=3, method="fork"))
     }
     assert len(done) == len(jobs)
     for name, one in done.items():

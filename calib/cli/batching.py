@@ -76,7 +76,10 @@ def batch(
     from calib.batch import Limits, Options, find_assessments, run_batch
     from calib.report.write import FORMATS
 
-    found = find_assessments(_asked(places, listed), output)
+    asked = [*places, *(_listed(listed) if listed else ())]
+    if not places and not listed:
+        raise click.UsageError("Name at least one folder, or a list.")
+    found = find_assessments(asked, output)
     parameters["report_date"] = parameters["report_date"] or date.today().isoformat()  # noqa: DTZ011  see main
     options = Options(
         parameters=given(parameters), formats=tuple(chosen(formats, FORMATS)),
@@ -86,9 +89,7 @@ def batch(
     start = time.monotonic()
     with as_options():
         outcomes = _followed(run_batch(options, found, output, limits), found)
-    there = [one for one in outcomes if one.is_there]
-    why = {o.name: below(o.readiness, o.gauge, require, fail_under) for o in there}
-    refused = {name: said for name, said in why.items() if said}
+    refused = _refused(outcomes, require, fail_under)
     if junit:
         _write_junit(junit, outcomes, refused)
     _tell(outcomes, output, time.monotonic() - start, as_json=as_json)
@@ -103,11 +104,15 @@ _CODES = {
 }  # fmt: skip
 
 
-def _asked(places: Sequence[str], listed: str | None) -> list[str]:
-    """Put together the places that were named and those of a list."""
-    if not places and not listed:
-        raise click.UsageError("Name at least one folder, or a list.")
-    return [*places, *(_listed(listed) if listed else ())]
+def _refused(
+    outcomes: Sequence[Outcome], require: str | None, fail_under: float | None
+) -> dict[str, str]:
+    """Return the reports that say less than a script asked for, with the reason."""
+    return {
+        one.name: said
+        for one in outcomes
+        if one.is_there and (said := below(one.readiness, one.gauge, require, fail_under))
+    }
 
 
 def _cores() -> int:

@@ -79,7 +79,7 @@ def branded(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what is written, and where."""
+    """Add the options on what is written, and where."""
     options = (
         click.option(
             "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"),
@@ -112,15 +112,6 @@ def given(parameters: dict[str, str]) -> dict[str, str]:
     return {k: v for k, v in parameters.items() if v and (k, v) != ("charts", "interactive")}
 
 
-@contextmanager
-def as_options() -> Iterator[None]:
-    """Call notebook parameters by the options that were typed, in what is said about them."""
-    try:
-        yield
-    except BadInput as error:
-        raise BadInput([as_option(p) for p in error.problems]) from None
-
-
 @main.command()
 @FOLDER
 @report_options
@@ -141,12 +132,10 @@ def report(
     calib report acme -o reports/acme
     calib report acme --charts static --brand-name "Harbour Consulting" --brand-logo logo.svg
     """
-    from calib.report.write import FORMATS
-
     gc.disable()  # the process ends with the report; collecting takes a tenth of its time
     day = report_date or date.today().isoformat()  # noqa: DTZ011  see `_day`
     values = {"assessment": assessment, **given(parameters), "report_date": day}
-    files, result = _written(values, output, chosen(formats, FORMATS), notebook)
+    files, result = _written(values, output, formats, notebook)
     if as_json:
         shown = {k: str(p) for k, p in files.items()}
         summed = {"files": shown, "readiness": result["readiness"], "gauge": result["gauge"]}
@@ -162,14 +151,15 @@ def report(
 
 
 def _written(
-    values: dict[str, str], output: Path, formats: list[str], notebook: Path | None
+    values: dict[str, str], output: Path, formats: str, notebook: Path | None
 ) -> tuple[Any, Any]:
     """Write the report with a progress bar; returns the files and the result."""
-    from calib.report.write import ReportFailed, write_report
+    from calib.report.write import FORMATS, ReportFailed, write_report
 
+    wanted = chosen(formats, FORMATS)
     try:
-        with progress(len(formats) + 2) as step, as_options():
-            files, replaced, result = write_report(values, output, formats, step, notebook)
+        with progress(len(wanted) + 2) as step, as_options():
+            files, replaced, result = write_report(values, output, wanted, step, notebook)
     except ReportFailed as error:
         leave(f"{error}\nNothing was written.", Exit.DEFECT)
     if replaced:
@@ -195,6 +185,15 @@ def as_option(problem: Problem) -> Problem:
     """Call a notebook parameter by the option that was typed."""
     options = {"report_date": "--date", "charts": "--charts", "brand_accent": "--brand-accent"}
     return replace(problem, file=options.get(problem.file, problem.file))
+
+
+@contextmanager
+def as_options() -> Iterator[None]:
+    """Call notebook parameters by the options that were typed, in what is said about them."""
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput([as_option(p) for p in error.problems]) from None
 
 
 class progress:  # noqa: N801  used like a function

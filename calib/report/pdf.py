@@ -54,6 +54,13 @@ def _compiler(template: str, inputs: dict[str, str]) -> Any:
     )
 
 
+@cache
+def fonts() -> Any:
+    """Look through the packaged fonts, once a process."""
+    paths = [str(folder) for folder in _font_folders()]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=paths)
+
+
 def as_png(svg: str) -> bytes:
     """Draw a vector picture as PNG, for formats that take no other; the same bytes each time."""
     made = _compiler("picture.typ", {"svg": svg}).compile(format="png", ppi=_DOTS)
@@ -63,13 +70,6 @@ def as_png(svg: str) -> bytes:
 def figure_png(figure: dict[str, Any]) -> bytes:
     """Draw the chart of a figure block as PNG."""
     return as_png(_drawn(figure)["svg"])
-
-
-@cache
-def fonts() -> Any:
-    """Look through the packaged fonts, once a process."""
-    paths = [str(folder) for folder in _font_folders()]
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=paths)
 
 
 def _picture(logo: str) -> list[int]:

@@ -90,10 +90,9 @@ def make_report(
     return Made(files, tuple(replaced), result)
 
 
-def write_page(shown: Any) -> bytes:
+def write_page(shown: Sections) -> bytes:
     """Render sections as one HTML page, by the exporter and template of the report."""
-    html, _ = _html_exporter().from_notebook_node(notebook_of(shown))
-    return bytes(html.encode())
+    return convert(notebook_of(shown), "html")[0]
 
 
 def run_notebook(parameters: Mapping[str, str], path: Path) -> Any:
