@@ -323,8 +323,8 @@ of one run of it.
 * Machine: {machine}, shared with other work; load {load:.1f} at the start, {end:.1f} at the end
 * CPython {python}; {day}
 * The server is the real one, as a process. The participants are HTTP clients of one other process
-  on the same machine, each with a connection that waits for news and one that votes. No radio
-  network is in these figures.
+  on the same machine, each with a connection that waits for news and one that votes. There is no
+  radio network in these figures.
 * Times are milliseconds: median / 95 % / longest. The answer to a vote comes when it is sealed and
   on disk.
 

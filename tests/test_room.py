@@ -960,3 +960,12 @@ def test_votes_end_up_in_the_ballots_as_the_store_reads_them(own, inside, catalo
     assert [v.criterion for v in opened_.votes] == ["methodology"]
     text = (own.folder / "ballots" / ONE / "ana-silva.yaml").read_text()
     assert yaml.safe_load(text)["votes"] == {"methodology": {"level": 3, "comment": "seen"}}
+
+
+@pytest.mark.slow
+def test_without_news_the_answer_is_none_after_a_while(named, seated):
+    version = seated.state().body["version"]
+    began = time.monotonic()
+    answer = seated.state(version)
+    assert (answer.status, answer.text) == (204, "")
+    assert 15 < time.monotonic() - began < 25

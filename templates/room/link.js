@@ -2,7 +2,7 @@
 
 import { pause } from "./dom.js";
 
-const PATIENCE = 30;
+const PATIENCE = 25; // seconds; the server answers within twenty
 const PAUSES = [0.4, 1, 2, 4];
 
 export class Link {
@@ -13,9 +13,11 @@ export class Link {
     this.seen = "";
     this.failed = 0;
     this.turn = 0;
-    for (const event of ["online", "focus"]) addEventListener(event, () => this.wake());
-    document.addEventListener("visibilitychange", () => document.hidden || this.wake());
-    addEventListener("offline", () => this.line(false));
+    this.started = false;
+    // The network is back, or somebody looks at the page again: what hangs need not be waited for.
+    addEventListener("online", () => this.started && this.restart());
+    document.addEventListener("visibilitychange", () => this.started && !document.hidden && this.restart());
+    addEventListener("offline", () => this.started && this.line(false));
   }
 
   start() {
@@ -24,19 +26,17 @@ export class Link {
   }
 
   stop() {
+    this.started = false;
     this.turn += 1;
     this.asking?.abort();
+    this.sleeping?.abort();
   }
 
   // Whatever is under way was asked before something happened here: ask anew.
   restart() {
     this.stop();
+    this.started = true;
     this.#listen(this.turn);
-  }
-
-  // Somebody looks at the page again, or the network is back: do not wait for the next try.
-  wake() {
-    if (this.failed) this.sleeping?.abort();
   }
 
   async #listen(turn) {
@@ -53,7 +53,10 @@ export class Link {
         if (response.status !== 200 && response.status !== 204) throw new Error(String(response.status));
         this.failed = 0;
         this.line(true);
-        if (found) { this.seen = found.version; this.news(found); }
+        if (found) {
+          this.seen = found.version;
+          queueMicrotask(() => turn === this.turn && this.news(found)); // a defect there is none of the line
+        }
       } catch {
         if (turn !== this.turn) return;
         this.failed += 1;

@@ -147,7 +147,9 @@ function away() {
 }
 
 function line() {
-  const said = lost || trouble === "lost"
+  // After the end nobody waits for anything, unless a vote is still here.
+  const over = room.now?.phase === "closed" && !Object.keys(votes.waiting).length;
+  const said = over ? "" : lost || trouble === "lost"
     ? "No connection to the room. Your votes are kept here and sent when it is back."
     : trouble === "unwritable"
       ? "The facilitator’s machine cannot save right now. Your vote is kept here and sent again."
