@@ -540,7 +540,7 @@ def assessments(draw):
         CaseStudy(
             slug=f"s{n}", status="submitted", order=n, title=draw(LINES), customer=draw(TEXTS),
             challenge=draw(TEXTS), solution=draw(TEXTS), results=draw(TEXTS), tech_stack=draw(LISTS),
-            services=draw(LISTS), primary_service=draw(LINES), solution_types=draw(LISTS),
+            services=draw(LISTS), could_lead=draw(LISTS), primary_service=draw(LINES), solution_types=draw(LISTS),
             migrated_from=draw(TEXTS),
         )
         for n in range(1, 1 + draw(st.integers(0, 4)))
