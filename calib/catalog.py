@@ -18,11 +18,10 @@ from calib.model.catalog import (
     EffortSize,
     GateRule,
     MaturityLevel,
-    QualificationRules,
-    Text,
     ThirdPartyRule,
 )
-from calib.model.noun import Noun, keyed
+from calib.model.noun import Noun, Text, keyed
+from calib.model.rules import QualificationRules
 from calib.places import shipped
 from calib.problems import BadInput, Problem
 
@@ -33,6 +32,7 @@ class _Head(Noun):
     version: str
     released: date
     valid_until: date
+    accept_until: date | None = None
     source: Text
     scope: Text
     controls: Annotated[tuple[str, ...], Field(min_length=1)]

@@ -25,7 +25,7 @@ from calib.model import (
     Result,
     Subject,
 )
-from calib.qualification import qualify_assessment, repairs
+from calib.qualification import advised, qualify_assessment, repairs
 from calib.review import REVIEWER, review
 
 SCHEMA_VERSION = "1.0"
@@ -39,7 +39,8 @@ def assess(catalog: Catalog, assessment: Assessment, today: date) -> Result:
         _control(catalog, control, assessment, on_shelf, today) for control in catalog.controls
     )
     rules = catalog.qualification
-    qualification = qualify_assessment(rules, assessment.case_studies)
+    judged = qualify_assessment(rules, assessment.case_studies)
+    qualification = advised(rules, judged, catalog.days)
     of_controls = tuple(
         gap
         for control, result in zip(catalog.controls, controls, strict=True)
@@ -130,6 +131,14 @@ def _on_control(catalog: Catalog, control: Control, response: ControlResponse) -
     return [*found, *orphaned(catalog, response)]
 
 
+def _taken_until(catalog: Catalog, today: date) -> str:
+    last = catalog.accept_until
+    if last is None:
+        return ""
+    word = "were expected to be" if today > last else "are expected to be"
+    return f"; submissions by it {word} taken until {last}"
+
+
 def _on_the_whole(
     catalog: Catalog, assessment: Assessment, gaps: tuple[object, ...], today: date
 ) -> tuple[Finding, ...]:
@@ -140,7 +149,8 @@ def _on_the_whole(
         found.append(
             Finding(
                 rule="catalog-expired", outcome=Outcome.PARTLY, subject=header,
-                message=f"Catalog {catalog.version} was valid until {catalog.valid_until}.",
+                message=f"Catalog {catalog.version} was valid until {catalog.valid_until}"
+                f"{_taken_until(catalog, today)}.",
                 remediation="Check AWS's current documents and install a newer catalog before "
                 "you rely on this result.",
             )

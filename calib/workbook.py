@@ -22,6 +22,7 @@ from calib.catalog import load_catalog
 from calib.problems import BadInput
 from calib.store import find_assessment
 from calib.store.ballots import load_ballots
+from calib.store.record import load_workshop
 from calib.views import sections
 from calib.views.blocks import Section, paragraph
 from calib.views.forms import Desk, Form
@@ -93,12 +94,14 @@ def open_workshop(assessment: str = "", report_date: str = "") -> Form:
     def build(desk: Desk, _: Switch) -> Any:
         from calib.views.forms import workshop as form  # noqa: PLC0415
 
-        meeting = form.Meeting(desk, lambda: datetime.now(UTC), _room(form.Room))
+        meeting = form.Meeting(desk, lambda: datetime.now(UTC).astimezone(), _room(form.Room))
         desk.watchers.append(meeting.tick)
-        return form.build_workshop(desk, meeting)
+        return form.build_workshop(desk, meeting, _write_minutes)
 
     def show(desk: Desk) -> list[Section]:
-        held = sections.workshop(desk.result, load_ballots(desk.folder, desk.catalog))
+        ballots = load_ballots(desk.folder, desk.catalog)
+        record = load_workshop(desk.folder, desk.catalog)
+        held = sections.workshop(desk.result, ballots, record, desk.catalog)
         return [held or _NO_WORKSHOP]
 
     return _form("Workshop", _opener(assessment, report_date), build, show)
@@ -108,6 +111,15 @@ _NO_WORKSHOP = Section(
     "workshop", "Workshop",
     (paragraph("No ballot was revealed yet. Open this notebook in JupyterLab to hold one."),),
 )  # fmt: skip
+
+
+def _write_minutes(folder: Path) -> list[Path]:
+    """Write the minutes of a workshop beside its assessment; raises BadInput, CannotWrite."""
+    from calib.report.minutes import write_minutes  # noqa: PLC0415  only where they are asked for
+
+    today = date.today().isoformat()  # noqa: DTZ011
+    found, _ = write_minutes({"assessment": str(folder), "report_date": today}, folder / "exports")
+    return list(found.values())
 
 
 def _room(make: Callable[..., Any]) -> Any:

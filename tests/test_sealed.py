@@ -637,6 +637,7 @@ def test_from_forms_to_the_comparison(halfway, tmp_path):
     compared = run("ballots", "compare", halfway)
     assert "ask first: ana" in compared.stdout
     assert TWO not in compared.stdout
+    assert "Sealed still: 1 vote" in run("ballots", "compare", halfway, "--json").stderr
     assert "Sealed still: 1 vote of 1 assessor. To open: calib ballots reveal" in compared.stderr
     assert "0 sealed, 1 open  Ben" in run("ballots", "list", halfway).stdout
     again = run("ballots", "reveal", halfway, ONE)

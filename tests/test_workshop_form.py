@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from calib import workbook
 from calib.model import Ballot, Naming, Vote
 from calib.store import load_assessment
 from calib.store.ballots import assessor_id, load_ballots
@@ -50,7 +51,7 @@ def meeting(halfway, catalog, clock):
 
 @pytest.fixture
 def form(meeting):
-    return build_workshop(meeting.desk, meeting)
+    return build_workshop(meeting.desk, meeting, workbook._write_minutes)
 
 
 def again(meeting):
@@ -240,7 +241,7 @@ def test_a_notebook_that_is_opened_again_goes_on_where_it_was(meeting, form):
     fields(form, "Reason")[0].value = "half a sentence"
     meeting.desk.flush()
     other = again(meeting)
-    later = build_workshop(other.desk, other)
+    later = build_workshop(other.desk, other, workbook._write_minutes)
     assert other.here == meeting.here
     assert fields(later, "Reason")[0].value == "half a sentence"
     assert "1 of 2" in shown(later)
@@ -338,6 +339,11 @@ def test_parking_closing_and_opening_again(meeting, form):
     assert [p.text for p in record(meeting).parked] == ["Who owns the data map?"]
     press(form, "Close the workshop", nth=0)
     assert record(meeting).closed == meeting.clock()
+    press(form, "Write the minutes")
+    files = {p.name: p.read_bytes()[:4] for p in (meeting.desk.folder / "exports").iterdir()}
+    assert files["minutes.pdf"] == b"%PDF"
+    assert files["minutes.docx"][:2] == b"PK"
+    assert "Wrote minutes.html, minutes.pdf and minutes.docx" in shown(form)
     press(form, "Open it again")
     assert record(meeting).closed is None
     assert fields(form, "What was put off")[0].value == "Who owns the data map?"
@@ -373,7 +379,7 @@ def test_an_example_shows_the_form_and_writes_nothing(catalog, tmp_path):
     folder = shipped("data", "examples", EXAMPLES["halfway"])
     before = sorted(p.name for p in folder.iterdir())
     found = Meeting(Desk(folder, catalog, TODAY, "Kim", read_only=True), Clock(), Room())
-    form = build_workshop(found.desk, found)
+    form = build_workshop(found.desk, found, workbook._write_minutes)
     press(form, "Begin the workshop")
     assert sorted(p.name for p in folder.iterdir()) == before
     assert not (tmp_path / "state" / "calib" / "rooms").exists()

@@ -6,15 +6,33 @@ from calib.cli import (
     carrying,
     comparing,
     editing,
+    exchanging,
+    exporting,
     making,
+    minutes,
     portfolio,
+    qualifying,
     reading,
     sealing,
+    standards,
     workshop,
 )
 from calib.cli.main import main
 
 __all__ = [
-    "assessing", "carrying", "comparing", "editing", "main", "making", "portfolio", "reading",
-    "sealing", "workshop",
-]  # fmt: skip
+    "assessing",
+    "carrying",
+    "comparing",
+    "editing",
+    "exchanging",
+    "exporting",
+    "main",
+    "making",
+    "minutes",
+    "portfolio",
+    "qualifying",
+    "reading",
+    "sealing",
+    "standards",
+    "workshop",
+]

@@ -17,7 +17,7 @@ from calib.model import ControlAgreement
 from calib.problems import BadInput, Problem
 
 if TYPE_CHECKING:
-    from calib.model import Ballot, Catalog, Workshop
+    from calib.model import Ballot, Catalog
 
 
 @main.group()
@@ -227,28 +227,32 @@ def compare(assessment: str, minutes: int, strictness: bool, today: date, as_jso
     means; and the order in which to talk it over, with a time box for each control. What is agreed
     goes into the assessment as an override, with name and reason.
 
+    --strictness tells who is stricter than the group, and how that moved from control to control in
+    the order of the room. It is for the facilitator: no report or minutes show it, and where the
+    votes are anonymous it is refused.
+
     \b
     calib ballots compare acme
     calib ballots compare acme --minutes 120 --strictness
     """
     from calib import workshop
     from calib.cli.assessing import assessed
+    from calib.cli.strictness import print_strictness, strictness_of
     from calib.store import find_assessment
-    from calib.store.record import load_workshop
-    from calib.store.sealed import all_ballots
 
     catalog, _, result = assessed(assessment, today)
-    folder = find_assessment(assessment)
-    record = load_workshop(folder, catalog)
-    given = all_ballots(folder, catalog, record)
+    given, hidden = _seen(find_assessment(assessment), catalog)
+    for sentence in hidden:
+        say(sentence.format(shlex.quote(assessment)))
     found = workshop.agree(given)
     agenda = workshop.agenda(result, found, minutes)
-    strict = workshop.strictness(given) if strictness else ()
+    strict = strictness_of(find_assessment(assessment), catalog, given) if strictness else ((), ())
     if as_json:
         whole = {
             "agreement": found.model_dump(mode="json"),
             "agenda": [item.model_dump(mode="json") for item in agenda],
-            "strictness": [one.model_dump(mode="json") for one in strict],
+            "strictness": [one.model_dump(mode="json") for one in strict[0]],
+            "strictness_by_control": [one.model_dump(mode="json") for one in strict[1]],
         }
         click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
         return
@@ -256,21 +260,20 @@ def compare(assessment: str, minutes: int, strictness: bool, today: date, as_jso
         _print_agreement(control)
     for number, item in enumerate(agenda, start=1):
         click.echo(f"{number}. {item.control}  {item.sentence}")
-    for one in strict:
-        click.echo(f"{one.assessor}: {one.sentence}")
+    print_strictness(strict)
     if given:
         say(found.alpha.sentence)
-    _say_hidden(assessment, catalog, record, nothing="" if given else "Nobody has voted yet.")
+    elif not hidden:
+        say("Nobody has voted yet.")
 
 
-def _say_hidden(
-    assessment: str, catalog: Catalog, record: Workshop | None, *, nothing: str
-) -> None:
-    """Say how much is left out and how to see it; a sentence of its own where it is nothing."""
-    from calib.store import find_assessment
-    from calib.store.sealed import sealed_files
+def _seen(folder: Path, catalog: Catalog) -> tuple[tuple[Ballot, ...], list[str]]:
+    """Return the votes that may be seen, and what there is to say of the others."""
+    from calib.store.record import load_workshop
+    from calib.store.sealed import all_ballots, sealed_files
 
-    files = sealed_files(find_assessment(assessment), catalog)
+    record = load_workshop(folder, catalog)
+    files = sealed_files(folder, catalog)
     waiting = Counter(
         f.assessor
         for f in files
@@ -278,15 +281,14 @@ def _say_hidden(
         if not (record and record.is_revealed(f.control, v.criterion))
     )
     locked = sum(f.ballot is None for f in files)
-    folder = shlex.quote(assessment)
+    hidden = []
     if waiting:
         count = f"{many(waiting.total(), 'vote')} of {many(len(waiting), 'assessor')}"
-        say(f"Sealed still: {count}. To open: calib ballots reveal {folder}")
+        hidden.append(f"Sealed still: {count}. To open: calib ballots reveal {{}}")
     if locked:
         said = f"Sealed with a key that is not here: {many(locked, 'ballot')}."
-        say(f"{said} See: calib ballots key {folder}")
-    if nothing and not waiting and not locked:
-        say(nothing)
+        hidden.append(f"{said} See: calib ballots key {{}}")
+    return all_ballots(folder, catalog, record), hidden
 
 
 def _print_agreement(control: ControlAgreement) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+# At the start, after a line break or a tab, and after a semicolon, where some programs split.
+_RUNS = re.compile(r"(^|[;\t\n])([ ]*)(?=[=+\-@\t\r＝＋－＠])")
+
 
 def tame(text: str) -> str:
-    """Lead every line that a spreadsheet would take for a formula by an apostrophe."""
-    lines = text.splitlines() or [""]
-    runs = ("=", "+", "-", "@", "\t", "\r")
-    return "\n".join(f"'{line}" if line.startswith(runs) else line for line in lines)
+    """Lead whatever a spreadsheet would take for a formula by an apostrophe."""
+    return _RUNS.sub(r"\1\2'", text)

@@ -25,9 +25,14 @@ from calib.model.catalog import (
     Catalog,
     Control,
     Criterion,
-    Effort,
-    QualificationRules,
-    ServiceFamily,
+)
+from calib.model.finding import (
+    Finding,
+    Gap,
+    Outcome,
+    Span,
+    Subject,
+    worst,
 )
 from calib.model.meeting import (
     Draft,
@@ -40,26 +45,25 @@ from calib.model.meeting import (
     Visit,
     Workshop,
 )
+from calib.model.qualification import (
+    Lead,
+    QualificationResult,
+    StudyResult,
+    StudySet,
+)
 from calib.model.result import (
     ControlResult,
     CriterionResult,
     CriterionReview,
     EvidenceResult,
-    Finding,
-    Gap,
     Mood,
-    Outcome,
     Passage,
-    QualificationResult,
     Readiness,
     Result,
     Review,
-    Span,
-    StudyResult,
-    Subject,
     Verdict,
-    worst,
 )
+from calib.model.rules import Effort, QualificationRules, ServiceFamily, WriteUpRules
 from calib.model.workshop import (
     AgendaItem,
     Agreement,
@@ -67,6 +71,8 @@ from calib.model.workshop import (
     ControlAgreement,
     Reliability,
     Strictness,
+    StrictnessOverTime,
+    StrictnessStep,
     Vote,
     WorkshopAgreement,
 )
@@ -76,9 +82,10 @@ __all__ = [
     "CaseStudy", "Catalog", "Control", "ControlAgreement", "ControlResponse", "ControlResult",
     "Criterion", "CriterionAnswer", "CriterionResult", "CriterionReview", "Draft", "Effort",
     "Evidence", "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header",
-    "Matter", "Milestone", "MilestoneFile", "Mood", "Naming", "Outcome", "Override", "Parked",
-    "Passage", "PlanEntry", "PlanFile", "Profile", "QualificationResult", "QualificationRules",
-    "Readiness", "Reliability", "Result", "Review", "Seat", "ServiceFamily", "Settled", "Span",
-    "Strictness", "StudyResult", "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict",
-    "Visit", "Vote", "Workshop", "WorkshopAgreement", "worst",
+    "Lead", "Matter", "Milestone", "MilestoneFile", "Mood", "Naming", "Outcome", "Override",
+    "Parked", "Passage", "PlanEntry", "PlanFile", "Profile", "QualificationResult",
+    "QualificationRules", "Readiness", "Reliability", "Result", "Review", "Seat",
+    "ServiceFamily", "Settled", "Span", "Strictness", "StrictnessOverTime", "StrictnessStep",
+    "StudyResult", "StudySet", "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict",
+    "Visit", "Vote", "Workshop", "WorkshopAgreement", "WriteUpRules", "worst",
 ]  # fmt: skip

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from calib.model.catalog import CriterionId, Level, Text, Url
-from calib.model.noun import Noun, keyed
+from calib.model.catalog import CriterionId, Level, Url
+from calib.model.noun import Noun, Text, keyed
 
 FORMAT = 1
 """The version of the folder's format that this program writes and reads."""
@@ -61,6 +61,8 @@ class CaseStudy(Noun):
     tech_stack: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     primary_service: str = ""
+    could_lead: tuple[str, ...] = ()
+    """Services of it, beside the primary one, that it could lead with just as well."""
     solution_types: tuple[str, ...] = ()
     migrated_from: str = ""
     evidence: tuple[Slug, ...] = ()

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, Field, field_validator
 
 from calib.model.assessment import Day, Slug
-from calib.model.catalog import Level, Text
-from calib.model.noun import Noun, keyed
+from calib.model.catalog import Level
+from calib.model.noun import Noun, Text, keyed
 
 Counts = tuple[int, int, int, int, int]
 """How many chose level 0, 1, 2, 3 and 4."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from calib.problems import CannotWrite
 
@@ -55,6 +56,29 @@ def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise CannotWrite(path, error) from error
+
+
+@contextmanager
+def new_version(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write to and to read from; it takes the place of `path` when the block ends.
+
+    Where the block raises, what was there stays. Raises CannotWrite for what the system refuses.
+    """
+    temporary = path.with_name(f"{PREFIX}{secrets.token_hex(8)}")
+    try:
+        handle = os.open(temporary, _FLAGS & ~os.O_WRONLY | os.O_RDWR, 0o666)
+        with os.fdopen(handle, "w+b") as file:
+            _copy_mode(handle, path)
+            yield file
+            file.flush()
+            os.fsync(handle)
+        _replace(temporary, path)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise CannotWrite(path, error) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def add_new_file(path: Path, data: bytes, mode: int | None = None) -> bool:

@@ -35,6 +35,8 @@ class Kind(StrEnum):
     CREATE = "create"
     REMOVE = "remove"
     FILE = "file"
+    FILL = "fill"
+    """A workbook filled in from the assessment, in which somebody set aside a gate."""
     SETTLED = "settled"
     """A note of what became of earlier entries; no edit of its own."""
 
@@ -81,6 +83,8 @@ class Entry:
         return spell(self.place)
 
 
+DONE = (Kind.FILE, Kind.FILL)
+"""Notes of what was done already: nothing of them waits, and nothing can be taken back."""
 _STORED = tuple(f.name for f in fields(Entry) if f.name != "outcome")
 
 
@@ -202,7 +206,7 @@ class Readers:
         for entry in _decoded(line for line in lines if _SETTLED in line):
             self.record({name: Outcome(o) for name, o in entry.outcomes.items()})
         for entry in _decoded(line for line in lines if self._may_wait(line)):
-            if entry.id not in self._outcomes and entry.kind not in (Kind.FILE, Kind.SETTLED):
+            if entry.id not in self._outcomes and entry.kind not in (*DONE, Kind.SETTLED):
                 self._waiting[entry.id] = entry
 
     def _may_wait(self, line: bytes) -> bool:
@@ -235,7 +239,7 @@ def read_all(folder: Path) -> tuple[Entry, ...]:
 
 
 def _outcome(entry: Entry, outcomes: dict[str, Outcome]) -> Outcome:
-    if entry.kind is Kind.FILE:
+    if entry.kind in DONE:
         return Outcome.SAVED
     return outcomes.get(entry.id, Outcome.WAITING)
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from calib.problems import BadInput, CannotWrite, Problem
 from calib.store import place
-from calib.store.atomic import sweep
+from calib.store.atomic import naming, sweep
 from calib.store.conflicts import Conflict
 from calib.store.files import add_upload, new_file_text, removable_text
-from calib.store.journal import Entry, Kind, read_all
+from calib.store.journal import DONE, Entry, Kind, read_all
 from calib.store.names import is_copy, yaml_files, yaml_path
 from calib.store.place import Place
 from calib.store.settle import Blocked, read_state
@@ -109,6 +109,12 @@ class Store:
         """
         with self._writer.guard:
             return add_upload(self._writer, name, data)
+
+    def note_fill(self, file: str, told: dict[str, str]) -> Saved:
+        """Write into the log what was filled in against a gate, and why; raises CannotWrite."""
+        with self._writer.guard, naming(self.folder):
+            self._writer.prepare()
+            return self._writer.record(Edit(Kind.FILL, file, (), None, place.plain(told)))
 
     def undo(self, entry: str | None = None) -> Answer | None:
         """Take back this session's last edit, or any entry of the log; None if there is none.
@@ -255,7 +261,7 @@ class Store:
 
     def _entry(self, name: str) -> Entry:
         for one in read_all(self._writer.dot / "journal"):
-            if one.id == name and one.kind is not Kind.FILE:
+            if one.id == name and one.kind not in DONE:
                 return one
         raise BadInput([Problem(name, "the log has no such edit")])
 

@@ -217,6 +217,19 @@ def folded(panes: Mapping[str, Any]) -> Any:
     return made
 
 
+def opened_late(title: str, build: Callable[[], Any]) -> Any:
+    """Fold away what is built only when somebody opens it: widgets take time to make."""
+    inside = stack()
+    made = folded({title: inside})
+
+    def look(change: Any) -> None:
+        if change["new"] is not None and not inside.children:
+            inside.children = (build(),)
+
+    made.observe(look, names="selected_index")
+    return made
+
+
 def as_date(value: Any) -> date | None:
     """Read a date as it stands in a file; None where it is none."""
     try:

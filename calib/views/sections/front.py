@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from calib.model import ControlResult, EvidenceResult, Readiness, Result
 from calib.views import charts
@@ -84,19 +85,24 @@ def cover(result: Result, brand: Brand) -> Section:
             Bullets(_holds_back(result)),
             Facts(_facts(result, brand)),
         ),
-        meta={
-            "readiness": result.readiness,
-            "brand": {
-                "name": brand.name, "logo": brand.logo, "accent": brand.accent,
-                "confidentiality": brand.confidentiality,
-            },
-            "catalog_version": result.catalog_version,
-            "program": result.program,
-            "date": result.today.isoformat(),
-            "day": day(result.today),
-            "content_hash": result.content_hash,
+        meta=meta(result, brand),
+    )
+
+
+def meta(result: Result, brand: Brand) -> dict[str, Any]:
+    """Return what the renderers write on every page."""
+    return {
+        "readiness": result.readiness,
+        "brand": {
+            "name": brand.name, "logo": brand.logo, "accent": brand.accent,
+            "confidentiality": brand.confidentiality,
         },
-    )  # fmt: skip
+        "catalog_version": result.catalog_version,
+        "program": result.program,
+        "date": result.today.isoformat(),
+        "day": day(result.today),
+        "content_hash": result.content_hash,
+    }  # fmt: skip
 
 
 def _verdict(result: Result) -> tuple[object, ...]:

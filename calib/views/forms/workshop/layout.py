@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from calib import workshop as agreement
-from calib.views.blocks import plural
+from calib.problems import BadInput, CannotWrite
+from calib.views.blocks import listed, plural
 from calib.views.forms import parts
-from calib.views.forms.desk import Desk
+from calib.views.forms.desk import EXAMPLE, Desk
 from calib.views.forms.navigation import WORKSHOP, form
 from calib.views.forms.workshop import stage
 from calib.views.forms.workshop.consensus import by_criterion, parking, settling
@@ -17,13 +19,17 @@ from calib.views.forms.workshop.meeting import Meeting
 from calib.views.forms.workshop.seating import joining, paper, preparing
 from calib.views.markup import escape
 
+Minutes = Callable[[Path], Sequence[Path]]
+"""Writes the minutes of a folder and returns the files."""
 
-def build_workshop(desk: Desk, meeting: Meeting) -> Any:
+
+def build_workshop(desk: Desk, meeting: Meeting, minutes: Minutes) -> Any:
     """Build the form: what it shows follows the record, whoever writes it."""
     body = parts.stack()
     made: dict[str, tuple[Any, ...]] = {}
     views: dict[str, Callable[[Meeting], tuple[Any, ...]]] = {
-        "preparing": preparing, "running": _running, "closed": _closed,
+        "preparing": preparing, "running": _running,
+        "closed": lambda m: _closed(m, minutes),
     }  # fmt: skip
 
     def turn() -> None:
@@ -205,12 +211,28 @@ def _closing(meeting: Meeting) -> Any:
     )
 
 
-def _closed(meeting: Meeting) -> tuple[Any, ...]:
+def _closed(meeting: Meeting, minutes: Minutes) -> tuple[Any, ...]:
+    desk = meeting.desk
+
     def reopen() -> None:
         meeting.write(("closed",), None)
 
+    def write() -> None:
+        if desk.read_only:
+            desk.say(EXAMPLE, "info")
+            return
+        try:
+            files = minutes(desk.folder)
+        except (BadInput, CannotWrite) as error:
+            desk.say(f"Not written: {' '.join(str(error).split())}", "bad")
+        else:
+            desk.say(f"Wrote {listed(f.name for f in files)} into {files[0].parent}", "good")
+
     return (
         parts.html("<p>The workshop is closed. What was settled stands in the assessment.</p>"),
-        parts.button("Open it again", reopen, "Goes on where it was"),
+        parts.row(
+            parts.button("Write the minutes", write, "As HTML, PDF and docx", primary=True),
+            parts.button("Open it again", reopen, "Goes on where it was"),
+        ),
         parts.panel(meeting.desk, lambda: _agreeing(meeting)),
     )

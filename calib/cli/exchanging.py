@@ -1,0 +1,193 @@
+"""`calib import` and `calib fill`: AWS's self-assessment workbook, in and out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from calib.cli.editing import author
+from calib.cli.main import DATE, FOLDER, JSON, guarded, main, say
+from calib.problems import BadInput, Problem
+
+if TYPE_CHECKING:
+    from calib.exchange.awsworkbook.filling import FillPlan
+    from calib.model import Catalog
+
+_DRY = click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+_PATH = click.Path(path_type=Path)
+
+
+@main.command("import")
+@click.argument("file", metavar="FILE", type=_PATH)
+@FOLDER
+@click.option("--partner", default="", help="The partner's name, for a new assessment.")
+@click.option("--replace", is_flag=True, help="Take the workbook's text where both say something.")
+@_DRY
+@JSON
+@guarded
+def import_(
+    file: Path, assessment: str, partner: str, replace: bool, dry_run: bool, as_json: bool
+) -> None:
+    """Take AWS's self-assessment workbook FILE.xlsx into DIR.
+
+    A DIR that is not there becomes a new assessment. One that has answers keeps them: what it does
+    not say is taken, and where both say something else the workbook's text is set aside as a
+    conflict, for the forms to ask, or taken with --replace (`calib undo` brings the other back).
+    Every cell that is read is listed, and every text that is not. A list partner_responses.csv is
+    read as well.
+
+    \b
+    calib import self-assessment.xlsx acme --partner "Acme Cloud"
+    calib import self-assessment.xlsx acme --dry-run
+    """
+    from calib.catalog import load_catalog
+    from calib.cli import cellwise
+    from calib.exchange.awsworkbook.reading import read_book
+    from calib.exchange.awsworkbook.responses import read_responses
+    from calib.exchange.awsworkbook.taking import make_assessment, merge_into, plan_import
+    from calib.store import Store, load_assessment
+
+    catalog = load_catalog()
+    is_list = file.suffix.lower() == ".csv"
+    answers = read_responses(file, catalog) if is_list else read_book(file, catalog).answers
+    folder = _writable(assessment)
+    is_there = (folder / "assessment.yaml").exists()
+    before = load_assessment(folder, catalog) if is_there else None
+    taken = plan_import(answers, catalog, before, replacing=replace)
+    if not dry_run and is_there:
+        taken = merge_into(Store.open(folder, author()), taken)
+    elif not dry_run:
+        named = partner or folder.resolve().name.replace("-", " ").replace("_", " ").title()
+        make_assessment(folder, catalog, taken, named, file)
+    if as_json:
+        told = cellwise.import_json(answers, taken)
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+    else:
+        cellwise.print_import(answers, taken)
+    cellwise.say_import(answers, taken)
+    if dry_run:
+        say("Nothing was written.")
+    else:
+        cellwise.say_next(assessment, taken, merged=is_there)
+
+
+def _writable(assessment: str) -> Path:
+    from calib.store import find_assessment
+
+    if assessment.startswith("example:"):
+        remedy = "copy it first, as `calib new demo --example halfway`"
+        raise BadInput([Problem(assessment, "an example cannot be written to", remedy=remedy)])
+    return find_assessment(assessment)
+
+
+@main.command()
+@FOLDER
+@click.argument("file", metavar="FILE.xlsx", type=_PATH)
+@click.option("-o", "--output", type=_PATH, metavar="OUT.xlsx", help="The workbook to write.")
+@click.option(
+    "--submission", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+    help="Write it into this folder, with partner_responses.csv, supporting_docs/ and reports/.",
+)  # fmt: skip
+@click.option(
+    "--override", "overrides", multiple=True, metavar="CONTROL=WHY",
+    help="Say Yes under Met? although the gate does not hold; it is logged. CONTROL#2 for one "
+    "customer reference.",
+)  # fmt: skip
+@click.option("--replace", is_flag=True, help="Write over an OUT.xlsx that is there.")
+@_DRY
+@DATE
+@JSON
+@guarded
+def fill(
+    assessment: str, file: Path, output: Path | None, submission: Path | None,
+    overrides: tuple[str, ...], replace: bool, dry_run: bool, today: date, as_json: bool,
+) -> None:  # fmt: skip
+    """Write the answers of DIR into a copy of AWS's self-assessment workbook FILE.xlsx.
+
+    Only the cells of the responses and of Met? change, and only where the assessment says
+    something else; drop-downs, styles, comments, links, other sheets and other controls stay as
+    they are. Met? says Yes only where the gate holds. FILE.xlsx itself is never changed.
+
+    \b
+    calib fill acme self-assessment.xlsx --dry-run
+    calib fill acme self-assessment.xlsx -o filled.xlsx
+    calib fill acme self-assessment.xlsx --submission submission
+    """
+    from calib.cli import cellwise
+    from calib.cli.assessing import assessed
+    from calib.exchange.awsworkbook.filling import plan_fill
+    from calib.exchange.awsworkbook.left import left_behind
+    from calib.exchange.awsworkbook.reading import read_book
+    from calib.exchange.awsworkbook.responses import NAME
+    from calib.exchange.awsworkbook.writing import filled, must_be_free, save
+
+    target = _target(output, submission, file, dry_run=dry_run)
+    reasons = _reasons(overrides)
+    catalog, found, result = assessed(assessment, today)
+    book = read_book(file, catalog)
+    plan = plan_fill(book, found, result, reasons)
+    data = filled(book, plan.changes)
+    if target is not None and not dry_run:
+        for path in (target, *([submission / NAME] if submission else [])):
+            must_be_free(path, file, replacing=replace)
+        _log_overrides(assessment, target, plan)
+        save(data, target, replacing=replace)
+        if submission is not None:
+            _write_list(submission, target, catalog, replace=replace)
+    left = left_behind(found, plan.studies)
+    if as_json:
+        click.echo(json.dumps(cellwise.fill_json(plan, left), ensure_ascii=False, indent=1))
+    else:
+        cellwise.print_fill(book, plan, whole=dry_run)
+    cellwise.say_fill(book, plan, left)
+    for finding in result.findings:
+        if finding.rule == "catalog-expired":
+            say(f"calib: {finding.message} {finding.remediation}")
+    say("Nothing was written." if dry_run else f"Wrote {target}, and read it again to make sure.")
+
+
+def _target(
+    output: Path | None, submission: Path | None, file: Path, *, dry_run: bool
+) -> Path | None:
+    if (output and submission) or not (output or submission or dry_run):
+        raise click.UsageError("Say where to write: -o OUT.xlsx, or --submission FOLDER.")
+    target = submission / file.name if submission else output
+    if target is not None and target.suffix.lower() != ".xlsx":
+        remedy = f"call it {target.stem or 'filled'}.xlsx"
+        raise BadInput([Problem(str(target), "the filled file is a workbook", remedy=remedy)])
+    return target
+
+
+def _reasons(overrides: Sequence[str]) -> dict[str, str]:
+    split = [one.partition("=") for one in overrides]
+    bare = [name for name, _, why in split if not why.strip()]
+    if bare:
+        said = "gives no reason"
+        raise BadInput([Problem("--override", f"{n}: {said}", remedy=f"{n}=WHY") for n in bare])
+    return {name.strip(): why.strip() for name, _, why in split}
+
+
+def _log_overrides(assessment: str, target: Path, plan: FillPlan) -> None:
+    """Write down who says Yes against the gate, and why, before anything says Yes."""
+    if not plan.overridden:
+        return
+    from calib.store import Store
+
+    told = {
+        f"Met? of {name}": f"Yes against the gate: {why}" for name, why in plan.overridden.items()
+    }
+    Store.open(_writable(assessment), author()).note_fill(target.name, told)
+
+
+def _write_list(submission: Path, target: Path, catalog: Catalog, *, replace: bool) -> None:
+    from calib.exchange.awsworkbook.reading import read_book
+    from calib.exchange.awsworkbook.responses import write_folder
+
+    entries = read_book(target, catalog).answers.entries
+    for path in write_folder(submission, entries, replacing=replace):
+        click.echo(path)
