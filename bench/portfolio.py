@@ -28,17 +28,22 @@ DAY = date(2026, 11, 22)
 SLICE = 100
 
 
-def in_slices(folders: list[Path]) -> tuple[list[float], list[float]]:
-    """Time slices, one after the other in one process and on all processors; per assessment."""
-    alone, together = [], []
+def in_slices(folders: list[Path]) -> tuple[list[float], list[float], list[float]]:
+    """Time slices, one after the other in one process and on all processors; per assessment.
+
+    Also the CPU seconds of the one process, which a busy machine leaves alone.
+    """
+    alone, together, cpu = [], [], []
     read_portfolio(folders[:3], DAY, Memory(None))  # load what every later run has loaded
     for start in range(0, len(folders), SLICE):
         part = folders[start : start + SLICE]
         for processes, times in ((1, alone), (os.cpu_count() or 1, together)):
-            began = time.perf_counter()
+            began, spent = time.perf_counter(), time.process_time()
             read_portfolio(part, DAY, Memory(None), processes=processes)
             times.append((time.perf_counter() - began) / len(part))
-    return alone, together
+            if processes == 1:
+                cpu.append((time.process_time() - spent) / len(part))
+    return alone, together, cpu
 
 
 def command(root: Path, cache: Path) -> float:
@@ -65,9 +70,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "partners"
         folders = make_many(root, count)
-        alone, together = in_slices(folders[: min(count, 4 * SLICE)])
+        alone, together, cpu = in_slices(folders[: min(count, 4 * SLICE)])
         one, all_ = statistics.median(alone), statistics.median(together)
-        print(f"{count} assessments, {os.cpu_count()} processors, Python {sys.version.split()[0]}")
+        load = f"load {os.getloadavg()[0]:.1f}, " if hasattr(os, "getloadavg") else ""
+        print(f"{count} assessments, {os.cpu_count()} processors, {load}Python {sys.version[:6]}")
+        tell("judging 1,000, CPU", 1000 * statistics.median(cpu))
         tell("judging 1,000, one process (median of slices)", 1000 * one)
         tell("judging 1,000, all processors", 1000 * all_, f"{one / all_:.2f} times as fast")
         cache = Path(scratch) / "cache"

@@ -114,7 +114,8 @@ def _judged(folders: Sequence[Path], today: date, processes: int) -> Iterator[_F
     except BrokenProcessPool:  # one was killed, as when memory ends
         yield from (judge(f, today) for f in tuple(left))
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        # Where somebody gave up, nobody waits for the rest.
+        pool.shutdown(wait=not left, cancel_futures=True)
 
 
 def _judge_all(folders: Sequence[Path], today: date) -> list[_Found]:
