@@ -296,7 +296,7 @@ ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("with everybody and all votes, MB", lambda f: f"{f.full / 1000:.0f}"),
     ("for each participant, kB", lambda f: f"{(f.full - f.empty) / f.people:.0f}"),
     ("kills of the server while all voted", lambda f: str(f.kills)),
-    ("requests that were cut by them", lambda f: str(f.cut)),
+    ("requests that were cut or refused meanwhile", lambda f: str(f.cut)),
     ("votes lost that were acknowledged", lambda f: str(f.lost)),
 )
 

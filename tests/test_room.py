@@ -928,6 +928,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return pem, key
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="looks at processes as Linux shows them"
 )

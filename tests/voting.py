@@ -179,7 +179,9 @@ class VotingRoom:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=20)
         self.process.stdout.close()
+        said = self.said()
         self.scratch.cleanup()
+        assert "Traceback" not in said, said
 
 
 class Answer:

@@ -67,7 +67,7 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
                      "votes; auto finds the one of its network. [default: this machine only]"),
         click.option("--room-port", type=click.IntRange(1, 65535), default=8900, show_default=True),
         click.option("--certificate", type=file, metavar="FILE", help="Serve the room by TLS."),
-        click.option("--certificate-key", type=file, metavar="FILE"),
+        click.option("--certificate-key", type=file, metavar="FILE", help="The key of that."),
         click.option("--seats", type=click.IntRange(0, 200), metavar="N",
                      help=f"Make N join codes.  [default: {BLANK} where there are none]"),
         click.option("--names", type=file, metavar="FILE",

@@ -71,7 +71,7 @@ function show() {
   if (phase === "closed") put("main", "middle", phase, closing);
   else if (criterion) put("main", shown.matter.revealed ? "open revealed" : "open", [criterion, shown.spread, shown.matter], question);
   else put("main", "middle", [phase, shown.people, shown.joined, place], welcome);
-  put("foot", open ? "foot" : "none", [shown.who, shown.voted, shown.people, criterion, shown.matter, shown.spread, place], () => (open ? footing() : []));
+  put("foot", open ? (shown.who?.length > 12 ? "foot many" : "foot") : "none", [shown.who, shown.voted, shown.people, criterion, shown.matter, shown.spread, place], () => (open ? footing() : []));
   fit();
 }
 
