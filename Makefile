@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DONE = $(VENV)/.done
 
-.PHONY: report test slow lint lab bench pictures weights validation schema lock clean
+.PHONY: report test slow lint lab bench pictures weights validation schema record lock clean
 
 report: $(DONE)
 	@$(BIN)/calib report example:halfway -o reports/halfway
@@ -40,6 +40,10 @@ validation: $(DONE)
 
 schema: $(DONE)
 	@$(BIN)/calib schema result > docs/result.schema.json
+
+# What the catalog asks, kept for the versions after it.
+record: $(DONE)
+	@$(BIN)/calib catalog-record data/catalog/versions
 
 # One lock for every Python and platform we support: versions, no addresses.
 lock: $(DONE)

@@ -43,6 +43,7 @@ def main() -> None:
         picture_report(chromium, Path(scratch))
         picture_notebooks(chromium, folder)
         picture_app(chromium, folder)
+        picture_workshop(chromium, folder)
         chromium.close()
     for picture in sorted(PICTURES.glob("*.png")):
         print(picture.relative_to(ROOT))
@@ -68,7 +69,8 @@ def picture_report(chromium: Any, scratch: Path) -> None:
 def served(folder: Path, *options: str, port: int) -> Iterator[str]:
     """Open the workbook and give its address."""
     command = [*CALIB, "open", str(folder), "--no-browser", "--port", str(port), *options]
-    environment = {**os.environ, "CALIB_AUTHOR": "Ada"}
+    state = folder.parent / "state"  # join codes and keys of a person's own stay where they are
+    environment = {**os.environ, "CALIB_AUTHOR": "Ada", "XDG_STATE_HOME": str(state)}
     with (
         # A file, not a pipe: a full pipe that nobody reads would stop the server.
         tempfile.NamedTemporaryFile("w+") as said,
@@ -76,13 +78,13 @@ def served(folder: Path, *options: str, port: int) -> Iterator[str]:
     ):
         try:
             for _ in range(100):
-                found = re.search(r"http://127\.0\.0\.1:\S+", Path(said.name).read_text())
+                found = re.search(r"http://\S+token=\S+", Path(said.name).read_text())
                 if found or server.poll() is not None:
                     break
                 time.sleep(0.2)
             if not found:
                 sys.exit(f"calib open did not start: {Path(said.name).read_text()}")
-            yield found[0]
+            yield Path(said.name).read_text() if "--workshop" in options else found[0]
         finally:
             server.terminate()
 
@@ -126,6 +128,72 @@ def picture_app(chromium: Any, folder: Path) -> None:
         page.wait_for_timeout(2500)
         page.screenshot(path=PICTURES / "app-start.png")
         page.close()
+
+
+def picture_workshop(chromium: Any, folder: Path) -> None:
+    """Hold the beginning of a workshop, and picture what each of those present sees."""
+    votes = {
+        "Ana Silva": (3, "The policy is dated and the counsel owns it."), "Ben Okafor": (3, ""),
+        "Chloé Dubois": (3, ""), "Farid Haddad": (1, "I have never seen it stop a release."),
+        "Mina Sato": (2, ""),
+    }  # fmt: skip
+    options = ("--app", "--workshop", "--room-port", "8934", "--seats", "0")
+    with served(folder, *options, port=8933) as said:
+        lead = chromium.new_page(viewport={"width": 1280, "height": 900})
+        form = re.findall(r"http://\S+token=\S+", said)[0].replace("00_start", "30_workshop")
+        patient(lead, form)
+        lead.wait_for_selector(".calib-form .calib-toolbar", timeout=90000)
+        lead.get_by_label("Facilitator").fill("Kim Lee")
+        lead.get_by_label("Who is expected, one name per line").fill("\n".join(votes))
+        shoot(lead, "workshop-1-preparing")
+        lead.get_by_role("button", name="Begin the workshop").click()
+        lead.wait_for_selector(".calib-codes", state="attached", timeout=30000)
+        screen = chromium.new_page(viewport={"width": 1280, "height": 720})
+        screen.goto(re.findall(r"http://\S+/screen#key=\S+", said)[0])
+        shoot(screen, "workshop-2-screen-join")
+        lead.get_by_role("button", name="Begin with this criterion").click()
+        room = re.findall(r"votes at (http://\S+)", said)[0]
+        rows = lead.locator(".calib-codes tbody tr").all()
+        codes = [[cell.text_content() for cell in row.locator("td").all()] for row in rows]
+        for name, code in codes[:4]:
+            vote(chromium, f"{room}#{code.replace('-', '')}", *votes[name])
+        lead.wait_for_timeout(1500)
+        lead.locator(".calib-stage").scroll_into_view_if_needed()
+        shoot(lead, "workshop-4-voted")
+        for name, code in codes[4:]:
+            vote(chromium, f"{room}#{code.replace('-', '')}", *votes[name])
+        lead.get_by_role("button", name=re.compile("Reveal 5 of 5")).click()
+        lead.wait_for_selector(".calib-spread")
+        screen.wait_for_timeout(2000)
+        shoot(screen, "workshop-5-revealed")
+        lead.locator(".calib-choices:has-text('Consensus') label", has_text="2 ").click()
+        lead.get_by_label("Reason").fill("Dated and owned; no release was ever held back by it.")
+        lead.get_by_label("Dissent").fill("Farid Haddad holds 1: nobody could show a decision.")
+        lead.wait_for_timeout(1000)
+        lead.get_by_role("button", name="Settle", exact=True).click()
+        lead.wait_for_selector(".callout-title:has-text('Settled: level')")
+        lead.locator(".calib-spread").evaluate("e => e.scrollIntoView()")
+        shoot(lead, "workshop-6-settled")
+
+
+def vote(chromium: Any, address: str, level: int, comment: str) -> None:
+    """Vote on a phone, and picture the first one."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(address)
+    page.locator("#comment").fill(comment)
+    page.locator(f'label.choice:has(input[value="{level}"])').click()
+    page.wait_for_selector(".status.received")
+    if level == 1:
+        page.evaluate("scrollTo(0, 0)")
+        shoot(page, "workshop-3-phone")
+    context.close()
+
+
+def shoot(page: Any, name: str) -> None:
+    """Picture what a page shows when it has come to rest."""
+    page.wait_for_timeout(1200)
+    page.screenshot(path=PICTURES / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -13,15 +13,15 @@ from pydantic import Field, field_validator
 from calib import yamlfile
 from calib.model.catalog import (
     Catalog,
+    CatalogRecord,
     Control,
     EffortSize,
     GateRule,
     MaturityLevel,
-    QualificationRules,
-    Text,
     ThirdPartyRule,
 )
-from calib.model.noun import Noun, keyed
+from calib.model.noun import Noun, Text, keyed
+from calib.model.rules import QualificationRules
 from calib.places import shipped
 from calib.problems import BadInput, Problem
 
@@ -83,6 +83,7 @@ def load_catalog(folder: Path | None = None) -> Catalog:
     for name, control in zip(ids, controls, strict=True):
         if control is not None:
             problems.extend(_misfits(f"{root.name}/controls/{name}.yaml", name, control))
+    records = [one(f"versions/{p.name}", CatalogRecord) for p in _records(root)]
     notice = root / "notice.md"
     if not notice.is_file():
         problems.append(Problem(f"{root.name}/notice.md", "the file is missing"))
@@ -98,7 +99,13 @@ def load_catalog(folder: Path | None = None) -> Catalog:
         third_party=maturity.third_party,
         qualification=rules,
         controls=tuple(c for c in controls if c is not None),
+        records=tuple(r for r in records if r is not None),
     )
+
+
+def _records(root: Path) -> list[Path]:
+    """List what earlier versions asked; JSON is YAML too, and read as strictly."""
+    return sorted((root / "versions").glob("*.json"))
 
 
 def _misfits(file: str, name: str, control: Control) -> Iterator[Problem]:

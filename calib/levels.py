@@ -91,15 +91,19 @@ def usable(result: EvidenceResult) -> bool:
 def criterion_result(
     catalog: Catalog, control: Control, criterion: Criterion, answer: CriterionAnswer,
     reviewed: CriterionReview, of_review: Finding, on_shelf: dict[str, EvidenceResult], today: date,
+    carried: tuple[Finding, ...] = (),
 ) -> CriterionResult:  # fmt: skip
-    """Judge one criterion: findings on text, evidence and claim, then the levels they permit."""
+    """Judge one criterion: findings on text, evidence and claim, then the levels they permit.
+
+    What is `carried` over from an older catalog is noted; it moves no level.
+    """
     file = f"controls/{control.id}.yaml"
     linked = [on_shelf[i] for i in answer.evidence if i in on_shelf]
     findings = _on_support(catalog, criterion, answer, reviewed, linked, today)
     if not any(f.rule == "nothing-said" for f in findings):
         findings.insert(0, of_review)
     supported = min((f.bounds for f in findings if f.bounds is not None), default=4)
-    findings += _on_claim(answer, supported, catalog.gate.needed(criterion.basis))
+    findings += [*_on_claim(answer, supported, catalog.gate.needed(criterion.basis)), *carried]
     effective = supported if answer.claimed_level is None else min(answer.claimed_level, supported)
     if answer.override:
         effective = answer.override.level

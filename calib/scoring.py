@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from calib import __version__
+from calib.carryover import on_the_whole, orphaned, unconfirmed
 from calib.gaps import control_gaps
 from calib.levels import criterion_result, shelf
 from calib.model import (
@@ -24,7 +25,7 @@ from calib.model import (
     Result,
     Subject,
 )
-from calib.qualification import qualify_assessment, repairs
+from calib.qualification import advised, qualify_assessment, repairs
 from calib.review import REVIEWER, review
 
 SCHEMA_VERSION = "1.0"
@@ -35,11 +36,11 @@ def assess(catalog: Catalog, assessment: Assessment, today: date) -> Result:
     """Judge an assessment by a catalog on a day; pure, and the same for the same input."""
     on_shelf = shelf(assessment, today)
     controls = tuple(
-        _control(catalog, control, assessment.response(control.id), on_shelf, today)
-        for control in catalog.controls
+        _control(catalog, control, assessment, on_shelf, today) for control in catalog.controls
     )
     rules = catalog.qualification
-    qualification = qualify_assessment(rules, assessment.case_studies)
+    judged = qualify_assessment(rules, assessment.case_studies)
+    qualification = advised(rules, judged, catalog.days)
     of_controls = tuple(
         gap
         for control, result in zip(catalog.controls, controls, strict=True)
@@ -58,7 +59,7 @@ def assess(catalog: Catalog, assessment: Assessment, today: date) -> Result:
         controls=controls, qualification=qualification, evidence=tuple(on_shelf.values()),
         gaps=gaps,
         findings=_on_the_whole(catalog, assessment, gaps, today), milestones=assessment.milestones,
-        reviewer=REVIEWER,
+        answers_hash=assessment.answers_hash, reviewer=REVIEWER,
     )  # fmt: skip
 
 
@@ -74,15 +75,16 @@ def _tenth(value: float) -> float:
 
 
 def _control(
-    catalog: Catalog, control: Control, response: ControlResponse,
+    catalog: Catalog, control: Control, assessment: Assessment,
     on_shelf: dict[str, EvidenceResult], today: date,
 ) -> ControlResult:  # fmt: skip
+    response, version = assessment.response(control.id), assessment.header.catalog_version
     reviewed = review(control, response.narrative, f"controls/{control.id}.yaml")
     of_review = {f.criterion: f for f in reviewed.findings if f.criterion}
     criteria = tuple(
         criterion_result(
             catalog, control, c, response.answer(c.id), reviewed.criterion(c.id), of_review[c.id],
-            on_shelf, today,
+            on_shelf, today, unconfirmed(catalog, control, c, response.answer(c.id), version),
         )
         for c in control.criteria
     )  # fmt: skip
@@ -126,16 +128,7 @@ def _on_control(catalog: Catalog, control: Control, response: ControlResponse) -
                 subject=Subject(file=file, place=f"third_party[{number}].justification"),
             )
         )  # fmt: skip
-    known = {c.id for c in control.criteria}
-    found += [
-        Finding(
-            rule=f"orphaned:{a.criterion}", outcome=Outcome.ADVICE, control=control.id,
-            message=f"The answer to {a.criterion} belongs to an older catalog; it is kept.",
-            subject=Subject(file=file, place=f"criteria.{a.criterion}"),
-        )
-        for a in response.criteria if a.criterion not in known
-    ]  # fmt: skip
-    return found
+    return [*found, *orphaned(catalog, response)]
 
 
 def _taken_until(catalog: Catalog, today: date) -> str:
@@ -162,16 +155,7 @@ def _on_the_whole(
                 "you rely on this result.",
             )
         )  # fmt: skip
-    if head.catalog_version != catalog.version:
-        found.append(
-            Finding(
-                rule="catalog-differs", outcome=Outcome.ADVICE, subject=header,
-                message=f"Answered against catalog {head.catalog_version}, judged by "
-                f"{catalog.version}.",
-                remediation=f"Go through the answers again, then write catalog_version: "
-                f'"{catalog.version}".',
-            )
-        )  # fmt: skip
+    found += on_the_whole(catalog, assessment)
     if head.target_date and head.target_date < today and gaps:
         found.append(
             Finding(

@@ -9,22 +9,26 @@ from __future__ import annotations
 import asyncio
 import atexit
 import getpass
+import json
 import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from calib.catalog import load_catalog
 from calib.problems import BadInput
 from calib.store import find_assessment
+from calib.store.ballots import load_ballots
+from calib.store.record import load_workshop
 from calib.views import sections
-from calib.views.blocks import Section
+from calib.views.blocks import Section, paragraph
 from calib.views.forms import Desk, Form
 
 _LOOK_EVERY = 2.0  # seconds between two looks for what others changed on disk
+_WATCH_EVERY = 0.5  # the same where a room full of people waits
 
 Sectioner = Callable[[Desk], Sequence[Section]]
 Switch = Callable[[Path], None]
@@ -84,6 +88,47 @@ def open_plan(assessment: str = "", report_date: str = "") -> Form:
     return _form("Improvement plan", _opener(assessment, report_date), build, show)
 
 
+def open_workshop(assessment: str = "", report_date: str = "") -> Form:
+    """Show the facilitator's form of the workshop."""
+
+    def build(desk: Desk, _: Switch) -> Any:
+        from calib.views.forms import workshop as form  # noqa: PLC0415
+
+        meeting = form.Meeting(desk, lambda: datetime.now(UTC).astimezone(), _room(form.Room))
+        desk.watchers.append(meeting.tick)
+        return form.build_workshop(desk, meeting, _write_minutes)
+
+    def show(desk: Desk) -> list[Section]:
+        ballots = load_ballots(desk.folder, desk.catalog)
+        record = load_workshop(desk.folder, desk.catalog)
+        held = sections.workshop(desk.result, ballots, record, desk.catalog)
+        return [held or _NO_WORKSHOP]
+
+    return _form("Workshop", _opener(assessment, report_date), build, show)
+
+
+_NO_WORKSHOP = Section(
+    "workshop", "Workshop",
+    (paragraph("No ballot was revealed yet. Open this notebook in JupyterLab to hold one."),),
+)  # fmt: skip
+
+
+def _write_minutes(folder: Path) -> list[Path]:
+    """Write the minutes of a workshop beside its assessment; raises BadInput, CannotWrite."""
+    from calib.report.minutes import write_minutes  # noqa: PLC0415  only where they are asked for
+
+    today = date.today().isoformat()  # noqa: DTZ011
+    found, _ = write_minutes({"assessment": str(folder), "report_date": today}, folder / "exports")
+    return list(found.values())
+
+
+def _room(make: Callable[..., Any]) -> Any:
+    """Read where the room votes, as `calib open --workshop` told its notebooks."""
+    with suppress(ValueError, TypeError):
+        return make(**json.loads(os.environ.get(ROOM, "{}")))
+    return make()
+
+
 def _overview(desk: Desk) -> list[Section]:
     brand = sections.Brand()
     summary = sections.summary(desk.result, desk.catalog, desk.plan, brand)
@@ -140,10 +185,18 @@ def _attend(title: str, desk: Desk) -> None:
 
 
 async def _look_now_and_then(desk: Desk) -> None:
+    every = _WATCH_EVERY if desk.watchers else _LOOK_EVERY
+    watched = 0.0
     while True:
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(every)
+        watched += every
         try:
-            desk.look()
+            with desk.guard:
+                for watch in desk.watchers:
+                    watch()
+            if watched >= _LOOK_EVERY:
+                watched = 0.0
+                desk.look()
         except Exception as error:  # noqa: BLE001  the next look may find it mended
             logging.getLogger("calib").warning("looking at %s: %s", desk.folder, error)
 
@@ -209,6 +262,9 @@ def _author() -> str:
 # --- which assessment is open ---
 
 
+ROOM = "CALIB_ROOM"
+"""Holds where the room votes, as JSON: address, screen, cards."""
+
 POINTER = "CALIB_POINTER"
 """Names the file in which `calib open` and its notebooks note what is open in that workbook."""
 
@@ -243,10 +299,12 @@ def remember(folder: Path) -> None:
 
 __all__ = [
     "POINTER",
+    "ROOM",
     "chosen",
     "open_case_studies",
     "open_control",
     "open_plan",
     "open_start",
+    "open_workshop",
     "remember",
 ]

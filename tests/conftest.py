@@ -15,6 +15,14 @@ from calib.store import EXAMPLES
 TODAY = date(2026, 11, 22)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state(tmp_path_factory):
+    """Keep the keys, seats and last folders of whoever runs the tests out of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def catalog():
     return load_catalog()

@@ -304,11 +304,11 @@ def test_from_the_form_to_the_folder(halfway, catalog, blank, tmp_path):
     order = [c.id for c in catalog.control(ONE).criteria]
     assert order.index("methodology") < order.index("roadmap")
     assert read_form(path, catalog) == expected
-    result = run("ballots", "import", halfway, path)
+    result = run("ballots", "import", "--open", halfway, path)
     assert f"{ONE}  ana-silva  2 votes\n{TWO}  ana-silva  1 vote\n" == result.stdout
     assert "Took in 3 votes of ana-silva." in result.stderr
     assert load_ballots(halfway, catalog) == expected
-    run("ballots", "import", halfway, path)
+    run("ballots", "import", "--open", halfway, path)
     assert load_ballots(halfway, catalog) == expected
 
 
@@ -427,7 +427,7 @@ def test_every_problem_of_a_form_with_sheet_row_and_cell(halfway, catalog, blank
     assert "Notes" not in found
     before = snapshot(halfway)
     good = fill(blank, tmp_path / "good.xlsx", {(ONE, "methodology"): (3, "")})
-    assert "bad.xlsx" in run("ballots", "import", halfway, good, path, code=2).stderr
+    assert "bad.xlsx" in run("ballots", "import", "--open", halfway, good, path, code=2).stderr
     assert snapshot(halfway) == before
 
 
@@ -544,7 +544,7 @@ def test_workbooks_that_are_refused(make, said, blank, halfway, tmp_path):
     path = tmp_path / "v.xlsx"
     path.write_bytes(make(blank))
     before = snapshot(halfway)
-    error = run("ballots", "import", halfway, path, code=2).stderr
+    error = run("ballots", "import", "--open", halfway, path, code=2).stderr
     assert said in error
     assert str(path) in error
     assert snapshot(halfway) == before
@@ -582,16 +582,16 @@ def test_other_votes_need_replace(halfway, catalog, blank, tmp_path):
         blank, tmp_path / "1.xlsx", {(ONE, "methodology"): (3, "x"), (ONE, "roadmap"): (1, "")}
     )
     other = fill(blank, tmp_path / "2.xlsx", {(ONE, "methodology"): (2, "x")})
-    run("ballots", "import", halfway, first)
+    run("ballots", "import", "--open", halfway, first)
     before = snapshot(halfway)
-    error = run("ballots", "import", halfway, other, code=2).stderr
+    error = run("ballots", "import", "--open", halfway, other, code=2).stderr
     assert "votes.methodology: ana-silva has voted otherwise already" in error
     assert "--replace" in error
     assert snapshot(halfway) == before
-    run("ballots", "import", halfway, other, "--replace")
+    run("ballots", "import", "--open", halfway, other, "--replace")
     [found] = load_ballots(halfway, catalog)
     assert [(v.criterion, v.level) for v in found.votes] == [("methodology", 2), ("roadmap", 1)]
-    run("ballots", "import", halfway, other, "--name", "Ben")
+    run("ballots", "import", "--open", halfway, other, "--name", "Ben")
     assert [b.assessor for b in load_ballots(halfway, catalog)] == ["ana-silva", "ben"]
 
 
@@ -614,7 +614,8 @@ def test_the_list_says_the_same_whatever_was_voted(levels, tmp_path_factory, cat
     listed = run("ballots", "list", folder)
     count = len(catalog.control(ONE).criteria)
     assert (
-        listed.stdout == f"{ONE}  ana-silva             voted on 3 of {count} criteria  Ana Silva\n"
+        listed.stdout
+        == f"{ONE}  ana-silva             voted on 3 of {count} criteria: 0 sealed, 3 open  Ana Silva\n"
     )
     assert listed.stderr == "1 assessor; the levels stay hidden here.\n"
     [row] = json.loads(run("ballots", "list", folder, "--json").stdout)
@@ -623,7 +624,9 @@ def test_the_list_says_the_same_whatever_was_voted(levels, tmp_path_factory, cat
         "assessor": "ana-silva",
         "name": "Ana Silva",
         "votes": 3,
+        "sealed": 0,
         "criteria": count,
+        "here": True,
     }
 
 
@@ -631,14 +634,14 @@ def test_list_of_nothing_of_anonymous_and_of_broken_ballots(halfway):
     assert "Nobody has voted yet" in run("ballots", "list", halfway).stderr
     assert json.loads(run("ballots", "list", halfway, "--json").stdout) == []
     path = put(halfway, f"control: {ONE}\nassessor: voter-7\n", f"{ONE}/voter-7.yaml")
-    assert run("ballots", "list", halfway).stdout.endswith("criteria\n")
+    assert run("ballots", "list", halfway).stdout.endswith("0 sealed, 0 open\n")
     path.write_text("votes: 3\n")
     run("ballots", "list", halfway, code=2)
 
 
 def test_votes_leave_no_trace_in_the_log(halfway, blank, tmp_path):
     path = fill(blank, tmp_path / "1.xlsx", {(ONE, "methodology"): (3, "hush")})
-    run("ballots", "import", halfway, path)
+    run("ballots", "import", "--open", halfway, path)
     assert run("log", halfway).stdout == ""
     assert not any(
         b"hush" in p.read_bytes() for p in (halfway / ".calib").rglob("*") if p.is_file()
@@ -665,7 +668,7 @@ def test_compare_shows_where_the_ballots_differ(halfway, tmp_path):
         lines = [f"{ONE},{criterion},{level},,{name}" for criterion, level in rows]
         path = tmp_path / f"{name}.csv"
         path.write_text("\n".join(["control,criterion,level,comment,name", *lines]))
-        run("ballots", "import", halfway, path)
+        run("ballots", "import", "--open", halfway, path)
     shown = run("ballots", "compare", halfway, "--strictness").stdout
     assert "ask first: ben" in shown
     assert "All three chose 3." in shown

@@ -65,6 +65,7 @@ def test_dates_and_versions_are_there():
 def test_the_lexicon_defines_each_word_once():
     terms = [t.term for t in load_lexicon()]
     assert len(terms) == len(set(terms)) > 30
+    assert {"ballot", "vote", "reveal", "seat", "join code", "parking lot", "minutes"} <= set(terms)
 
 
 @pytest.mark.parametrize(

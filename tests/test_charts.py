@@ -140,6 +140,28 @@ def test_the_coverage_table_holds_every_study_and_its_kinds(result):
     assert cells.count(0) == sum(not s.families for s in studies.values())
 
 
+def test_of_many_studies_a_page_of_them_is_drawn(results):
+    result = results["halfway"]
+    found = result.qualification
+    many = [
+        found.studies[4].model_copy(update={"slug": f"more-{n}", "number": n}) for n in range(7, 51)
+    ]
+    studies = (*found.studies[:4], *many, *found.studies[4:])
+    wide = result.model_copy(
+        update={"qualification": found.model_copy(update={"studies": studies})}
+    )
+    chart = draw(wide)["case-study-coverage"]
+    assert len(chart.rows) == len(studies)
+    assert chart.title == f"Case studies and services: 12 of {len(studies)}"
+    assert "12 of them are drawn" in chart.alt
+    numbers = [
+        t["text"] for t in chart.figure["layout"]["annotations"] if t["text"].startswith("<b>")
+    ]
+    drawn = [n for n in (re.sub(r"\D", "", t) for t in numbers) if n]
+    assert len(drawn) == 12
+    assert {"1", "2", "3", "4", "5", "6"} <= set(drawn), "the submitted and the best four are drawn"
+
+
 def test_the_trend_runs_from_the_first_milestone_to_now(result):
     chart = draw(result)["trend"]
     assert [r[:2] for r in chart.rows] == [

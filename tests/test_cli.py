@@ -199,6 +199,41 @@ def test_qualify_jsonl(tmp_path):
     assert set(rows[1]) == {"qualified_count", "set_qualifies", "reasons"}
 
 
+def test_qualify_names_the_best_four(halfway):
+    done = run("qualify", halfway, "--best")
+    rows = done.stdout.splitlines()
+    assert (
+        rows[0]
+        == "1. Claims file summaries for adjusters  leads with Amazon Bedrock  write-up 12 of 12"
+    )
+    assert rows[4].startswith("Kinds of solution: 5 (LLM application, Data creation, ")
+    assert rows[5] == "Next to it:"
+    assert "“Member service agent in two languages” in place of" in rows[6]
+    assert "are not what is submitted" in done.stderr
+    found = json.loads(run("qualify", halfway, "--best", "--json").stdout)
+    assert set(found) == {"points", "best", "change"}
+    assert [lead["title"] for lead in found["best"][0]["leads"]] == [
+        r.partition(". ")[2].partition("  ")[0] for r in rows[:4]
+    ]
+
+
+def test_qualify_names_the_least_change_where_no_four_qualify(halfway):
+    (halfway / "case_studies" / "solvine-model-watch.yaml").unlink()
+    path = halfway / "case_studies" / "northfield-dispatch-copilot.yaml"
+    path.write_text(path.read_text().replace("  - Amazon ECR\n", "  - Amazon ECS\n"))
+    done = run("qualify", halfway, "--best").stdout
+    assert "The least change after which four do:\n  - Ask the customer for what changed" in done
+    assert "The four after that:\n1. Claims file" in done
+    assert "Next to it" not in done
+    for name in (halfway / "case_studies").iterdir():
+        name.unlink()
+    assert "no case study yet" in run("qualify", halfway, "--best").stderr
+
+
+def test_best_needs_a_folder():
+    assert "stands alone" in run("qualify", "--jsonl", "-", "--best", stdin="", code=2).stderr
+
+
 @pytest.mark.parametrize(
     ("command", "lines", "said"),
     [

@@ -51,12 +51,17 @@ def press(form, label, nth=0):
 
 
 def card(form, text):
-    """The innermost card that a text stands in."""
+    """The innermost card that a text stands in, opened."""
     found = [
         one for one in walk(form)
         if "calib-card" in getattr(one, "_dom_classes", ()) and text in shown(one)
     ]  # fmt: skip
-    return min(found, key=lambda one: len(shown(one)))
+    mine = min(found, key=lambda one: len(shown(one)))
+    for one in walk(mine):
+        if type(one).__name__ == "Accordion":
+            one.selected_index = 0
+            break
+    return mine
 
 
 def shown(form):
@@ -296,6 +301,54 @@ def test_a_case_study_is_added_edited_moved_and_dropped(desk):
     assert "Ünïted" in shown(form)
 
 
+def test_the_best_four_are_submitted_by_one_button(desk):
+    form = studies.build_studies(desk)
+    best = desk.result.qualification.best[0]
+    assert not best.submitted
+    assert all(lead.title in shown(form) for lead in best.leads)
+    [offer] = fields(form, "Submit these four")
+    assert offer.layout.display == ""
+    press(form, "Submit these four")
+    for study in desk.assessment.case_studies:
+        chosen = study.slug in {lead.slug for lead in best.leads}
+        assert on_disk(desk, f"case_studies/{study.slug}.yaml", "status") == (
+            "submitted" if chosen else "candidate"
+        )
+    assert desk.result.qualification.set_qualifies
+    assert desk.result.qualification.best[0] == best.model_copy(update={"submitted": True})
+    assert offer.layout.display == "none"
+    assert "The four that are submitted are the best" in shown(form)
+
+
+def test_one_that_could_lead_with_another_service_does_so_when_it_is_submitted(desk):
+    form = studies.build_studies(desk)
+    for title, could in (
+        ("Member service", "Amazon SageMaker"),
+        ("Synthetic pictures", "Amazon EKS"),
+    ):
+        mine = card(form, title)
+        fields(mine, "Services")[0].value = could
+        fields(mine, "Could lead with as well")[0].value = could
+    for gone in ("Dispatch copilot", "One watch desk"):
+        press(card(form, gone), "Drop")
+    best = desk.result.qualification.best[0]
+    led = {lead.slug: lead.service for lead in best.leads if lead.instead_of}
+    assert led == {
+        "tamarack-member-agent": "Amazon SageMaker",
+        "corvane-track-defects": "Amazon EKS",
+    }
+    assert "instead of Agents for Amazon Bedrock" in shown(form)
+    press(form, "Submit these four")
+    held = on_disk(desk, "case_studies/tamarack-member-agent.yaml")
+    assert (held["primary_service"], held["could_lead"]) == (
+        "Amazon SageMaker",
+        ["Agents for Amazon Bedrock"],
+    )
+    after = desk.result.qualification
+    assert after.set_qualifies
+    assert (after.best[0].strength, after.best[0].submitted) == (best.strength, True)
+
+
 def test_a_status_moves_the_verdict_of_the_set(desk):
     form = studies.build_studies(desk)
     before = shown(form)
@@ -525,7 +578,8 @@ def test_an_example_is_never_written(catalog):
         press(form, button)
     other = studies.build_studies(desk)
     fields(other, "A new candidate")[0].value = "New"
-    for button in ("Add", "Drop", "Move down"):
+    card(other, desk.assessment.case_studies[0].title)
+    for button in ("Add", "Drop", "Move down", "Submit these four"):
         press(other, button)
     press(plan.build_plan(desk), "Export as csv")
     assert "This is an example" in shown(form)

@@ -85,7 +85,8 @@ def test_a_notebook_shows_every_example_to_a_program_and_writes_nothing(
     papermill_engines.register("calib", InProcessEngine)
     folder = find_assessment(f"example:{example}")
     before = fingerprint(folder)
-    values = {"assessment": f"example:{example}", "report_date": "2026-11-22"}
+    name = "assessments" if path.stem == "60_portfolio" else "assessment"
+    values = {name: f"example:{example}", "report_date": "2026-11-22"}
     nb = execute_notebook(
         path, None, values, engine_name="calib", progress_bar=False, kernel_name="python3"
     )

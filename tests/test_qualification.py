@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calib import load_catalog, qualify
-from calib.model import CaseStudy
+from calib import load_assessment, load_catalog, qualify
+from calib.model import CaseStudy, Outcome
+from calib.places import shipped
 from calib.qualification import qualify_assessment, repairs
+from calib.store import EXAMPLES
 
 RULES = load_catalog().qualification
 
@@ -182,6 +184,103 @@ def test_a_copy_under_another_title_is_a_repeat():
     assert "duplicate-case-study:cs-2" in reasons(
         first, first.model_copy(update={"title": "Other"})
     )
+
+
+# --- the write-up ---
+
+TOLD = {
+    "challenge": "Agents searched four systems for each of 300 answers a day, which took 9 minutes each "
+    "and was wrong in one case of eight, so that customers called again and again.",
+    "solution": "A retrieval assistant on Amazon Bedrock reads the tariff and the shipment, drafts a reply "
+    "with its sources, and an agent sends it; guardrails keep prices out of it.",
+    "results": "Handling time fell from 9 to 5 minutes over 4,200 cases from March to June 2026, and repeat "
+    "calls fell from 12.5% to 7%, as the customer measured.",
+    "tech_stack": ("Claude Sonnet 4.5",),
+    "evidence": ("acceptance",),
+}  # fmt: skip
+
+
+def lacks(**changes):
+    [one] = qualify(RULES, [study(**{**TOLD, **changes})]).studies
+    return {f.rule.split(":")[1]: f for f in one.findings if f.rule.startswith("write-up:")}, one
+
+
+def test_a_whole_write_up_has_every_point():
+    found, one = lacks()
+    assert not found
+    assert one.strength == qualify(RULES, []).points == len(RULES.write_up.points)
+
+
+@pytest.mark.parametrize(
+    ("changes", "point", "message"),
+    [
+        ({"customer": " "}, "customer-named", "It names no customer."),
+        ({"challenge": ""}, "challenge-told", "The challenge is not told."),
+        ({"challenge": "It took 9 minutes."}, "challenge-told", "The challenge is told in 4 words."),
+        ({"challenge": TOLD["solution"]}, "challenge-in-figures", "The challenge gives no figure."),
+        ({"solution": "A Bedrock assistant."}, "solution-told", "The solution is told in 3 words."),
+        ({"solution": TOLD["challenge"]}, "solution-shows-lead", "The solution does not mention Amazon Bedrock, which the study leads with."),
+        ({"tech_stack": ("  ",)}, "tech-stack-listed", "The tech stack is not listed."),
+        ({"results": "Down 4%."}, "results-told", "The results are told in 2 words."),
+        ({"results": "The customer is very happy. " * 6}, "results-in-figures", "The results give no figure that was reached."),
+        ({"results": "It answers 4,200 cases a month. " * 6}, "results-compared", "The results give figures, but not what they were before."),
+        ({"results": TOLD["results"] + " Costs will be 30% lower."}, "results-reached", "The results announce what was not reached yet, “Costs will be 30% lower.”"),
+        ({"solution_types": ()}, "kinds-named", "It names no kind of solution, so it adds nothing to the spread of the four."),
+        ({"evidence": ()}, "evidence-linked", "No evidence is linked."),
+    ],
+)  # fmt: skip
+def test_what_a_write_up_lacks_is_said(changes, point, message):
+    found, one = lacks(**changes)
+    assert found[point].message == message
+    assert found[point].remediation
+    assert found[point].subject.place in CaseStudy.model_fields
+    assert one.strength < len(RULES.write_up.points)
+    assert one.qualified, "nothing of it blocks"
+
+
+def test_what_one_finding_implies_is_not_said_again():
+    found, one = lacks(challenge="", results="")
+    assert set(found) == {"challenge-told"}
+    assert [f.rule for f in one.findings if not f.rule.startswith("write-up:")] == [
+        "missing-results:cs-1"
+    ]
+    assert one.strength == len(RULES.write_up.points) - 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Handling time fell by 12%.", "Costs fell to €4.20 a case.", "USD 5,900 a month were saved.",
+     "It went from nine days to two hours.", "Errors were halved.", "The wait fell from 7:40 to 2:10.",
+     "Returns declined by a third.", "A 15-minute wait is gone.", "Macro-F1 rose from 0.71 to 0.88.",
+     "Of 1,900 staff, 74% use it.", "It saves $190k a year.", "212 drafts were written."],
+)  # fmt: skip
+def test_figures_are_recognised(text):
+    assert "results-in-figures" not in lacks(results=text)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It went live in March 2026.", "Since 12 June everybody likes it.", "We moved it to Claude Sonnet 4.5.",
+     "It uses GPT-4 and Mistral 7B.", "Support is there 24/7.", "Savings of 30% are expected.",
+     "We expect 40% fewer calls.", "On June 12 it was praised.", "In phase two it will be 12% faster.",
+     "The p4d.24xlarge instances run well."],
+)  # fmt: skip
+def test_what_is_no_figure_reached_is_told_apart(text):
+    assert "results-in-figures" in lacks(results=text)[0]
+
+
+def test_a_required_part_of_a_submitted_study_weighs_more_than_advice():
+    submitted = qualify_assessment(RULES, [study(status="submitted", slug="a")]).studies[0]
+    candidate = qualify_assessment(RULES, [study(slug="a", results="")]).studies[0]
+    for one, outcome in ((submitted, Outcome.PARTLY), (candidate, Outcome.ADVICE)):
+        [found] = [f for f in one.findings if "tech-stack" in f.rule]
+        assert found.outcome is outcome
+
+
+def test_the_strong_example_has_strong_write_ups():
+    folder = shipped("data", "examples", EXAMPLES["strong"])
+    found = qualify_assessment(RULES, load_assessment(folder, load_catalog()).case_studies)
+    assert all(s.strength == found.points for s in found.studies)
 
 
 # --- properties ---------------------------------------------------------------

@@ -234,6 +234,7 @@ class Planter:
             value[key] = self.text(f"study.{key}")
         value["tech_stack"] = [self.text("study.tech_stack")]
         value["services"] = [*value["services"], self.text("study.services")]
+        value["could_lead"] = [self.text("study.could_lead")]
         value["solution_types"] = [*value["solution_types"], self.text("study.solution_types")]
         if number == 0:
             value["primary_service"] = self.text("study.primary")

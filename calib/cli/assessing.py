@@ -10,7 +10,7 @@ import click
 
 from calib.cli.main import DATE, FAIL_UNDER, FOLDER, JSON, REQUIRE, gate, guarded, main, say
 
-_READINESS = {
+READINESS = {
     "ready": ("Ready", "green"),
     "close": ("Close", "yellow"),
     "not_ready": ("Not ready", "red"),
@@ -39,7 +39,8 @@ def check(assessment: str, today: date, as_json: bool) -> None:
     Every problem of every file is listed at once, with its line and its remedy.
     """
     _, found, result = assessed(assessment, today)
-    bare = [f for c in result.controls for f in c.findings if f.rule == "no-narrative"]
+    odd = ("no-narrative", "orphaned:")
+    bare = [f for c in result.controls for f in c.findings if f.rule.startswith(odd)]
     oddities = [*result.findings, *bare, *(f for e in result.evidence for f in e.findings)]
     if as_json:
         rows = [f.model_dump(mode="json") for f in oddities]
@@ -84,7 +85,7 @@ def score(
 
 
 def _print_score(result: Any) -> None:
-    word, colour = _READINESS[result.readiness]
+    word, colour = READINESS[result.readiness]
     click.echo(
         f"{result.profile.partner}: {click.style(word, fg=colour, bold=True)}  "
         f"gauge {result.gauge:.1f} of 4"

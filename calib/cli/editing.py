@@ -13,13 +13,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from calib.cli import room
 from calib.cli.main import FOLDER, JSON, Exit, guarded, leave, main, say
 from calib.problems import BadInput, Problem
 
@@ -41,27 +42,48 @@ _PATIENCE = 20  # seconds for the kernels to save and end
 @click.option("--app", is_flag=True, help="Serve the forms without code, by Voilà.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8888, show_default=True)
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
+@room.options
 @guarded
-def open_(assessment: str, app: bool, port: int, no_browser: bool) -> None:
+def open_(assessment: str, app: bool, port: int, no_browser: bool, **more: Any) -> None:
     """Open the workbook on DIR: JupyterLab, or with --app the forms alone.
 
     It listens on this machine only, and the address holds a token that nobody else knows. Stop it
     with Ctrl-C; everything that was typed into the forms is saved. The notebooks are copies for
     this time: what you change in their cells goes when you stop.
 
+    With --workshop a voting server runs beside it, and the workbook opens at the workshop. Only
+    that server is reached by others, at the --room address, by whoever has a join code; it takes
+    votes and can show none before you reveal them.
+
     \b
     calib open acme
     calib open acme --app
+    calib open acme --workshop --room auto --names people.txt
+    calib open acme --workshop --room 192.168.1.20 --seats 10
     """
     from calib.catalog import load_catalog
     from calib.store import find_assessment, load_assessment
-    from calib.workbook import POINTER, remember
 
     folder = find_assessment(assessment).resolve()
     load_assessment(folder, load_catalog())
     if not os.access(folder, os.W_OK):
         say(f"calib: {folder} is read-only: you can look, but nothing can be saved")
+    asked = room.Asked(**more)
+    asked.must_fit(assessment)
+    _obey_signals()
+    if asked.room_only:
+        with room.voting_room(folder, asked) as server, suppress(KeyboardInterrupt):
+            say("Stop it with Ctrl-C.")
+            server.wait()
+        return
     _must_be_free(port)
+    with room.voting_room(folder, asked) if asked.workshop else nullcontext():
+        _open_workbook(folder, port, app=app, browser=not no_browser, workshop=asked.workshop)
+
+
+def _open_workbook(folder: Path, port: int, *, app: bool, browser: bool, workshop: bool) -> None:
+    from calib.workbook import POINTER, remember
+
     with tempfile.TemporaryDirectory(prefix="calib-notebooks-") as scratch:
         os.environ[POINTER] = str(Path(scratch) / "assessment")
         # Tabs of an earlier workbook would point into a folder that is gone.
@@ -70,7 +92,13 @@ def open_(assessment: str, app: bool, port: int, no_browser: bool) -> None:
         remember(folder)
         desk = _copied_notebooks(Path(scratch) / "workbook")
         command = _app(desk, port) if app else _lab(desk, port)
-        _serve(command, folder, _address(port, app=app), browser=not no_browser)
+        first = "30_workshop" if workshop else "00_start"
+        _serve(command, folder, _address(port, first, app=app), browser=browser)
+
+
+def _obey_signals() -> None:
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, signal.default_int_handler)  # a closed terminal stops it too
 
 
 def _copied_notebooks(desk: Path) -> Path:
@@ -83,8 +111,8 @@ def _copied_notebooks(desk: Path) -> Path:
     return desk
 
 
-def _address(port: int, *, app: bool) -> str:
-    path = "/voila/render/00_start.ipynb" if app else "/lab/tree/00_start.ipynb"
+def _address(port: int, notebook: str, *, app: bool) -> str:
+    path = f"{'/voila/render' if app else '/lab/tree'}/{notebook}.ipynb"
     return f"http://{_LOOPBACK}:{port}{path}?token={os.environ['JUPYTER_TOKEN']}"
 
 
@@ -142,8 +170,6 @@ def _app(desk: Path, port: int) -> list[str]:
 
 def _serve(command: list[str], folder: Path, address: str, *, browser: bool) -> None:
     """Run the server until it ends or somebody stops it."""
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        signal.signal(number, signal.default_int_handler)  # a closed terminal stops it too
     try:
         # In a session of its own it does not hear Ctrl-C itself, and asks no questions.
         server = subprocess.Popen(command, start_new_session=True)  # noqa: S603  our own command
@@ -266,7 +292,7 @@ def _short(value: object) -> str:
 
 
 def author() -> str:
-    """Name who edits: the name that is set, else the account."""
+    """Say who is at the keyboard, as the journal writes it down."""
     try:
         return os.environ.get("CALIB_AUTHOR") or getpass.getuser()
     except (KeyError, OSError):

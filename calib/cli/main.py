@@ -71,6 +71,11 @@ def say(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
+def many(count: int, one: str, more: str = "") -> str:
+    """Write a number with its noun; the plural is given where it does not end in -s."""
+    return f"{count} {one if count == 1 else more or f'{one}s'}"
+
+
 def leave(message: object, code: Exit) -> NoReturn:
     """End with one clear message."""
     say(f"calib: {message}")

@@ -6,6 +6,7 @@ import gc
 import json
 import shlex
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import Any
 import click
 
 from calib.cli.main import (
-    DATE,
     FAIL_UNDER,
     FOLDER,
     REQUIRE,
@@ -25,7 +25,7 @@ from calib.cli.main import (
     main,
     say,
 )
-from calib.problems import BadInput, CannotWrite, Problem
+from calib.problems import BadInput, Problem
 
 
 @main.command()
@@ -62,6 +62,21 @@ def new(folder: Path, partner: str, target: datetime | None, example: str | None
         say(f"The target date {target.date()} has passed.")
 
 
+def branded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options on who hands the files over."""
+    options = (
+        click.option("--brand-name", default="", help="Who prepared it."),
+        click.option(
+            "--brand-logo", default="", metavar="FILE", help="A PNG, JPEG or SVG picture."
+        ),
+        click.option("--brand-accent", default="", metavar="#RRGGBB", help="The brand's colour."),
+        click.option("--confidentiality", default="", help="A line that stands on every page."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @main.command()
 @FOLDER
 @click.option(
@@ -82,10 +97,7 @@ def new(folder: Path, partner: str, target: datetime | None, example: str | None
     "--charts", type=click.Choice(["interactive", "static"]), default="interactive",
     show_default=True, help="static leaves every script out of the HTML.",
 )  # fmt: skip
-@click.option("--brand-name", default="", help="Who prepared the report.")
-@click.option("--brand-logo", default="", metavar="FILE", help="A PNG, JPEG or SVG picture.")
-@click.option("--brand-accent", default="", metavar="#RRGGBB", help="The brand's colour.")
-@click.option("--confidentiality", default="", help="A line that stands on every page.")
+@branded
 @click.option("--json", "as_json", is_flag=True, help="Print the files and the verdict as JSON.")
 @REQUIRE
 @FAIL_UNDER
@@ -125,69 +137,45 @@ def _written(values: dict[str, str], output: Path, formats: str) -> tuple[Any, A
     """Write the report with a progress bar; returns the files and the result."""
     from calib.report.write import FORMATS, ReportFailed, write_report
 
-    wanted = [f.strip() for f in formats.split(",") if f.strip()]
-    strange = [f for f in wanted if f not in FORMATS]
-    if strange or not wanted:
-        message = f"{', '.join(strange) or 'nothing'}: choose of {', '.join(FORMATS)}"
-        raise BadInput([Problem("--format", message)])
+    wanted = chosen(formats, FORMATS)
     try:
-        with _progress(len(wanted) + 2) as step:
+        with progress(len(wanted) + 2) as step:
             files, replaced, result = write_report(values, output, wanted, step)
     except ReportFailed as error:
         leave(f"{error}\nNothing was written.", Exit.DEFECT)
     except BadInput as error:
-        raise BadInput([_as_option(p) for p in error.problems]) from None
+        raise BadInput([as_option(p) for p in error.problems]) from None
     if replaced:
         say(f"calib: no font has {', '.join(replaced)}; the PDF shows their code points")
     return files, result
-
-
-@main.command()
-@FOLDER
-@click.option("--name", required=True, help="What the day is remembered for.")
-@DATE
-@guarded
-def milestone(assessment: str, name: str, today: date) -> None:
-    """Remember how DIR stands today; reports then show the way from there.
-
-    \b
-    calib milestone acme --name "Kick-off"
-    """
-    from calib.cli.assessing import assessed
-    from calib.milestones import file_name, make_milestone
-    from calib.store import find_assessment
-    from calib.store.atomic import add_new_file
-
-    _, _, result = assessed(assessment, today)
-    made = make_milestone(result, name)
-    path = find_assessment(assessment) / "milestones" / file_name(made)
-    content = (made.model_dump_json(indent=1) + "\n").encode()
-    try:
-        path.parent.mkdir(exist_ok=True)
-        if not add_new_file(path, content):
-            remedy = "give it another name; nothing was changed"
-            raise BadInput([Problem(str(path), "there is a milestone of that name", remedy=remedy)])
-    except OSError as error:
-        raise CannotWrite(path, error) from error
-    click.echo(path)
 
 
 def _spoken(name: str) -> str:
     return name.replace("-", " ").replace("_", " ").title()
 
 
-def _as_option(problem: Problem) -> Problem:
+def chosen(formats: str, known: Sequence[str]) -> list[str]:
+    """Read the formats that were asked for, each once; raises BadInput."""
+    wanted = list(dict.fromkeys(f.strip() for f in formats.split(",") if f.strip()))
+    strange = [f for f in wanted if f not in known]
+    if strange or not wanted:
+        message = f"{', '.join(strange) or 'nothing'}: choose of {', '.join(known)}"
+        raise BadInput([Problem("--format", message)])
+    return wanted
+
+
+def as_option(problem: Problem) -> Problem:
     """Call a notebook parameter by the option that was typed."""
     options = {"report_date": "--date", "charts": "--charts", "brand_accent": "--brand-accent"}
     return replace(problem, file=options.get(problem.file, problem.file))
 
 
-class _progress:  # noqa: N801  used like a function
+class progress:  # noqa: N801  used like a function
     """Show a bar on a terminal, nothing elsewhere."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, label: str = "Report") -> None:
         self.bar: Any = click.progressbar(
-            length=steps, label="Report", file=sys.stderr, item_show_func=lambda s: s or "",
+            length=steps, label=label, file=sys.stderr, item_show_func=lambda s: s or "",
             show_eta=False,
         )  # fmt: skip
 

@@ -1,16 +1,17 @@
-"""`calib review` and `calib qualify`: what texts and case studies show."""
+"""`calib review`: what the narratives show; `calib schema`: the shape of the files."""
 
 from __future__ import annotations
 
 import json
 from datetime import date
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 import click
 
 from calib.cli.assessing import assessed
-from calib.cli.main import DATE, JSON, guarded, main, read_lines, say, source
+from calib.cli.main import DATE, JSON, guarded, main, read_lines, source
 from calib.problems import BadInput, Problem
 
 
@@ -38,7 +39,8 @@ def review(
     calib review --jsonl answers.jsonl > verdicts.jsonl
     """
     if jsonl is not None:
-        _alone(assessment)
+        if assessment is not None:
+            raise click.UsageError("Name an assessment folder or --jsonl FILE, not both.")
         _review_lines(jsonl)
         return
     if assessment is None:
@@ -98,130 +100,24 @@ def _review_lines(path: str) -> None:
         click.echo(json.dumps(line, ensure_ascii=False))
 
 
-@main.command()
-@click.argument("assessment", metavar="[DIR]", required=False)
-@click.option(
-    "--jsonl",
-    metavar="FILE",
-    help="Judge JSON Lines {case_studies: [...]}; - reads standard input.",
-)
-@DATE
-@JSON
-@guarded
-def qualify(assessment: str | None, jsonl: str | None, today: date, as_json: bool) -> None:
-    """Judge the case studies of DIR: each by itself, and the four together.
-
-    With --jsonl one set per line, {"case_studies": [{title, customer, challenge, solution,
-    services, primary_service, solution_types, migrated_from, results}]}, and per line one verdict
-    {"qualified_count", "set_qualifies", "reasons"}. Every defect is listed, also one that does not
-    block.
-    """
-    if jsonl is not None:
-        _alone(assessment)
-        _qualify_lines(jsonl)
-        return
-    if assessment is None:
-        raise click.UsageError("Name an assessment folder, or --jsonl FILE.")
-    catalog, _, result = assessed(assessment, today)
-    names = {f.id: f.name for f in catalog.qualification.families}
-    found = result.qualification
-    if as_json:
-        click.echo(found.model_dump_json(indent=1))
-        return
-    for study in found.studies:
-        status = "submitted" if study.submitted else "candidate"
-        word = (
-            click.style("qualifies", fg="green")
-            if study.qualified
-            else click.style("does not qualify", fg="red")
-        )
-        click.echo(
-            f"{study.number}. {study.title or study.slug}  [{status}]  {word}  "
-            f"leads with {names.get(study.family, study.primary_service or '-')}"
-        )
-        for finding in study.findings:
-            click.echo(f"     {finding.message} {finding.remediation}")
-    for finding in found.findings:
-        click.echo(f"The set: {finding.message} {finding.remediation}")
-    say(
-        f"{found.qualified_count} of {found.needed} qualify; "
-        f"the set {'qualifies' if found.set_qualifies else 'does not qualify'}."
-    )
-
-
-def _alone(assessment: str | None) -> None:
-    if assessment is not None:
-        raise click.UsageError("Name an assessment folder or --jsonl FILE, not both.")
-
-
-_LISTS = ("services", "solution_types", "tech_stack")
-_TEXTS = (
-    "title",
-    "customer",
-    "challenge",
-    "solution",
-    "results",
-    "primary_service",
-    "migrated_from",
-)
-
-
-def _qualify_lines(path: str) -> None:
-    from calib.catalog import load_catalog
-    from calib.qualification import qualify as judge
-
-    rules = load_catalog().qualification
-    sets = []
-    rows, problems = read_lines(path)
-    for number, row in rows:
-        studies, wrong = _studies(source(path), number, row)
-        sets.append(studies)
-        problems += wrong
-    if problems:
-        raise BadInput(problems)
-    for studies in sets:
-        found = judge(rules, studies)
-        fields = {"qualified_count", "set_qualifies", "reasons"}
-        click.echo(json.dumps(found.model_dump(mode="json", include=fields), ensure_ascii=False))
-
-
-def _studies(path: str, number: int, row: Any) -> tuple[list[Any], list[Problem]]:
-    """Read the case studies of one line; unknown keys are named and left out."""
-    from calib.model import CaseStudy
-
-    given = row.get("case_studies")
-    if not isinstance(given, list):
-        return [], [Problem(path, "must be a list", number, "case_studies")]
-    studies, problems = [], []
-    for index, study in enumerate(given):
-        place = f"case_studies[{index}]"
-        if not isinstance(study, dict):
-            problems.append(Problem(path, "must be an object", number, place))
-            continue
-        values: dict[str, Any] = {}
-        for key, value in study.items():
-            if key in _LISTS:
-                value = [value] if isinstance(value, str) else value
-                good = value is None or (
-                    isinstance(value, list) and all(isinstance(v, str) for v in value)
-                )
-                values[key] = tuple(value or ()) if good else ()
-            elif key in _TEXTS:
-                value = "\n".join(map(str, value)) if isinstance(value, list) else value
-                good = value is None or isinstance(value, str)
-                values[key] = value or ""
-            else:
-                say(f"calib: {path}:{number}: {place}.{key}: unknown key, left out")
-                continue
-            if not good:
-                kind = "a list of texts" if key in _LISTS else "a text"
-                problems.append(Problem(path, f"must be {kind}", number, f"{place}.{key}"))
-        if not problems:
-            studies.append(CaseStudy(**values))
-    return studies, problems
-
-
 _SCHEMAS = ("result", "assessment", "control", "case-study", "evidence", "plan", "catalog-control")
+
+
+@main.command("catalog-record", hidden=True)
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@guarded
+def catalog_record(folder: Path) -> None:
+    """Write down in FOLDER what the catalog asks, for the versions after it (see `make record`)."""
+    from calib.carryover import record_of
+    from calib.catalog import load_catalog
+    from calib.store.atomic import replace_file
+
+    record = record_of(load_catalog())
+    asked = {one.id: one.model_dump(mode="json", exclude={"id"}) for one in record.asked}
+    data = {"version": record.version, "asked": asked}
+    path = folder / f"{record.version}.json"
+    replace_file(path, (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode())
+    click.echo(path)
 
 
 @main.command()

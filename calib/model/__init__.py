@@ -12,6 +12,7 @@ from calib.model.assessment import (
     FileState,
     Header,
     Milestone,
+    MilestoneFile,
     Override,
     PlanEntry,
     PlanFile,
@@ -24,30 +25,45 @@ from calib.model.catalog import (
     Catalog,
     Control,
     Criterion,
-    Effort,
-    QualificationRules,
-    ServiceFamily,
+)
+from calib.model.finding import (
+    Finding,
+    Gap,
+    Outcome,
+    Span,
+    Subject,
+    worst,
+)
+from calib.model.meeting import (
+    Draft,
+    Matter,
+    Naming,
+    Parked,
+    Seat,
+    Settled,
+    TimeBox,
+    Visit,
+    Workshop,
+)
+from calib.model.qualification import (
+    Lead,
+    QualificationResult,
+    StudyResult,
+    StudySet,
 )
 from calib.model.result import (
     ControlResult,
     CriterionResult,
     CriterionReview,
     EvidenceResult,
-    Finding,
-    Gap,
     Mood,
-    Outcome,
     Passage,
-    QualificationResult,
     Readiness,
     Result,
     Review,
-    Span,
-    StudyResult,
-    Subject,
     Verdict,
-    worst,
 )
+from calib.model.rules import Effort, QualificationRules, ServiceFamily, WriteUpRules
 from calib.model.workshop import (
     AgendaItem,
     Agreement,
@@ -55,6 +71,8 @@ from calib.model.workshop import (
     ControlAgreement,
     Reliability,
     Strictness,
+    StrictnessOverTime,
+    StrictnessStep,
     Vote,
     WorkshopAgreement,
 )
@@ -62,10 +80,12 @@ from calib.model.workshop import (
 __all__ = [
     "FORMAT", "ActionStatus", "AgendaItem", "Agreement", "Assessment", "Ballot", "Basis",
     "CaseStudy", "Catalog", "Control", "ControlAgreement", "ControlResponse", "ControlResult",
-    "Criterion", "CriterionAnswer", "CriterionResult", "CriterionReview", "Effort", "Evidence",
-    "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header", "Milestone",
-    "Mood", "Outcome", "Override", "Passage", "PlanEntry", "PlanFile", "Profile",
-    "QualificationResult", "QualificationRules", "Readiness", "Reliability", "Result", "Review",
-    "ServiceFamily", "Span", "Strictness", "StudyResult", "StudyStatus", "Subject", "ThirdParty",
-    "Verdict", "Vote", "WorkshopAgreement", "worst",
+    "Criterion", "CriterionAnswer", "CriterionResult", "CriterionReview", "Draft", "Effort",
+    "Evidence", "EvidenceFile", "EvidenceResult", "FileState", "Finding", "Gap", "Header",
+    "Lead", "Matter", "Milestone", "MilestoneFile", "Mood", "Naming", "Outcome", "Override",
+    "Parked", "Passage", "PlanEntry", "PlanFile", "Profile", "QualificationResult",
+    "QualificationRules", "Readiness", "Reliability", "Result", "Review", "Seat",
+    "ServiceFamily", "Settled", "Span", "Strictness", "StrictnessOverTime", "StrictnessStep",
+    "StudyResult", "StudySet", "StudyStatus", "Subject", "ThirdParty", "TimeBox", "Verdict",
+    "Visit", "Vote", "Workshop", "WorkshopAgreement", "WriteUpRules", "worst",
 ]  # fmt: skip

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from calib.model.catalog import CriterionId, Level, Text, Url
-from calib.model.noun import Noun, keyed
+from calib.model.catalog import CriterionId, Level, Url
+from calib.model.noun import Noun, Text, keyed
 
 FORMAT = 1
 """The version of the folder's format that this program writes and reads."""
@@ -60,6 +61,8 @@ class CaseStudy(Noun):
     tech_stack: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     primary_service: str = ""
+    could_lead: tuple[str, ...] = ()
+    """Services of it, beside the primary one, that it could lead with just as well."""
     solution_types: tuple[str, ...] = ()
     migrated_from: str = ""
     evidence: tuple[Slug, ...] = ()
@@ -85,6 +88,14 @@ class CriterionAnswer(Noun):
     not_applicable: str = ""
     """The reason; an empty text means that the criterion applies."""
     override: Override | None = None
+    catalog_version: str = ""
+    """The version of the catalog it was answered or confirmed for; empty: the assessment's."""
+
+    @property
+    def is_said(self) -> bool:
+        """Whether the partner or an assessor has said anything."""
+        levels = self.claimed_level is not None or self.override is not None
+        return levels or bool(self.answer or self.evidence or self.not_applicable)
 
 
 class ThirdParty(Noun):
@@ -169,7 +180,7 @@ class PlanEntry(Noun):
 
 
 class Milestone(Noun):
-    """Hold the gauges of a day worth remembering."""
+    """Hold how an assessment stood on a day worth remembering."""
 
     date: Day
     name: Text
@@ -177,6 +188,14 @@ class Milestone(Noun):
     readiness: str = ""
     gauges: tuple[tuple[str, Gauge], ...] = ()
     qualified_studies: int = 0
+    levels: tuple[tuple[str, Level], ...] = ()
+    """The effective levels by `CONTROL/criterion`; none in a milestone of gauges alone."""
+    gates: tuple[str, ...] = ()
+    """The controls whose gate held."""
+    answers_hash: str = ""
+    """What `Assessment.answers_hash` was."""
+    signed_by: str = ""
+    """Who vouched for the answers of that day."""
 
 
 class Header(Noun):
@@ -216,6 +235,16 @@ class Assessment(Noun):
     content_hash: str = ""
     """SHA-256 over the names and bytes of everything the result depends on."""
 
+    @property
+    def answers_hash(self) -> str:
+        """SHA-256 over what the partner says and the state of the evidence, however laid out.
+
+        The plan and the milestones are no part of it: they change without an answer changing.
+        """
+        apart = {"plan", "milestones", "content_hash"}
+        said = self.model_dump_json(exclude=apart, exclude_defaults=True)
+        return hashlib.sha256(said.encode()).hexdigest()
+
     def response(self, control: str) -> ControlResponse:
         """Return the response to a control, an empty one where there is none."""
         for one in self.responses:
@@ -226,3 +255,10 @@ class Assessment(Noun):
     def state(self, evidence: str) -> FileState:
         """Return what was found of an evidence id; LINKED where nothing is known."""
         return dict(self.files).get(evidence, FileState.LINKED)
+
+
+class MilestoneFile(Milestone):
+    """Hold the content of a file in `milestones/`: how it stood, and what was said."""
+
+    assessment: Assessment | None = None
+    """The assessment of that day; None in a milestone of gauges alone."""

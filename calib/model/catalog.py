@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from calib.model.noun import Noun, keyed
+from calib.model.noun import Noun, Text, keyed
+from calib.model.rules import Effort, QualificationRules
 
 Level = Annotated[int, Field(ge=0, le=4)]
 """A maturity level: 0 Absent, 1 Claimed, 2 Described, 3 Evidenced, 4 Measured."""
 
 CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}[a-z0-9]$")]
 Url = Annotated[str, Field(pattern=r"^https://\S+$")]
-Text = Annotated[str, Field(min_length=1)]
 
 
 class Basis(StrEnum):
@@ -23,14 +23,6 @@ class Basis(StrEnum):
 
     PASSING = "passing"
     REQUIREMENT = "requirement"
-
-
-class Effort(StrEnum):
-    """Size a remediation: S up to two days, M one to two weeks, L a month or more."""
-
-    SMALL = "S"
-    MEDIUM = "M"
-    LARGE = "L"
 
 
 class Remediation(Noun):
@@ -126,69 +118,41 @@ class EffortSize(Noun):
     days: Annotated[int, Field(ge=1)]
 
 
-class ServiceFamily(Noun):
-    """Group the names of one AWS-native service that carries generative-AI work."""
-
-    id: str
-    name: Text
-    aliases: Annotated[tuple[Text, ...], Field(min_length=1)]
-    yielding: tuple[Text, ...] = ()
-    """Names that count for this family only where the text names no other family (Fargate)."""
-    generative: bool = False
-    """Whether using it is generative-AI work by itself (Bedrock is, SageMaker need not be)."""
-
-
-class SolutionKind(Noun):
-    """Name a kind of generative-AI solution, for the variety rule."""
-
-    id: str
-    name: Text
-    aliases: tuple[Text, ...] = ()
-    generative: bool = False
-    """Whether the kind speaks for generative-AI work where the text says nothing either way."""
-
-
-class GenerativeCues(Noun):
-    """Hold the words that show, deny or speak against generative-AI work."""
-
-    shows: tuple[Text, ...]
-    denies: tuple[Text, ...]
-    classic: tuple[Text, ...]
-
-
-class QualificationRules(Noun):
-    """Hold the case-study rules as data."""
-
-    needed: Annotated[int, Field(ge=1)]
-    kinds_needed: Annotated[int, Field(ge=1)]
-    families: tuple[ServiceFamily, ...]
-    foreign: tuple[Text, ...]
-    """Words that mark a service as another provider's ("azure", "google")."""
-    kinds: tuple[SolutionKind, ...]
-    cues: GenerativeCues
-    reasons: tuple[ReasonText, ...]
-
-    @field_validator("reasons", mode="before")
-    @classmethod
-    def _reasons(cls, data: Any) -> Any:
-        return keyed(data, "id")
-
-
-class ReasonText(Noun):
-    """Put a reason id into words, with its remediation."""
-
-    id: str
-    message: Text
-    remediation: Text
-    effort: Effort
-
-
 class ThirdPartyRule(Noun):
     """Say what a third-party service needs beside it."""
 
     rule: Text
     message: Text
     remediation: Text
+
+
+class Asked(Noun):
+    """Hold what a version of the catalog asked in one criterion."""
+
+    id: str
+    """Control and criterion, as `CONTROL/criterion`."""
+    basis: Basis
+    title: Text
+    question: Text
+    rest: Text
+    """A digest of all else that an answer depends on: looks_for, fails, levels, weight."""
+
+
+class CatalogRecord(Noun):
+    """Hold what a version of the catalog asked, so that a newer one can say what has changed."""
+
+    version: Text
+    asked: tuple[Asked, ...]
+
+    @field_validator("asked", mode="before")
+    @classmethod
+    def _asked(cls, data: Any) -> Any:
+        return keyed(data, "id")
+
+    def of(self, control: str, criterion: str) -> Asked | None:
+        """Return what was asked in a criterion; None where it was not there."""
+        name = f"{control}/{criterion}"
+        return next((one for one in self.asked if one.id == name), None)
 
 
 class Catalog(Noun):
@@ -211,6 +175,8 @@ class Catalog(Noun):
     third_party: ThirdPartyRule
     qualification: QualificationRules
     controls: Annotated[tuple[Control, ...], Field(min_length=1)]
+    records: tuple[CatalogRecord, ...] = ()
+    """What this version and those before it asked."""
 
     def control(self, control: str) -> Control:
         """Return the control of that id; raises KeyError."""
@@ -218,6 +184,16 @@ class Catalog(Noun):
             if one.id == control:
                 return one
         raise KeyError(f"the catalog has no control {control}")
+
+    def record(self, version: str) -> CatalogRecord | None:
+        """Return what a version asked; None where nobody wrote it down."""
+        return next((one for one in self.records if one.version == version), None)
+
+    def once_asked(self, name: str) -> bool:
+        """Say whether some version asked `CONTROL/criterion`, or anything of `CONTROL`."""
+        return any(
+            one.id == name or one.id.startswith(f"{name}/") for r in self.records for one in r.asked
+        )
 
     def days(self, effort: Effort) -> int:
         """Return the working days a plan counts for an effort."""
@@ -239,5 +215,4 @@ class GateRule(Noun):
         return self.passing if basis is Basis.PASSING else self.requirement
 
 
-QualificationRules.model_rebuild()
 Catalog.model_rebuild()

@@ -6,26 +6,10 @@ from datetime import date
 from enum import StrEnum
 
 from calib.model.assessment import Evidence, FileState, Milestone, Profile, ThirdParty
-from calib.model.catalog import Basis, Effort, Level
+from calib.model.catalog import Basis, Level
+from calib.model.finding import Finding, Gap, Outcome, Span
 from calib.model.noun import Noun
-
-
-class Outcome(StrEnum):
-    """Say how a thing stands; of several, the worst wins."""
-
-    NOT_APPLICABLE = "not_applicable"
-    MET = "met"
-    ADVICE = "advice"
-    PARTLY = "partly"
-    GAP = "gap"
-
-
-_ORDER = tuple(Outcome)
-
-
-def worst(outcomes: list[Outcome]) -> Outcome:
-    """Return the worst of the outcomes, NOT_APPLICABLE where there is none."""
-    return max(outcomes, key=_ORDER.index, default=Outcome.NOT_APPLICABLE)
+from calib.model.qualification import QualificationResult
 
 
 class Verdict(StrEnum):
@@ -47,41 +31,6 @@ class Mood(StrEnum):
     PLACEHOLDER = "placeholder"
     COPIED = "copied"
     RESTATED = "restated"
-
-
-class Span(Noun):
-    """Point at characters `start` to `end` (end excluded) of a narrative."""
-
-    start: int
-    end: int
-
-
-class Subject(Noun):
-    """Say what a finding speaks of: a file of the assessment, a place in it, a span of text."""
-
-    file: str = ""
-    place: str = ""
-    evidence: str = ""
-    span: Span | None = None
-
-
-class Finding(Noun):
-    """Hold one observation: what, about what, and on a bad outcome how to mend it."""
-
-    rule: str
-    outcome: Outcome
-    message: str
-    control: str = ""
-    criterion: str = ""
-    remediation: str = ""
-    subject: Subject = Subject()
-    bounds: Level | None = None
-    """The highest supported level that this finding permits; None where it bounds nothing."""
-
-    @property
-    def id(self) -> str:
-        """Name the finding within a result."""
-        return "/".join(p for p in (self.control, self.criterion, self.rule) if p)
 
 
 class Passage(Noun):
@@ -175,59 +124,6 @@ class ControlResult(Noun):
         )
 
 
-class StudyResult(Noun):
-    """Hold how one case study stands."""
-
-    slug: str
-    number: int
-    title: str
-    customer: str
-    submitted: bool
-    qualified: bool
-    primary_service: str
-    family: str
-    services: tuple[str, ...]
-    families: tuple[str, ...]
-    kinds: tuple[str, ...]
-    results: str = ""
-    challenge: str = ""
-    solution: str = ""
-    migrated_from: str = ""
-    tech_stack: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-
-
-class QualificationResult(Noun):
-    """Hold how the case studies stand, each and as a set."""
-
-    needed: int
-    qualified_count: int
-    set_qualifies: bool
-    reasons: tuple[str, ...]
-    studies: tuple[StudyResult, ...] = ()
-    chosen_by_program: bool = False
-    """True where no study was marked as submitted and the best set was taken."""
-    findings: tuple[Finding, ...] = ()
-
-
-class Gap(Noun):
-    """Name one remediation action between the assessment and readiness."""
-
-    id: str
-    title: str
-    action: str
-    artefact: str
-    effort: Effort
-    days: int
-    control: str = ""
-    criterion: str = ""
-    from_level: Level | None = None
-    to_level: Level | None = None
-    because: tuple[str, ...] = ()
-    """The ids of the findings that make it a gap."""
-
-
 class Readiness(StrEnum):
     """Give the verdict on the whole assessment."""
 
@@ -270,6 +166,8 @@ class Result(Noun):
     findings: tuple[Finding, ...]
     """Findings on the assessment as a whole."""
     milestones: tuple[Milestone, ...]
+    answers_hash: str = ""
+    """SHA-256 over the answers and the state of the evidence, as milestones remember it."""
     reviewer: str
     """How the reviewer judges, in one sentence, and its version."""
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from calib.model.assessment import Slug
-from calib.model.catalog import CriterionId, Level, Text
-from calib.model.noun import Noun, keyed
+from calib.model.catalog import CriterionId, Level
+from calib.model.noun import Noun, Text, keyed
 
 
 class Vote(Noun):
@@ -117,3 +117,21 @@ class Strictness(Noun):
     difference: float | None = None
     """Levels above the others on average, negative where stricter; None for too few votes."""
     sentence: str
+
+
+class StrictnessStep(Noun):
+    """Hold how an assessor's levels lie beside those of the others on one control."""
+
+    control: str
+    votes: int
+    """On how many criteria there is somebody to compare with."""
+    difference: float | None = None
+    """Levels above the others on average, negative where stricter; None where nobody compares."""
+
+
+class StrictnessOverTime(Noun):
+    """Hold an assessor's strictness, control by control in the order of the room."""
+
+    assessor: Slug
+    name: str = ""
+    steps: tuple[StrictnessStep, ...]

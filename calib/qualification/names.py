@@ -33,6 +33,11 @@ class Services:
             found = [(0, i) for word, i in self.words.items() if self._resembles(word, folded)]
         return tuple(dict.fromkeys(i for _, i in found))
 
+    def mentioned(self, text: str) -> tuple[str, ...]:
+        """Return the ids of all families that a text speaks of anywhere."""
+        folded = fold(text)
+        return tuple(i for i, cues, more in self.families if folded in cues or folded in more)
+
     @staticmethod
     def _resembles(alias: str, folded: str) -> bool:
         return any(

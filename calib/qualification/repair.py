@@ -1,28 +1,28 @@
-"""The least that would make a set of case studies qualify."""
+"""The least work that makes a set of case studies qualify."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from functools import cache
 
+from calib.cues import fold
 from calib.model import Effort, Gap, QualificationResult, QualificationRules, StudyResult
+from calib.qualification.choose import Candidate, Rank, choose
+
+Days = Callable[[Effort], int]
+
+_MANY = 1000  # more than the days, or the actions, that any set takes
 
 
 @dataclass(frozen=True)
-class _Option:
-    """One way to fill a place of the set: a study as it is or mended, or a new one."""
+class Mended:
+    """Hold a set that qualifies once its gaps are closed."""
 
-    family: str
-    kinds: frozenset[str]
-    days: int
-    key: str
-    place: tuple[int, int]
-    """Existing studies before new ones, each in the order they stand in."""
+    leads: tuple[tuple[StudyResult | None, str], ...]
+    """The studies, None for one still to be written, each with the family it leads with."""
     gaps: tuple[Gap, ...]
-
-
-Days = Callable[[Effort], int]
+    rank: Rank
 
 
 def repairs(
@@ -34,120 +34,145 @@ def repairs(
     """
     if result.set_qualifies:
         return ()
-    options: dict[str, list[_Option]] = {f.id: [] for f in rules.families}
-    for study in result.studies:
-        for option in _options(rules, study, days):
-            options[option.family].append(option)
-    because = tuple(f.id for f in result.findings)
-    for index, (family, found) in enumerate(options.items()):
-        found.append(_new_study(rules, index, family, days, because))
-        found.sort(key=lambda o: (o.days, len(o.gaps), o.place))
-        del found[rules.needed + 1 :]  # at most the others of the set can take one away
-    good = {s.slug for s in result.studies if s.submitted and s.qualified}
-
-    def price(group: Sequence[_Option]) -> tuple[list[int], tuple[tuple[int, int], ...]]:
-        gaps = _of_group(rules, group, good, days, because)
-        cost = [sum(g.days for g in gaps), len(gaps)]
-        return (cost[::-1] if fewest else cost, tuple(sorted(o.place for o in group)))
-
-    groups = (
-        group
-        for families in combinations(options, rules.needed)
-        for group in product(*(options[f] for f in families))
-        if len({o.key for o in group}) == len(group)
-    )
-    return tuple(_of_group(rules, min(groups, key=price), good, days, because))
+    return mended(result, Actions(rules, result, days, fewest=fewest))[0].gaps
 
 
-def _of_group(
-    rules: QualificationRules, group: Sequence[_Option], good: set[str], days: Days,
-    because: tuple[str, ...],
-) -> list[Gap]:  # fmt: skip
-    """List what it takes to submit just this group."""
-    gaps = [gap for option in group for gap in option.gaps]
-    # A new study is written to show a kind of its own, so it brings variety with it.
-    if len({k for option in group for k in option.kinds}) < rules.kinds_needed:
-        gaps.append(_gap(rules, "insufficient-variety", days, because))
-    replaced = sum(1 for gap in gaps if gap.id.endswith("/submit") or "/new-" in gap.id)
-    if len(good - {o.key for o in group}) > replaced:
-        gaps.append(_gap(rules, "too-many", days, because))
-    return gaps
+def mended(result: QualificationResult, actions: Actions, count: int = 1) -> list[Mended]:
+    """Find the sets that take the least work, the best of them first."""
+    rules, names = actions.rules, actions.names
+    options = [actions.of_study(study) for study in result.studies]
+    dull, crowded = actions.gap("insufficient-variety"), actions.gap("too-many")
+    new = actions.new(next(iter(names)))
+    # What is open cannot be too much.
+    good = 0 if actions.afresh else sum(s.submitted and s.qualified for s in result.studies)
 
+    def of_set(size: int, kinds: int, places: int) -> list[Gap]:
+        missing = rules.needed - size  # each is written to show a kind of its own
+        lacks = [dull] if kinds + missing < rules.kinds_needed else []
+        return lacks + ([crowded] if places + missing < good else [])
 
-def _options(rules: QualificationRules, study: StudyResult, days: Days) -> list[_Option]:
-    """List how a study could take a place: mended, and led by each family that it really uses."""
-    reasons = [r.partition(":")[0] for r in study.reasons]
-    texts = {r.id: r for r in rules.reasons}
-    if any(texts[r].effort is Effort.LARGE for r in reasons):
-        return []  # as much work as a new study
+    candidates = [
+        Candidate(
+            {
+                f: (actions.work(gaps), s.strength - s.strength_led_by(f), int(f != s.family))
+                for f, gaps in option.items()
+            },
+            frozenset(s.kinds), s.strength, fold(s.customer).strip(),
+            int(s.qualified or not s.submitted),
+        ) for s, option in zip(result.studies, options, strict=True)
+    ]  # fmt: skip
+
+    @cache
+    def whole(size: int, kinds: int, places: int) -> int:
+        return actions.work([*of_set(size, kinds, places), *[new] * (rules.needed - size)])
+
     found = []
-    for family in study.families:
-        because = tuple(f.id for f in study.findings)
-        gaps = [_gap(rules, r, days, because, study) for r in reasons]
-        if family != study.family and not any(r.startswith("primary-") for r in reasons):
-            gaps.append(_lead_with(rules, study, family, days))
-        if not study.submitted:
-            gaps.append(_swap_in(rules, study, days))
-        found.append(
-            _Option(
-                family,
-                frozenset(study.kinds),
-                sum(g.days for g in gaps),
-                study.slug,
-                (0, study.number),
-                tuple(gaps),
-            )
-        )
+    for choice in choose(candidates, rules.needed, whole, count=count):
+        gaps = [g for i, f in zip(choice.members, choice.leads, strict=True) for g in options[i][f]]
+        size, places = len(choice.members), sum(candidates[i].places for i in choice.members)
+        free = [f for f in names if f not in choice.leads][: rules.needed - size]
+        gaps += [*map(actions.new, free), *of_set(size, choice.rank[1], places)]
+        studies = [*(result.studies[i] for i in choice.members), *[None] * len(free)]
+        leads = zip(studies, [*choice.leads, *free], strict=True)
+        found.append(Mended(tuple(leads), tuple(gaps), choice.rank))
     return found
 
 
-def _gap(
-    rules: QualificationRules, reason: str, days: Days, because: tuple[str, ...],
-    study: StudyResult | None = None,
-) -> Gap:  # fmt: skip
-    text = next(r for r in rules.reasons if r.id == reason)
-    slug = study.slug if study else ""
-    return Gap(
-        id=f"case-studies/{slug}/{reason}" if study else f"case-studies/{reason}",
-        title=f"Mend “{study.title or slug}”" if study else "Balance the set of case studies",
-        action=text.remediation.format(needed=rules.needed, family="", studies="", other=""),
-        artefact=f"case_studies/{slug}.yaml" if study else "the four write-ups",
-        effort=text.effort, days=days(text.effort), because=because,
-    )  # fmt: skip
+class Actions:
+    """Make the remediation actions by which a set comes to qualify.
+
+    With `afresh` it is open which studies are submitted: to swap one in takes no action, nor does
+    it to let one lead with a service that, as the partner says, it could lead with.
+    """
+
+    def __init__(
+        self, rules: QualificationRules, result: QualificationResult, days: Days, *,
+        fewest: bool = False, afresh: bool = False,
+    ) -> None:  # fmt: skip
+        self.rules, self.days, self.fewest, self.afresh = rules, days, fewest, afresh
+        self.because = tuple(f.id for f in result.findings)
+        self.names = {f.id: f.name for f in rules.families}
+        self.reasons = {r.id: r for r in rules.reasons}
+
+    def work(self, gaps: Sequence[Gap]) -> int:
+        """Put days and number of actions into one number, whichever counts first in front."""
+        spent = sum(g.days for g in gaps)
+        return len(gaps) * _MANY + spent if self.fewest else spent * _MANY + len(gaps)
+
+    def of_study(self, study: StudyResult) -> dict[str, list[Gap]]:
+        """List what it takes to let a study lead, mended, with each family that it really uses."""
+        reasons = [r.partition(":")[0] for r in study.reasons]
+        if any(self.reasons[r].effort is Effort.LARGE for r in reasons):
+            return {}  # as much work as a new study
+        free = {study.family, *(dict(study.could_lead) if self.afresh else ())}
+        led_anew = any(r.startswith("primary-") for r in reasons)
+        gaps: dict[str, list[Gap]] = {}
+        for family in sorted(study.families, key=lambda f: f != study.family):
+            found = [self.gap(r, study) for r in reasons]
+            if family not in free and not led_anew:
+                found.append(self.lead_with(study, family))
+            if not (study.submitted or self.afresh):
+                found.append(self.swap_in(study))
+            gaps[family] = found
+        return gaps
+
+    def new(self, family: str) -> Gap:
+        """Make the action that writes a study for a place that none can take."""
+        name = self.names[family]
+        return self._made(
+            f"case-studies/new-{family}", f"A new case study led by {name}",
+            f"Write up another customer example that leads with {name}, or with another service "
+            "that none of these leads with.",
+            "a case study with challenge, solution, tech stack and results in numbers",
+            Effort.LARGE, self.because,
+        )  # fmt: skip
+
+    def gap(self, reason: str, study: StudyResult | None = None) -> Gap:
+        """Make the action that mends a reason, of one study or of the set."""
+        text = self.reasons[reason]
+        action = text.remediation.format(needed=self.rules.needed, family="", studies="", other="")
+        if study is None:
+            title, file = "Balance the set of case studies", "the four write-ups"
+            return self._made(
+                f"case-studies/{reason}", title, action, file, text.effort, self.because
+            )
+        because = tuple(f.id for f in study.findings if f.rule in study.reasons)
+        return self._made(
+            f"case-studies/{study.slug}/{reason}", f"Mend “{study.title or study.slug}”", action,
+            _file(study), text.effort, because,
+        )  # fmt: skip
+
+    def lead_with(self, study: StudyResult, family: str) -> Gap:
+        """Make the action that lets a study lead with another service that it uses."""
+        could = dict(study.could_lead)
+        name = could.get(family) or self.names[family]
+        rewrite = f"Rewrite “{study.title}” so that it leads with {name}, which it already uses."
+        change = f"Make {name} the primary service of “{study.title}”, which could lead with it."
+        made = self._made(
+            f"case-studies/{study.slug}/lead-with-{family}", f"Lead “{study.title}” with {name}",
+            change if family in could else rewrite, _file(study), Effort.SMALL,
+            ("duplicate-primary-service",) if study.submitted else (),
+        )  # fmt: skip
+        return made.model_copy(update={"days": 1}) if family in could else made
+
+    def swap_in(self, study: StudyResult) -> Gap:
+        """Make the action that submits a candidate."""
+        name = self.names.get(study.family, study.primary_service)
+        return self._made(
+            f"case-studies/{study.slug}/submit", f"Submit “{study.title}”",
+            f"Submit the candidate “{study.title}” ({name}) in place of one that does not fit.",
+            _file(study), Effort.SMALL,
+        )  # fmt: skip
+
+    def _made(  # noqa: PLR0913  a gap has as many sides
+        self, name: str, title: str, action: str, artefact: str, effort: Effort,
+        because: tuple[str, ...] = (),
+    ) -> Gap:  # fmt: skip
+        return Gap(
+            id=name, title=title, action=action, artefact=artefact, effort=effort,
+            days=self.days(effort), because=because,
+        )  # fmt: skip
 
 
-def _lead_with(rules: QualificationRules, study: StudyResult, family: str, days: Days) -> Gap:
-    name = next(f.name for f in rules.families if f.id == family)
-    return Gap(
-        id=f"case-studies/{study.slug}/lead-with-{family}",
-        title=f"Lead “{study.title}” with {name}",
-        action=f"Rewrite “{study.title}” so that it leads with {name}, which it already uses.",
-        artefact=f"case_studies/{study.slug}.yaml",
-        effort=Effort.SMALL, days=days(Effort.SMALL),
-        because=tuple(r for r in ("duplicate-primary-service",) if study.submitted),
-    )  # fmt: skip
-
-
-def _swap_in(rules: QualificationRules, study: StudyResult, days: Days) -> Gap:
-    name = next((f.name for f in rules.families if f.id == study.family), study.primary_service)
-    return Gap(
-        id=f"case-studies/{study.slug}/submit",
-        title=f"Submit “{study.title}”",
-        action=f"Submit the candidate “{study.title}” ({name}) in place of one that does not fit.",
-        artefact=f"case_studies/{study.slug}.yaml",
-        effort=Effort.SMALL, days=days(Effort.SMALL),
-    )  # fmt: skip
-
-
-def _new_study(
-    rules: QualificationRules, index: int, family: str, days: Days, because: tuple[str, ...]
-) -> _Option:
-    name = next(f.name for f in rules.families if f.id == family)
-    gap = Gap(
-        id=f"case-studies/new-{family}",
-        title=f"A new case study led by {name}",
-        action=f"Write up another customer example that leads with {name}.",
-        artefact="a case study with challenge, solution, tech stack and results in numbers",
-        effort=Effort.LARGE, days=days(Effort.LARGE), because=because,
-    )  # fmt: skip
-    return _Option(family, frozenset({f"new-{family}"}), gap.days, gap.id, (1, index), (gap,))
+def _file(study: StudyResult) -> str:
+    return f"case_studies/{study.slug}.yaml"

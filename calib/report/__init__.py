@@ -7,6 +7,7 @@ from typing import Any
 
 _HOMES = {
     "Report": "calib.report.content",
+    "open_portfolio": "calib.report.portfolio",
     "open_report": "calib.report.content",
     "write_report": "calib.report.write",
 }

@@ -13,12 +13,14 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from calib.catalog import load_catalog
-from calib.model import Assessment, Catalog, Result
+from calib.model import Assessment, Ballot, Catalog, Result, Workshop
 from calib.places import shipped
 from calib.plan import Plan, make_plan
 from calib.problems import BadInput, Problem
 from calib.scoring import assess
 from calib.store import find_assessment, load_assessment
+from calib.store.ballots import load_ballots
+from calib.store.record import load_workshop
 from calib.views import prose, sections
 from calib.views.blocks import MIME, Section
 from calib.views.palette import ACCENT
@@ -68,6 +70,9 @@ class Report:
     result: Result
     brand: sections.Brand
     interactive: bool
+    workshop: Workshop | None = None
+    ballots: tuple[Ballot, ...] = ()
+    """Those that lie open; what is sealed is no part of a report."""
 
     @cached_property
     def plan(self) -> Plan:
@@ -98,8 +103,12 @@ class Report:
 
     @property
     def back(self) -> Sections:
-        """Improvement plan, evidence register, method; and the result as data."""
+        """What a workshop said, improvement plan, evidence, method; and the result as data."""
+        held = sections.workshop(
+            self.result, self.ballots, self.workshop, self.catalog, self.brand.accent
+        )
         return self._show(
+            *([held] if held is not None else []),
             sections.improvement_plan(self.result, self.plan),
             sections.evidence(self.result),
             sections.method(self.result, self.catalog),
@@ -117,24 +126,32 @@ def open_report(
     BadInput with every problem of parameters, folder and catalog.
     """
     problems: list[Problem] = []
-    today = _date(report_date, problems)
+    today = report_day(report_date, problems)
     if charts not in ("interactive", "static"):
         problems.append(Problem("charts", f"must be interactive or static, got {charts!r}"))
-    accent = brand_accent or ACCENT
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", accent):
-        problems.append(
-            Problem("brand_accent", f"must be a colour like {ACCENT}, got {brand_accent!r}")
-        )
-    logo = _logo(brand_logo, problems)
+    brand = _brand(brand_name, brand_logo, brand_accent, confidentiality, problems)
     if problems:
         raise BadInput(problems)
     catalog = load_catalog()
-    found = load_assessment(find_assessment(assessment), catalog)
-    brand = sections.Brand(brand_name, logo, accent, confidentiality)
-    return Report(catalog, found, assess(catalog, found, today), brand, charts == "interactive")
+    folder = find_assessment(assessment)
+    found = load_assessment(folder, catalog)
+    return Report(
+        catalog, found, assess(catalog, found, today), brand, charts == "interactive",
+        load_workshop(folder, catalog), load_ballots(folder, catalog),
+    )  # fmt: skip
 
 
-def _date(text: str, problems: list[Problem]) -> date:
+def _brand(
+    name: str, logo: str, accent: str, confidentiality: str, problems: list[Problem]
+) -> sections.Brand:
+    colour = accent or ACCENT
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        problems.append(Problem("brand_accent", f"must be a colour like {ACCENT}, got {accent!r}"))
+    return sections.Brand(name, _logo(logo, problems), colour, confidentiality)
+
+
+def report_day(text: str, problems: list[Problem]) -> date:
+    """Read the day to judge as of, today where none is given; a text that is none is noted."""
     if text:
         try:
             return date.fromisoformat(text)

@@ -61,7 +61,7 @@ class ReadinessPreprocessor(Preprocessor):
         resources["calib"] = {
             **found,
             "head": {k: markup.escape(v) for k, v in _head(found).items()},
-            "css": style_sheet(found["meta"]["brand"]["accent"]),
+            "css": style_sheet(found["meta"]["brand"]["accent"]) + _more_styles(found),
             "contents": [
                 (markup.escape(s["id"]), markup.escape(s["title"]), s["kicker"] == s["id"])
                 for s in found["sections"][1:]
@@ -72,12 +72,23 @@ class ReadinessPreprocessor(Preprocessor):
         return nb, resources
 
 
+def _more_styles(found: dict[str, Any]) -> str:
+    """Return the styles of what only minutes have."""
+    if "document" not in found["meta"]:
+        return ""
+    return shipped("templates", "readiness", "minutes.css").read_text(encoding="utf-8")
+
+
 def _head(found: dict[str, Any]) -> dict[str, str]:
     """Name the texts that stand around the sections."""
     meta = found["meta"]
+    document = meta.get("document", "")
+    bar = meta.get("bar") or (document or "Readiness report").capitalize()
     return {
         "title": found["sections"][0]["title"],
-        "brand": meta["brand"]["name"] or "Readiness report",
+        "document": document or "generative AI readiness report",
+        "short": document or "report",
+        "brand": meta["brand"]["name"] or bar,
         "confidentiality": meta["brand"]["confidentiality"],
         "version": f"Catalog {meta['catalog_version']} · calib {meta['program']} · {meta['day']}",
         "hash": meta["content_hash"][:12],

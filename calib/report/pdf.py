@@ -20,6 +20,8 @@ from calib.views.svg import to_svg
 
 STANDARDS = ("a-3a", "ua-1")
 _FONT_PACKAGES = ("fontpkg_source_sans_3", "fontpkg_noto_sans", "fontpkg_noto_sans_arabic")
+_DOTS = 220
+"""Per inch: enough for paper, and a figure stays under 100 kB."""
 _FAMILIES = "'Source Sans 3', 'Noto Sans', 'Noto Sans Arabic'"
 
 
@@ -38,19 +40,34 @@ def compile_pdf(
     # The attachment is the result as it was written, whatever the fonts have.
     text = json.dumps({**everything, "result": result}, ensure_ascii=False)
     stamp = datetime.fromisoformat(meta["date"]).replace(tzinfo=UTC)
+    pdf = _compiler("report.typ", folders, {"data": text}).compile(
+        format="pdf", pdf_standards=list(STANDARDS), timestamp=int(stamp.timestamp())
+    )
+    return bytes(pdf), replaced
+
+
+def _compiler(template: str, folders: list[Path], inputs: dict[str, str]) -> Any:
     fonts = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=True,
         font_paths=[str(f) for f in folders],
     )
     root = shipped("templates", "readiness")
-    compiler: Any = typst.Compiler(
-        input=str(root / "report.typ"), root=str(root), font_paths=fonts, sys_inputs={"data": text}
+    return typst.Compiler(
+        input=str(root / template), root=str(root), font_paths=fonts, sys_inputs=inputs
     )
-    pdf = compiler.compile(
-        format="pdf", pdf_standards=list(STANDARDS), timestamp=int(stamp.timestamp())
-    )
-    return bytes(pdf), replaced
+
+
+def as_png(svg: str) -> bytes:
+    """Draw a vector picture as PNG, for formats that take no other; the same bytes each time."""
+    folders = _font_folders()
+    made = _compiler("picture.typ", folders, {"svg": svg}).compile(format="png", ppi=_DOTS)
+    return bytes(made)
+
+
+def figure_png(figure: dict[str, Any]) -> bytes:
+    """Draw the chart of a figure block as PNG."""
+    return as_png(_drawn(figure)["svg"])
 
 
 def _picture(logo: str) -> list[int]:

@@ -9,10 +9,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calib.places import shipped
 from calib.problems import BadInput, CannotWrite
+
+if TYPE_CHECKING:
+    from calib.report.content import Sections
 
 NOTEBOOK = "50_readiness_report.ipynb"
 FORMATS = ("html", "pdf", "json", "ipynb")
@@ -37,17 +40,30 @@ def write_report(
     bad parameters or a bad assessment, ReportFailed where a cell fails, CannotWrite where the
     output cannot be written; the files of an earlier run are then untouched.
     """
-    _check_output(output)
+    check_output(output)
     progress("reading and assessing")
     nb = run_notebook(parameters)
     made: dict[str, bytes] = {}
     replaced: list[str] = []
     for kind in formats:
         progress(f"writing {kind}")
-        made[kind], missing = _convert(nb, kind)
+        made[kind], missing = convert(nb, kind)
         replaced += missing
     progress("putting the files in place")
-    return _place(made, output), replaced, _result(nb)
+    files = place({_NAMES[kind]: content for kind, content in made.items()}, output)
+    return {kind: files[_NAMES[kind]] for kind in made}, replaced, _result(nb)
+
+
+def write_page(shown: Any) -> bytes:
+    """Render sections as one HTML page, by the exporter and template of the report."""
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    from calib.report.exporters import ReadinessHTMLExporter
+
+    output = new_output("display_data", data=shown._repr_mimebundle_())
+    nb = new_notebook(cells=[new_code_cell(outputs=[output])])
+    html, _ = ReadinessHTMLExporter().from_notebook_node(nb)
+    return bytes(html.encode())
 
 
 def _result(nb: Any) -> dict[str, Any]:
@@ -106,7 +122,19 @@ def _without_iri_parsers() -> None:
         del sys.modules[name]
 
 
-def _convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
+def notebook_of(shown: Sections) -> Any:
+    """Return the notebook that would show some sections, for the exporters."""
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    output = new_output("display_data", data=shown._repr_mimebundle_())
+    return new_notebook(cells=[new_code_cell(id="sections", outputs=[output])])
+
+
+def convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
+    """Return an executed notebook in a format, and the characters that it could not show.
+
+    Raises ReportFailed where the PDF cannot be set.
+    """
     import nbformat
 
     from calib.report.exporters import ReadinessHTMLExporter, ReadinessPDFExporter, contents
@@ -118,14 +146,14 @@ def _convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
         try:
             pdf, resources = ReadinessPDFExporter().from_notebook_node(nb)
         except RuntimeError as error:  # typst.TypstError
-            raise ReportFailed(f"readiness-report.pdf: {error}") from error
+            raise ReportFailed(f"{kind}: {error}") from error
         return pdf, resources["replaced"]
     if kind == "json":
         return (contents(nb)["result"] + "\n").encode(), []
     return nbformat.writes(nb).encode(), []
 
 
-def _check_output(output: Path) -> None:
+def check_output(output: Path) -> None:
     """Fail before the work, not after it, where the output cannot be written."""
     if output.exists() and not output.is_dir():
         raise CannotWrite(output, "there is a file of that name; name a folder")
@@ -134,17 +162,20 @@ def _check_output(output: Path) -> None:
         raise CannotWrite(output, "the folder is read-only")
 
 
-def _place(made: Mapping[str, bytes], output: Path) -> dict[str, Path]:
-    """Write every file beside its place, then move all of them in."""
+def place(files: Mapping[str, bytes], output: Path) -> dict[str, Path]:
+    """Write every file beside its place, then move all of them in, in their order.
+
+    Returns their paths by name. Raises CannotWrite; what was there is then as it was.
+    """
     try:
         output.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".calib-report-", dir=output) as scratch:
-            for kind, content in made.items():
-                (Path(scratch) / _NAMES[kind]).write_bytes(content)
-            _move_in([_NAMES[kind] for kind in made], Path(scratch), output)
+            for name, content in files.items():
+                (Path(scratch) / name).write_bytes(content)
+            _move_in(list(files), Path(scratch), output)
     except OSError as error:
         raise CannotWrite(output, error) from error
-    return {kind: output / _NAMES[kind] for kind in made}
+    return {name: output / name for name in files}
 
 
 def _move_in(names: Sequence[str], scratch: Path, output: Path) -> None:

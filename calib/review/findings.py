@@ -68,6 +68,8 @@ class Looked:
     said: Sequence[Said]
     shows: frozenset[str] | None
     """Of a text at level 3, what it has of the things that level 4 asks for."""
+    unread: frozenset[str] = frozenset()
+    """The criteria that the reviewer has not learned to read, such as new ones of a catalog."""
 
     def subject(self, span: Span | None = None) -> Subject:
         """Point into the narrative."""
@@ -102,8 +104,12 @@ def _on_criterion(looked: Looked, one: CriterionReview) -> Finding:
     title = criterion.title
     outcome, bounds = Outcome.GAP, 1
     rule, message = "text-missing", _why_not(title, best)
+    remedy = criterion.remediation.sentence
     if looked.why_not:
         rule, message = "cannot-review", _UNREADABLE.format(looked.why_not)
+    elif one.criterion in looked.unread:
+        rule, message = "not-learned", f"The reviewer has not learned to read for “{title}” yet."
+        remedy = f"{remedy} An assessor has to judge it and set the level."
     elif one.verdict is Verdict.PARTLY:
         rule, outcome, bounds = "text-incomplete", Outcome.PARTLY, 2
         message = f"The narrative speaks of “{title}”, but not completely or not surely."
@@ -115,7 +121,7 @@ def _on_criterion(looked: Looked, one: CriterionReview) -> Finding:
         message=f"The narrative carries “{title}”." if carried else message,
         control=looked.control.id,
         criterion=one.criterion,
-        remediation="" if carried else criterion.remediation.sentence,
+        remediation="" if carried else remedy,
         subject=looked.subject(best.span if best else None),
     )
 

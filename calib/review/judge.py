@@ -64,7 +64,8 @@ def review(control: Control, text: str, file: str = "") -> Review:
     said = () if why_not else read(control, written, tables)
     reviews, level = judge(control, how, tables, said)
     shows = shown(said, how) if level == 3 else None
-    looked = Looked(control, text, file, why_not, said, shows)
+    unread = frozenset(c.id for c in control.criteria) - frozenset(tables.topics.columns)
+    looked = Looked(control, text, file, why_not, said, shows, unread)
     return Review(
         control=control.id,
         level=level,
@@ -81,6 +82,10 @@ def judge(
     whole = belongs(said, place)
     reviews, judged = [], []
     for criterion in control.criteria:
+        if criterion.id not in tables.topics.columns:
+            judged.append(_Judged(Verdict.NO, -1, (), 0.0))
+            reviews.append(CriterionReview(criterion=criterion.id, verdict=Verdict.NO))
+            continue
         at = tables.topics.columns.index(criterion.id)
         judged.append(_judge(how, said, at, inputs(said, at, place, whole)))
         reviews.append(_reviewed(how, criterion.id, judged[-1], said, at))

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from calib.store.carriage import carry, take_back
     from calib.store.conflicts import Conflict
     from calib.store.create import create_assessment
     from calib.store.find import EXAMPLES, find_assessment
@@ -30,10 +31,12 @@ _HOMES = {
     "Outcome": "journal",
     "Saved": "writer",
     "Store": "session",
+    "carry": "carriage",
     "create_assessment": "create",
     "find_assessment": "find",
     "load_assessment": "folder",
     "migrate": "migration",
+    "take_back": "carriage",
 }
 
 __all__ = [
@@ -48,10 +51,12 @@ __all__ = [
     "Outcome",
     "Saved",
     "Store",
+    "carry",
     "create_assessment",
     "find_assessment",
     "load_assessment",
     "migrate",
+    "take_back",
 ]
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from calib.problems import CannotWrite
 
@@ -41,11 +42,14 @@ def naming(path: Path) -> Iterator[None]:
         raise CannotWrite(error.filename or path, error) from error
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write bytes so that after a kill or a power cut the file is whole; raises CannotWrite."""
+def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Write bytes so that after a kill or a power cut the file is whole; raises CannotWrite.
+
+    Without a mode the file keeps the one it has.
+    """
     temporary = path.with_name(f"{PREFIX}{secrets.token_hex(8)}")
     try:
-        _write_new(temporary, data, path)
+        _write_new(temporary, data, path, mode)
         _replace(temporary, path)
         flush_folder(path.parent)
     except OSError as error:
@@ -54,11 +58,34 @@ def replace_file(path: Path, data: bytes) -> None:
         raise CannotWrite(path, error) from error
 
 
-def add_new_file(path: Path, data: bytes) -> bool:
+@contextmanager
+def new_version(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write to and to read from; it takes the place of `path` when the block ends.
+
+    Where the block raises, what was there stays. Raises CannotWrite for what the system refuses.
+    """
+    temporary = path.with_name(f"{PREFIX}{secrets.token_hex(8)}")
+    try:
+        handle = os.open(temporary, _FLAGS & ~os.O_WRONLY | os.O_RDWR, 0o666)
+        with os.fdopen(handle, "w+b") as file:
+            _copy_mode(handle, path)
+            yield file
+            file.flush()
+            os.fsync(handle)
+        _replace(temporary, path)
+        flush_folder(path.parent)
+    except OSError as error:
+        raise CannotWrite(path, error) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def add_new_file(path: Path, data: bytes, mode: int | None = None) -> bool:
     """Write bytes under a name that is free; False, and nothing written, where it is taken."""
     temporary = path.with_name(f"{PREFIX}{secrets.token_hex(8)}")
     try:
-        _write_new(temporary, data, path)
+        _write_new(temporary, data, path, mode)
         try:
             os.link(temporary, path)
         except FileExistsError:
@@ -130,10 +157,11 @@ def sweep(folders: Iterator[Path], now: float) -> None:
                         path.unlink()
 
 
-def _write_new(temporary: Path, data: bytes, like: Path) -> None:
-    handle = os.open(temporary, _FLAGS, 0o666)
+def _write_new(temporary: Path, data: bytes, like: Path, mode: int | None) -> None:
+    handle = os.open(temporary, _FLAGS, 0o666 if mode is None else mode)
     try:
-        _copy_mode(handle, like)
+        if mode is None:
+            _copy_mode(handle, like)
         write_all(handle, data)
         os.fsync(handle)
     finally:

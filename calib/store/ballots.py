@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,14 +17,14 @@ from pathlib import Path
 from calib import yamlfile
 from calib.model import Ballot, Catalog, Vote
 from calib.problems import BadInput, CannotWrite, Problem
-from calib.store.atomic import make_folder, naming, replace_file
+from calib.store.atomic import make_folder, replace_file
 from calib.store.folder import must_be_assessment
 from calib.store.names import leads_outside
 from calib.store.place import Unreachable
 from calib.store.settle import Blocked, read_state
 from calib.store.splice import BadText, NotStorable, set_field
-from calib.store.swap import finish, swap
-from calib.store.writer import Edges, Writer
+from calib.store.swap import swap
+from calib.store.writer import changing, complete
 from calib.yamlfile import Document
 
 FOLDER = "ballots"
@@ -57,11 +57,13 @@ def _folded(name: str) -> str:
 def load_ballots(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
     """Read all ballots, by control and assessor; raises BadInput with every problem of every file.
 
-    Nothing is written. A folder without ballots has none, which is no problem.
+    Nothing is written, except that a change of several files which was cut off is completed. A
+    folder without ballots has none, which is no problem.
     """
     folder = Path(folder)
     must_be_assessment(folder)
     folder = folder.resolve()
+    complete(folder)
     problems: list[Problem] = []
     ballots = []
     for path in _files(folder, catalog, problems):
@@ -180,48 +182,48 @@ def save_ballots(
     folder = Path(folder)
     must_be_assessment(folder)
     folder = folder.resolve()
-    writer = Writer(folder, "", Edges())
-    with naming(folder):
-        writer.prepare()
-    with naming(folder), writer.locked():
-        finish(folder)
-        try:
-            writer.must_know_format()
-        except Blocked as error:
-            raise BadInput([Problem(folder.name, str(error))]) from error
-        merging = _Merging(folder, replace=replace)
-        for ballot in ballots:
-            merging.take(ballot)
-        if merging.problems:
-            raise BadInput(merging.problems)
-        _write(folder, merging.files)
+    with changing(folder):
+        return merge_ballots(folder, ballots, replace=replace)
+
+
+def merge_ballots(folder: Path, ballots: Iterable[Ballot], *, replace: bool) -> tuple[Ballot, ...]:
+    """Do what `save_ballots` does for whoever holds the lock."""
+    merging = Merging(folder, replace=replace)
+    for ballot in ballots:
+        merging.take(ballot)
+    if merging.problems:
+        raise BadInput(merging.problems)
+    write_together(folder, merging.files)
     return tuple(merging.merged)
 
 
-def _write(folder: Path, files: dict[str, bytes]) -> None:
-    """Write what has changed: one file by itself, several as one."""
+def write_together(folder: Path, files: Mapping[str, bytes | None]) -> None:
+    """Write and remove ballots in this order, as one; needs the lock. Raises CannotWrite."""
     for name in files:
         make_folder(folder / FOLDER)
         make_folder((folder / name).parent)
-    if len(files) > 1:
+    alone = next(iter(files.values())) if len(files) == 1 else None
+    if alone is not None:
+        replace_file(folder / next(iter(files)), alone)
+    elif files:
         swap(folder, files, last="")
-    else:
-        for name, data in files.items():
-            replace_file(folder / name, data)
     for name, data in files.items():
-        if (folder / name).read_bytes() != data:
-            raise CannotWrite(folder / name, "the disk gives back something else")
+        path = folder / name
+        if path.exists() if data is None else path.read_bytes() != data:
+            raise CannotWrite(path, "the disk gives back something else")
 
 
 @dataclass
-class _Merging:
-    """Collect what the files shall hold, and what stands against it."""
+class Merging:
+    """Collect what the files of open ballots shall hold, and what stands against it."""
 
     folder: Path
     replace: bool
     problems: list[Problem] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     merged: list[Ballot] = field(default_factory=list)
+    standing: dict[str, Ballot] = field(default_factory=dict)
+    """What the files held before."""
 
     def take(self, ballot: Ballot) -> None:
         """Merge one ballot into its file's text."""
@@ -232,7 +234,7 @@ class _Merging:
             text, bom = state.text, state.bom
             if file in self.files:
                 text = self.files[file][len(bom) :].decode()
-            if text is not None and self._stands_against(document, text, ballot):
+            if text is not None and self._stands_against(document, file, text, ballot):
                 return
             new = _spliced(text, ballot)
         except Blocked as error:
@@ -243,11 +245,12 @@ class _Merging:
         else:
             self._keep(file, text, bom, new)
 
-    def _stands_against(self, document: Document, text: str, ballot: Ballot) -> bool:
+    def _stands_against(self, document: Document, file: str, text: str, ballot: Ballot) -> bool:
         """Note why a file must not take a ballot: broken, another person's, voted already."""
         yamlfile.parse(text, document)
         old = _validated(document)
         if old is not None:
+            self.standing.setdefault(file, old)
             if (old.control, old.assessor) != (ballot.control, ballot.assessor):
                 document.problem(f"is the ballot of {old.assessor} on {old.control}", ("assessor",))
             if old.name and ballot.name and not is_same_name(old.name, ballot.name):

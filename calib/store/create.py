@@ -115,6 +115,7 @@ tech_stack: []
 results: ""                # what changed for the customer, in numbers
 {_comment(f"For example: {families}")}services: []
 primary_service: ""        # one of the services
+could_lead: []             # others of the services that it could lead with just as well
 {_comment(f"Kinds: {kinds}")}solution_types: []
 migrated_from:
 evidence: []

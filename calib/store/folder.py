@@ -141,7 +141,8 @@ def _responses(
 ) -> Iterator[ControlResponse]:
     """Read the responses; answers to criteria an older catalog had are kept, not refused."""
     controls = {c.id: c for c in reading.catalog.controls}
-    for path in _yaml_files(reading, "controls", set(controls)):
+    allowed = None if not orphans_are_wrong else {*controls, *_once(reading.catalog)}
+    for path in _yaml_files(reading, "controls", allowed):
         document, response = reading.noun(path, ControlResponse)
         if response is None:
             reading.close(document)
@@ -151,10 +152,12 @@ def _responses(
                 f"is {response.control}, but the file is called {path.stem}", ("control",),
                 f"write `control: {path.stem}`",
             )  # fmt: skip
-        criteria = [c.id for c in controls[path.stem].criteria]
+        criteria = [c.id for c in controls[path.stem].criteria] if path.stem in controls else []
         for answer in response.criteria:
             place = ("criteria", answer.criterion)
-            if answer.criterion not in criteria and orphans_are_wrong:
+            name = f"{path.stem}/{answer.criterion}"
+            stray = orphans_are_wrong and answer.criterion not in criteria
+            if stray and not reading.catalog.once_asked(name):
                 close = get_close_matches(answer.criterion, criteria, n=1)
                 document.problem(
                     f"{path.stem} has no such criterion", place,
@@ -163,6 +166,11 @@ def _responses(
             _check_evidence(document, (*place, "evidence"), answer.evidence, known)
         reading.close(document)
         yield response
+
+
+def _once(catalog: Catalog) -> Iterator[str]:
+    """Name the controls that this catalog or an older one asks for."""
+    return (asked.id.partition("/")[0] for record in catalog.records for asked in record.asked)
 
 
 def _check_evidence(
@@ -232,7 +240,8 @@ def _plan(reading: _Reading, *, orphans_are_wrong: bool) -> tuple[PlanEntry, ...
 def _check_action(reading: _Reading, document: Document, number: int, name: str) -> None:
     """Refuse an action that is of no criterion: a misspelt one would look done."""
     known = [f"{c.id}/{x.id}" for c in reading.catalog.controls for x in c.criteria]
-    if name in known or name.startswith("case-studies/") or "/third-party/" in name:
+    free = name.startswith("case-studies/") or "/third-party/" in name
+    if name in known or free or reading.catalog.once_asked(name):
         return
     close = get_close_matches(name, known, n=1)
     remedy = f"did you mean `{close[0]}`?" if close else "`calib plan` lists the ids"
@@ -245,7 +254,10 @@ def _milestones(reading: _Reading) -> Iterator[Milestone]:
         content = path.read_bytes()
         reading.absorb(name, content)
         try:
-            yield Milestone.model_validate(json.loads(content))
+            data = json.loads(content)
+            if isinstance(data, dict):
+                data.pop("assessment", None)  # read where somebody compares (`store.past`)
+            yield Milestone.model_validate(data)
         except (ValueError, ValidationError, RecursionError) as error:
             said = str(error).splitlines()[0]
             file = f"{reading.folder.name}/{name}"

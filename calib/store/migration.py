@@ -7,6 +7,7 @@ the old folder or, once the next program has opened it, the new one (see `swap`)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -32,10 +33,10 @@ _HEADER = "assessment.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """Say what a migration did."""
+    """Say what a migration did: from which format, or version of the catalog, to which."""
 
-    before: int
-    after: int
+    before: int | str
+    after: int | str
     changed: tuple[str, ...] = ()
     backup: Path | None = None
 
@@ -48,25 +49,42 @@ def migrate(
     Raises BadInput where the folder cannot be read, CannotWrite where it cannot be written; the
     folder is then as it was.
     """
-    writer = Writer(Path(folder).resolve(), "calib", Edges())
-    if _format(_files(writer.folder), writer.folder) == target and not is_unfinished(writer.folder):
+    root = Path(folder).resolve()
+    if _format(read_files(root), root) == target and not is_unfinished(root):
         return Migration(target, target)
-    writer.prepare()
-    with writer.locked():
-        finish(writer.folder)
-        old = _files(writer.folder)
-        number = _format(old, writer.folder)
+    with at_rest(root) as (writer, old):
+        number = _format(old, root)
         if number == target:
             return Migration(number, number)
-        _must_have_settled(writer)
-        new = _stepped(old, number, steps, target, writer.folder)
-        changed = tuple(sorted(n for n in old.keys() | new.keys() if old.get(n) != new.get(n)))
-        backup = _backed_up(writer.dot, old, f"{today.isoformat()}-format-{number}")
-        swap(writer.folder, {n: new.get(n) for n in changed}, last=_HEADER)
+        must_have_settled(writer)
+        new = _stepped(old, number, steps, target, root)
+        changed, backup = replace_all(writer, old, new, f"{today.isoformat()}-format-{number}")
         return Migration(number, target, changed, backup)
 
 
-def _files(folder: Path) -> dict[str, bytes]:
+@contextmanager
+def at_rest(folder: Path) -> Iterator[tuple[Writer, dict[str, bytes]]]:
+    """Hold a folder's lock, with no change half done, and give its files; raises CannotWrite."""
+    writer = Writer(folder, "calib", Edges())
+    writer.prepare()
+    with writer.locked():
+        finish(folder)
+        yield writer, read_files(folder)
+
+
+def replace_all(writer: Writer, old: Files, new: Files, name: str) -> tuple[tuple[str, ...], Path]:
+    """Keep a copy of the old files, then put the new ones in place, all of them or none.
+
+    Returns the names of the files that changed, and where the copy lies. Raises CannotWrite.
+    """
+    changed = tuple(sorted(n for n in old.keys() | new.keys() if old.get(n) != new.get(n)))
+    backup = _backed_up(writer.dot, old, name)
+    swap(writer.folder, {n: new.get(n) for n in changed}, last=_HEADER)
+    return changed, backup
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Read all files of an assessment but its evidence; raises BadInput."""
     paths = [*yaml_files(folder), *sorted(folder.glob("milestones/*.json"))]
     try:
         return {p.relative_to(folder).as_posix(): p.read_bytes() for p in paths}
@@ -119,12 +137,13 @@ def _yaml_names(files: Files) -> Iterator[str]:
     return (name for name in files if name.endswith(".yaml"))
 
 
-def _must_have_settled(writer: Writer) -> None:
+def must_have_settled(writer: Writer) -> None:
+    """Raise BadInput while edits wait that still think of the files as they are."""
     writer.readers.refresh()
     waiting = writer.readers.waiting()
     if waiting:
         message = f"{len(waiting)} edits wait in the journal, the first for {waiting[0].file}"
-        remedy = "let them reach their files, or give them up, before the format changes"
+        remedy = "let them reach their files, or give them up, before everything changes"
         raise BadInput([Problem(writer.folder.name, message, remedy=remedy)])
 
 

@@ -52,7 +52,8 @@ class Store:
         if is_unfinished(path):
             with writer.locked():
                 finish(path)
-        sweep((path / name for name in _SWEPT), writer.edges.now().timestamp())
+        rooms = (*(path / name for name in _SWEPT), *path.glob("ballots/*"))
+        sweep(iter(rooms), writer.edges.now().timestamp())
         store = cls(writer)
         store.retry()
         writer.known = writer.hashes()

@@ -19,6 +19,8 @@ from calib.store.atomic import make_folder, remove_file, replace_file
 def swap(folder: Path, files: Mapping[str, bytes | None], *, last: str) -> None:
     """Write and remove files together, one of them last; needs the lock. Raises CannotWrite."""
     place = folder / ".calib" / "swap"
+    for name in files:
+        _must_be_inside(folder, folder / name)
     # What an earlier attempt left undecided counts for nothing.
     shutil.rmtree(place, ignore_errors=True)
     make_folder(place)
@@ -44,14 +46,23 @@ def finish(folder: Path) -> None:
     try:
         rows = json.loads((place / "ready.json").read_bytes())
         for name, number, goes in rows:
-            path = folder / name
+            path, new = folder / name, place / str(int(number))
+            # Whoever shares the folder could have written the list, to have other files copied.
+            _must_be_inside(folder, path)
             if goes:
                 remove_file(path)
+            elif new.is_symlink():
+                raise ValueError(f"{new.name} is a link")
             else:
                 make_folder(path.parent)
-                replace_file(path, (place / str(number)).read_bytes())
-    except (OSError, ValueError) as error:
+                replace_file(path, new.read_bytes())
+    except (OSError, ValueError, TypeError) as error:
         reason = error if isinstance(error, OSError) else str(error)
         raise CannotWrite(place / "ready.json", reason) from error
     remove_file(place / "ready.json")
     shutil.rmtree(place, ignore_errors=True)
+
+
+def _must_be_inside(folder: Path, path: Path) -> None:
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        raise CannotWrite(path, "lies outside the assessment")

@@ -15,14 +15,14 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from calib.model.assessment import FORMAT
-from calib.problems import CannotWrite
+from calib.problems import BadInput, CannotWrite, Problem
 from calib.store.atomic import make_folder, naming, replace_file
 from calib.store.conflicts import OUTSIDE, Conflict, ConflictFile
 from calib.store.journal import Entry, Journal, Kind, Outcome, Readers
 from calib.store.names import yaml_files
 from calib.store.place import Place
 from calib.store.settle import Blocked, read_state, settle
-from calib.store.swap import finish
+from calib.store.swap import finish, is_unfinished
 
 LOCK_SECONDS = 5.0
 _POLL_SECONDS = 0.005
@@ -251,6 +251,35 @@ class Writer:
             id=entry.id, file=entry.file, place=entry.place, in_file=None, in_file_by=OUTSIDE,
             set_aside=entry.new, set_aside_by=entry.author, time=entry.time, kind=str(entry.kind),
         )  # fmt: skip
+
+
+@contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock, to change what does not go through the journal.
+
+    A swap that was cut off is completed first. Raises BadInput where the format is newer than this
+    program, and CannotWrite.
+    """
+    writer = Writer(folder, "", Edges())
+    with naming(folder):
+        writer.prepare()
+    with naming(folder), writer.locked():
+        finish(folder)
+        try:
+            writer.must_know_format()
+        except Blocked as error:
+            raise BadInput([Problem(folder.name, str(error))]) from error
+        yield
+
+
+def complete(folder: Path) -> None:
+    """Complete a swap that was cut off, before files that belong together are read.
+
+    Nothing is locked or written where there is none. Raises CannotWrite.
+    """
+    if is_unfinished(folder):
+        with naming(folder), Writer(folder, "", Edges()).locked():
+            finish(folder)
 
 
 def _hash(data: bytes | None) -> str:

@@ -163,6 +163,14 @@ class Narrative:
 
 
 @dataclass(frozen=True, slots=True)
+class Signatures:
+    """Hold lines to sign on paper: in what role, and the name where it is known."""
+
+    people: tuple[tuple[str, str], ...]
+    kind: str = "signatures"
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """Hold one section of the report."""
 

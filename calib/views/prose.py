@@ -124,6 +124,7 @@ def _table(block: Data) -> str:
     total = sum(c["width"] for c in columns)
     widths = "".join(f'<col style="width:{c["width"] / total:.1%}"/>' for c in columns)
     wide = " wide" if len(columns) > 3 else ""
+    wide += " dense" if len(columns) > 9 else ""
     return (
         f'<div class="scroll{wide}" tabindex="0" role="group"'
         f' aria-label="{attribute(block["caption"])}">'
@@ -208,6 +209,16 @@ def _figure(block: Data, interactive: bool) -> str:
     )
 
 
+def _signatures(block: Data) -> str:
+    """Leave room to sign on paper: name, place and date, signature."""
+    people = "".join(
+        f'<li><p class="role">{escape(role)}</p><p class="line">{escape(name)}</p><p>Name</p>'
+        '<p class="line"></p><p>Place and date</p><p class="line"></p><p>Signature</p></li>'
+        for role, name in block["people"]
+    )
+    return f'<ul class="signatures">{people}</ul>'
+
+
 _RENDERERS: dict[str, Callable[[Data], str]] = {
     "paragraph": _paragraph,
     "heading": _heading,
@@ -216,6 +227,7 @@ _RENDERERS: dict[str, Callable[[Data], str]] = {
     "cards": _cards,
     "table": _table,
     "narrative": _narrative,
+    "signatures": _signatures,
 }
 
 

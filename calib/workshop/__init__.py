@@ -6,14 +6,37 @@ means of levels. The exception is strictness, which compares one person with the
 
 from calib.workshop.agenda import agenda
 from calib.workshop.alpha import alpha_interval, krippendorff_alpha, ordinal, thousandths
-from calib.workshop.ballots import agree, strictness
+from calib.workshop.ballots import agree, strictness, strictness_by_control
+from calib.workshop.held import (
+    Standing,
+    Stay,
+    is_anonymous,
+    minutes,
+    seen,
+    standing,
+    standings,
+    stays,
+    visited,
+)
+from calib.workshop.words import number
 
 __all__ = [
+    "Standing",
+    "Stay",
     "agenda",
     "agree",
     "alpha_interval",
+    "is_anonymous",
     "krippendorff_alpha",
+    "minutes",
+    "number",
     "ordinal",
+    "seen",
+    "standing",
+    "standings",
+    "stays",
     "strictness",
+    "strictness_by_control",
     "thousandths",
+    "visited",
 ]

@@ -13,21 +13,22 @@ FEWEST_MINUTES = 5
 
 
 def agenda(
-    result: Result, agreements: WorkshopAgreement, minutes: int = 90
+    result: Result, agreements: WorkshopAgreement, minutes: int = 90, *, unvoted: bool = False
 ) -> tuple[AgendaItem, ...]:
     """Order the controls by disagreement x gap and share out the time.
 
     Disagreement is the mean spread over the criteria that two or more voted on, gap the levels
     that the criteria lack together. Equal ones go by disagreement, then gap, then the catalog. Each
     control gets five minutes and its share of the rest; where the time is too short, the last ones
-    are left out. Controls without a vote do not appear.
+    are left out. Controls without a vote do not appear, or, with `unvoted`, as if the votes lay one
+    level apart.
     """
     found = []
     for control in result.controls:
         of_control = agreements.control(control.control)
         rows = [a for a in of_control.criteria if a.votes] if of_control else []
-        if rows:
-            wide = [a.spread or 0 for a in rows if a.votes > 1]
+        if rows or unvoted:
+            wide = [a.spread or 0 for a in rows if a.votes > 1] if rows else [1]
             gap = sum(max(0, c.needed - c.effective) for c in control.criteria)
             found.append((Fraction(sum(wide), len(wide) or 1), gap, control, rows))
     found.sort(key=lambda one: (-one[0] * one[1], -one[0], -one[1]))
@@ -62,9 +63,11 @@ def _item(
     first = sorted((a for a in rows if a.spread), key=lambda a: (-(a.spread or 0), -a.votes))[:3]
     begin = ", ".join(f"“{titles.get(a.criterion, a.criterion)}”" for a in first)
     lacks = f"{gap} level{'' if gap == 1 else 's'} short" if gap else "nothing short"
+    otherwise = "the assessors agree" if rows else "vote first"
+    lies = f"the levels lie {apart:.1f} apart on average" if rows else "nobody has voted"
     return AgendaItem(
         control=control.control, title=control.title, minutes=minutes, disagreement=apart, gap=gap,
         begin_with=tuple(a.criterion for a in first),
-        sentence=f"{minutes} minutes: the levels lie {apart:.1f} apart on average, {lacks}; "
-        + (f"begin with {begin}." if begin else "the assessors agree."),
+        sentence=f"{minutes} minutes: {lies}, {lacks}; "
+        + (f"begin with {begin}." if begin else f"{otherwise}."),
     )  # fmt: skip

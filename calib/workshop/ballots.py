@@ -6,7 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, median, median_low, quantiles
 
-from calib.model import Agreement, Ballot, ControlAgreement, Strictness, WorkshopAgreement
+from calib.model import (
+    Agreement,
+    Ballot,
+    ControlAgreement,
+    Strictness,
+    StrictnessOverTime,
+    StrictnessStep,
+    WorkshopAgreement,
+)
 from calib.workshop.alpha import Votes, counts, reliability
 from calib.workshop.words import number, on_votes
 
@@ -98,13 +106,46 @@ def strictness(ballots: Iterable[Ballot]) -> tuple[Strictness, ...]:
     ballots = sorted(ballots, key=lambda b: (b.assessor, b.name))
     names = {b.assessor: b.name for b in ballots}
     apart: dict[str, list[float]] = {who: [] for who in names}
-    for votes in _table(ballots).values():
+    for (who, _), found in _apart(ballots).items():
+        apart[who] += found
+    return tuple(_strict(who, names[who], found) for who, found in apart.items())
+
+
+def strictness_by_control(
+    ballots: Iterable[Ballot], order: Sequence[str] = ()
+) -> tuple[StrictnessOverTime, ...]:
+    """Show how each assessor's strictness moved, control by control in the order of the room.
+
+    Controls that `order` does not name follow by their ids. Of one control the votes are few: a
+    mean is given as it is, with the number of votes beside it.
+    """
+    ballots = sorted(ballots, key=lambda b: (b.assessor, b.name))
+    apart = _apart(ballots)
+    controls = {control for _, control in apart}
+    ordered = [*(c for c in order if c in controls), *sorted(controls - set(order))]
+    steps: dict[str, list[StrictnessStep]] = {b.assessor: [] for b in ballots}
+    for control in ordered:
+        for who, found in steps.items():
+            levels = apart.get((who, control), [])
+            mean = fmean(levels) if levels else None
+            found.append(StrictnessStep(control=control, votes=len(levels), difference=mean))
+    names = {b.assessor: b.name for b in ballots}
+    return tuple(
+        StrictnessOverTime(assessor=who, name=names[who], steps=tuple(found))
+        for who, found in steps.items()
+    )
+
+
+def _apart(ballots: Iterable[Ballot]) -> dict[tuple[str, str], list[float]]:
+    """List, per assessor and control, how far their levels lie from the median of the others."""
+    apart: dict[tuple[str, str], list[float]] = {}
+    for (control, _), votes in _table(ballots).items():
         given = {who: level for who, level in votes.items() if level is not None}
         for who, level in given.items():
             others = [other for name, other in given.items() if name != who]
             if others:
-                apart[who].append(level - median(others))
-    return tuple(_strict(who, names[who], found) for who, found in apart.items())
+                apart.setdefault((who, control), []).append(level - median(others))
+    return apart
 
 
 def _strict(who: str, name: str, apart: Sequence[float]) -> Strictness:

@@ -10,8 +10,7 @@ from functools import cached_property, lru_cache
 
 from calib import yamlfile
 from calib.cues import fold
-from calib.model.catalog import Text
-from calib.model.noun import Noun
+from calib.model.noun import Noun, Text
 from calib.places import shipped
 from calib.problems import BadInput
 

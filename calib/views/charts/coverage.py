@@ -11,6 +11,8 @@ from calib.views.charts.canvas import SMALL, WIDTH, Canvas, Chart, on
 from calib.views.charts.heat import steps
 
 _LEFT, _TOP, _ROW, _BREAK = 208, 62, 58, 16
+_MOST = 12
+"""How many studies are drawn, so that the picture fits a page; its table has them all."""
 _NONE = ""
 """The column of studies that use no native service at all."""
 _COLUMNS = ("No.", "Case study", "Customer", "Status", "Qualifies", "Primary service",
@@ -25,8 +27,9 @@ def case_study_coverage(
 
     `families` and `kinds` give the catalog's names for the ids in the result.
     """
-    chosen = [s for s in result.qualification.studies if s.submitted]
-    studies = [*chosen, *(s for s in result.qualification.studies if not s.submitted)]
+    every = sorted(result.qualification.studies, key=lambda s: not s.submitted)
+    studies = _drawn(result, every)
+    chosen = [s for s in studies if s.submitted]
     if not studies:
         return None
     used = _used(studies, families or {})
@@ -41,11 +44,19 @@ def case_study_coverage(
         y = _TOP + _ROW * len(chosen) + _BREAK / 2
         canvas.line(0, y, WIDTH, y)
     _heads(canvas, used, families or {})
-    table = tuple(_row(s, families or {}, kinds or {}) for s in studies)
+    table = tuple(_row(s, families or {}, kinds or {}) for s in every)
+    part = f": {_MOST} of {len(every)}" if len(every) > _MOST else ""
     return Chart(
-        "case-study-coverage", "Case studies and services", _alt(result, families or {}),
+        "case-study-coverage", f"Case studies and services{part}", _alt(result, families or {}),
         canvas.figure(), _COLUMNS, table, canvas.width, canvas.height,
     )  # fmt: skip
+
+
+def _drawn(result: Result, every: list[StudyResult]) -> list[StudyResult]:
+    """Choose those that fit: submitted ones, then those that go best together, then the first."""
+    best = {lead.slug for one in result.qualification.best[:1] for lead in one.leads}
+    first = sorted(every, key=lambda s: (not s.submitted, s.slug not in best))[:_MOST]
+    return [s for s in every if s in first]
 
 
 def _used(studies: list[StudyResult], names: Mapping[str, str]) -> list[str]:
@@ -157,6 +168,8 @@ def _alt(result: Result, names: Mapping[str, str]) -> str:
         f"service: {len(chosen)} submitted, {words.plural(rest, 'candidate')}; "
         f"{done.qualified_count} of {done.needed} needed qualify."
     )
+    if len(done.studies) > _MOST:
+        text += f" {_MOST} of them are drawn; the table has them all."
     if leads:
         text += f" The submitted ones lead: {words.listed(leads, 8)}."
     return f"{text} Not qualified yet: {words.listed(low)}." if low else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from calib.carryover import ORPHANED
 from calib.model import Control, ControlResult, Verdict
 from calib.views import prose
 from calib.views.forms import parts
@@ -34,6 +35,7 @@ def build_control(desk: Desk, control: Control) -> Any:
         _narrative(desk, control, file),
         parts.html("<h3>Criterion by criterion</h3>"),
         *(build_criterion(desk, control, c, file) for c in control.criteria),
+        parts.panel(desk, lambda: _kept(found())),
         parts.html("<h3>Third-party services</h3>"),
         build_third_party(desk, file),
     )  # fmt: skip
@@ -50,6 +52,13 @@ def _head(control: Control, found: ControlResult) -> str:
         f"{found.level}</div>"
         f'<progress max="{total}" value="{met}" aria-label="Criteria met">{met}</progress>'
     )
+
+
+def _kept(found: ControlResult) -> str:
+    """List the answers that an older catalog asked for; nothing shows where there are none."""
+    kept = (f for f in found.findings if f.rule.startswith(ORPHANED))
+    rows = "".join(f"<li>{prose.runs_html(finding_runs(f))}</li>" for f in kept)
+    return f'<h3>Kept from an older catalog</h3><ul class="findings">{rows}</ul>' if rows else ""
 
 
 def _guide(control: Control) -> Any:

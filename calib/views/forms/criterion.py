@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as w
 
+from calib.carryover import UNCONFIRMED
 from calib.model import Control, Criterion, CriterionResult, Outcome
 from calib.store.place import Place
 from calib.views import prose
@@ -49,8 +51,31 @@ def build_criterion(desk: Desk, control: Control, criterion: Criterion, file: st
             kind="calib-thirds",
         ),
         parts.panel(desk, lambda: _findings(found())),
+        _confirmation(desk, found, file, (*base, "catalog_version")),
         kind="calib-card",
     )
+
+
+def _confirmation(desk: Desk, found: Callable[[], CriterionResult], file: str, place: Place) -> Any:
+    """Offer to confirm an answer of an older catalog; seen only where that is still to be done."""
+    version = desk.catalog.version
+
+    def confirm() -> None:
+        desk.flush()
+        desk.save(file, place, desk.value(file, place), version)
+
+    button = parts.button(
+        f"The answer holds for catalog {version}", confirm,
+        "Confirm that you have read the answer against what is asked now",
+    )  # fmt: skip
+
+    def refresh() -> None:
+        waits = any(f.rule == UNCONFIRMED for f in found().findings)
+        button.layout.display = None if waits else "none"
+
+    desk.listen(refresh)
+    refresh()
+    return button
 
 
 def _claim(desk: Desk, file: str, base: Place) -> Any:

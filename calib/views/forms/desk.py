@@ -26,6 +26,8 @@ from calib.views.forms.drafts import complaint, placed, with_file
 Listener = Callable[[], None]
 Save = Callable[[], None]
 
+_COMES_LATER = {"workshop.yaml": "# The record of the workshop; it holds no vote.\nformat: 1\n"}
+
 EXAMPLE = "This is an example: try things, nothing is saved."
 
 
@@ -46,6 +48,8 @@ class Desk:
         self._kept: dict[str, tuple[str, Place]] = {}
         self._pending: dict[Save, None] = {}
         self._listeners: list[Listener] = []
+        self.watchers: list[Listener] = []
+        """Who else looks at the folder now and then."""
         self._raw: dict[str, Any] = {}
         self._good: dict[str, Any] = {}
         self._log: tuple[Entry, ...] | None = None
@@ -123,7 +127,7 @@ class Desk:
             if wrong:
                 self.note = (f"Not saved yet: {wrong}", "warn")
             elif self.store is not None:
-                answer = self.act(lambda store: store.set(file, place, seen, new))
+                answer = self.act(lambda store: _set(store, file, place, seen, new))
             if answer is None:
                 if not typed and not self.read_only:
                     del self._drafts[file, place]
@@ -268,6 +272,13 @@ class Desk:
         if live.model_copy(update=alike) != self._live:
             self._result = None
         self._live = live
+
+
+def _set(store: Store, file: str, place: Place, seen: Any, new: Any) -> Answer:
+    """Change a field; a file that comes with the first edit is made."""
+    if file in _COMES_LATER and not (store.folder / file).exists():
+        store.create(file, _COMES_LATER[file])
+    return store.set(file, place, seen, new)
 
 
 def _one_line(error: Exception) -> str:

@@ -11,6 +11,7 @@ from calib.model import (
     EvidenceFile,
     Header,
     PlanFile,
+    Workshop,
 )
 from calib.model.noun import Noun
 from calib.store.place import Place, Unreachable, concrete, drop, put, settle, spell
@@ -18,7 +19,7 @@ from calib.yamlfile import Document, validate
 
 _KINDS: dict[str, type[Noun]] = {
     "controls": ControlResponse, "case_studies": CaseStudy, "assessment.yaml": Header,
-    "evidence.yaml": EvidenceFile, "plan.yaml": PlanFile,
+    "evidence.yaml": EvidenceFile, "plan.yaml": PlanFile, "workshop.yaml": Workshop,
 }  # fmt: skip
 
 

@@ -152,7 +152,7 @@ def _adding(desk: Desk) -> Any:
     _on_upload(desk, upload, lambda _: None)
     return parts.row(
         upload, parts.labelled("Title of a link", title), parts.labelled("https://", url),
-        parts.button("Add the link", add_link), kind="calib-adding",
+        parts.button("Add the link", add_link, reads=True), kind="calib-adding",
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from calib.views.markup import escape
 
 START = "00_start.ipynb"
 STUDIES = "10_case_studies.ipynb"
+WORKSHOP = "30_workshop.ipynb"
 PLAN = "40_plan.ipynb"
 
 
@@ -44,6 +45,7 @@ def navigation(desk: Desk, here: str) -> Any:
     ways = [("Start", START, "Where everything stands"), ("Case studies", STUDIES, "")]
     for number, control in enumerate(desk.catalog.controls, start=1):
         ways.append((control.id, notebook_of(number), control.title))
+    ways.append(("Workshop", WORKSHOP, "Judge the criteria together"))
     ways.append(("Plan", PLAN, "Improvement plan"))
     items = ""
     for label, target, title in ways:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -71,12 +72,31 @@ def row(*children: Any, kind: str = "") -> Any:
     return box
 
 
-def button(label: str, act: Callable[[], None], hint: str = "", *, primary: bool = False) -> Any:
-    """Make a button that does one thing."""
+def button(
+    label: str, act: Callable[[], None], hint: str = "", *, primary: bool = False,
+    reads: bool = False,
+) -> Any:  # fmt: skip
+    """Make a button that does one thing.
+
+    One that reads fields waits a moment: the front end may send the last keys after the click.
+    """
     made = w.Button(description=label, tooltip=hint or label, layout=w.Layout(width="auto"))
     made.button_style = "primary" if primary else ""
-    made.on_click(lambda _: act())
+    made.on_click(lambda _: later(act) if reads else act())
     return made
+
+
+_LAST_KEYS = 0.25  # seconds
+
+
+def later(act: Callable[[], None]) -> None:
+    """Do something when the last keys have come; at once where nothing runs that could wait."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        act()
+    else:
+        loop.call_later(_LAST_KEYS, act)
 
 
 def labelled(label: str, widget: Any, hint: str = "") -> Any:
@@ -194,6 +214,19 @@ def folded(panes: Mapping[str, Any]) -> Any:
     """Fold widgets away until somebody wants them."""
     made = w.Accordion(list(panes.values()), titles=tuple(panes))
     made.selected_index = None
+    return made
+
+
+def opened_late(title: str, build: Callable[[], Any]) -> Any:
+    """Fold away what is built only when somebody opens it: widgets take time to make."""
+    inside = stack()
+    made = folded({title: inside})
+
+    def look(change: Any) -> None:
+        if change["new"] is not None and not inside.children:
+            inside.children = (build(),)
+
+    made.observe(look, names="selected_index")
     return made
 
 

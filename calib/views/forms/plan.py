@@ -109,7 +109,7 @@ def _exports(desk: Desk) -> Any:
             return
         path = desk.folder / "exports" / f"improvement-plan.{kind}"
         try:
-            write_plan(desk.plan, path)
+            write_plan(desk.plan, desk.result.profile.partner, desk.today, path)
             desk.say(f"Exported to {path}", "good")
         except (OSError, CannotWrite) as error:
             desk.say(f"Not exported: {error}", "bad")

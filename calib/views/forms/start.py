@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets as w
 
+from calib.carryover import ORPHANED, UNCONFIRMED
 from calib.model import Readiness
 from calib.problems import BadInput, CannotWrite, Problem
 from calib.store import create_assessment, find_assessment
@@ -21,6 +22,7 @@ from calib.views.forms.evidence import build_register
 from calib.views.forms.navigation import START, STUDIES, form, links, notebook_of, show_links
 from calib.views.markup import escape
 from calib.views.palette import READINESS_TONES, READINESS_WORDS
+from calib.views.sections.middle import finding_runs
 
 HEADER = "assessment.yaml"
 
@@ -57,8 +59,18 @@ def _head(desk: Desk) -> str:
     return (
         f'<p class="kicker">Generative AI Competency</p><h2>{escape(result.profile.partner)}</h2>'
         f'<div class="callout {tone}"><p class="callout-title">{READINESS_WORDS[result.readiness]}'
-        f"</p><p>{said}</p></div>{expired}"
+        f"</p><p>{said}</p></div>{expired}{_carried(desk)}"
     )
+
+
+def _carried(desk: Desk) -> str:
+    """Say what a newer catalog means for the answers."""
+    rows = "".join(
+        f"<li>{prose.runs_html(finding_runs(f))}</li>"
+        for f in desk.result.findings
+        if f.rule in ("catalog-differs", UNCONFIRMED) or f.rule.startswith(ORPHANED)
+    )
+    return f'<ul class="findings">{rows}</ul>' if rows else ""
 
 
 def _cards(desk: Desk) -> Any:
@@ -186,8 +198,12 @@ def build_opening(desk: Desk, switch: Callable[[Path], None]) -> Any:
         parts.labelled("Folder", folder, "Where the assessment lies, or shall lie"),
         parts.labelled("Partner", partner, "For a new one"),
         parts.row(
-            parts.button("Open", open_it, "Open the assessment in this folder", primary=True),
-            parts.button("Make a new one", make_it, "Lay out every criterion in a new folder"),
+            parts.button(
+                "Open", open_it, "Open the assessment in this folder", primary=True, reads=True
+            ),
+            parts.button(
+                "Make a new one", make_it, "Lay out every criterion in a new folder", reads=True
+            ),
         ),
         said,
     )

@@ -18,6 +18,7 @@ from calib.views.forms.desk import Desk
 from calib.views.forms.evidence import evidence_field
 from calib.views.forms.navigation import STUDIES, form
 from calib.views.markup import escape
+from calib.views.sections.best import best_four
 from calib.views.sections.middle import finding_runs
 
 _SLUG = 56
@@ -45,7 +46,8 @@ def build_studies(desk: Desk) -> Any:
 
     desk.listen(lay_out)
     lay_out()
-    return form(desk, STUDIES, parts.panel(desk, lambda: _head(desk)), box, _adding(desk))
+    head = parts.stack(parts.panel(desk, lambda: _head(desk)), _taking(desk))
+    return form(desk, STUDIES, head, box, _adding(desk))
 
 
 def _order(desk: Desk, slug: str) -> tuple[int, str]:
@@ -63,10 +65,44 @@ def _head(desk: Desk) -> str:
     )
     findings = Bullets(tuple(finding_runs(f) for f in found.findings))
     callout = Callout(tone, word, (paragraph(f"Needed: {rules}"), findings))
+    blocks = (callout, *best_four(desk.result, desk.catalog, linked=False))
     return (
         f"<h2>Case studies</h2><p><strong>{found.qualified_count} of {found.needed}</strong> "
-        f"submitted examples qualify.</p>{prose.block_html(callout)}"
+        f"submitted examples qualify.</p>{''.join(map(prose.block_html, blocks))}"
     )
+
+
+def _taking(desk: Desk) -> Any:
+    """Offer to submit the best four, where they qualify and are not what is submitted."""
+
+    def take() -> None:
+        desk.flush()
+        best = {lead.slug: lead for lead in desk.result.qualification.best[0].leads}
+        for study in desk.assessment.case_studies:
+            lead, file = best.get(study.slug), f"case_studies/{study.slug}.yaml"
+            status = StudyStatus.SUBMITTED if lead else StudyStatus.CANDIDATE
+            wanted: dict[str, Any] = {"status": status.value}
+            if lead and lead.instead_of:
+                others = [s for s in study.could_lead if s != lead.service]
+                wanted |= {
+                    "primary_service": lead.service,
+                    "could_lead": [study.primary_service, *others],
+                }
+            for key, value in wanted.items():
+                seen = desk.value(file, (key,))
+                if seen != value:
+                    desk.save(file, (key,), seen, value)
+
+    offer = parts.button("Submit these four", take, "The others become candidates", primary=True)
+
+    def show() -> None:
+        found = desk.result.qualification
+        offered = bool(found.best) and not found.change and not found.best[0].submitted
+        offer.layout.display = "" if offered else "none"
+
+    desk.listen(show)
+    show()
+    return offer
 
 
 def _study(desk: Desk, slug: str) -> StudyResult | None:
@@ -87,14 +123,16 @@ def _verdict(desk: Desk, slug: str) -> str:
 
 
 def _card(desk: Desk, slug: str) -> Any:
+    panel = parts.panel(desk, lambda: _verdict(desk, slug))
+    return parts.stack(
+        panel, parts.opened_late("Edit", lambda: _fields(desk, slug)), kind="calib-card"
+    )
+
+
+def _fields(desk: Desk, slug: str) -> Any:
     file = f"case_studies/{slug}.yaml"
-    rules = desk.catalog.qualification
-    title, customer, lead, moved = (parts.text() for _ in range(4))
-    families = [f.name for f in rules.families]
-    services = chosen_freely("Services", families, "Type or choose a service, then Enter")
-    kinds = chosen_from("Kinds of solution", [(k.name, k.id) for k in rules.kinds], "Choose a kind")
-    names = {k.id: k.name for k in rules.kinds}
-    kinds.name = lambda name: names.get(name, name)
+    families = [f.name for f in desk.catalog.qualification.families]
+    title, customer, moved = (parts.text() for _ in range(3))
     lead = w.Combobox(options=families, ensure_option=False, layout=w.Layout(width="100%"))
     status = parts.choices([(s.value, s.value) for s in StudyStatus], "Status")
     Bound(desk, status, file, ("status",), lambda v: v or StudyStatus.CANDIDATE.value)
@@ -104,9 +142,8 @@ def _card(desk: Desk, slug: str) -> Any:
     )  # fmt: skip
     for widget, key in texts:
         Bound(desk, widget, file, (key,), as_text, str, pause=PAUSE)
-    for widget, key in ((services, "services"), (kinds, "solution_types")):
-        Bound(desk, widget, file, (key,), lambda v: list(v or []), list)
-    inside = parts.stack(
+    services, could, stack, kinds = _lists(desk, file, families)
+    return parts.stack(
         parts.row(
             parts.labelled("Title", title), parts.labelled("Customer", customer),
             kind="calib-thirds",
@@ -114,15 +151,32 @@ def _card(desk: Desk, slug: str) -> Any:
         status,
         *_texts(desk, file),
         parts.row(
-            services.box, parts.labelled("Leads with", lead, "One of the services"), kinds.box,
+            services, parts.labelled("Leads with", lead, "One of the services"), could,
+            stack, kinds,
             parts.labelled("Migrated from", moved, "Where it ran before, if elsewhere"),
             kind="calib-thirds",
         ),
         evidence_field(desk, file, ("evidence",)),
         _moving(desk, slug, file),
     )  # fmt: skip
-    panel = parts.panel(desk, lambda: _verdict(desk, slug))
-    return parts.stack(panel, parts.folded({"Edit": inside}), kind="calib-card")
+
+
+def _lists(desk: Desk, file: str, families: list[str]) -> list[Any]:
+    """Make the fields that hold several entries each."""
+    known = desk.catalog.qualification.kinds
+    names = {k.id: k.name for k in known}
+    kinds = chosen_from("Kinds of solution", [(k.name, k.id) for k in known], "Choose a kind")
+    kinds.name = lambda name: names.get(name, name)
+    typed = "Type or choose a service, then Enter"
+    lists = {
+        "services": chosen_freely("Services", families, typed),
+        "could_lead": chosen_freely("Could lead with as well", families, "Others of its services"),
+        "tech_stack": chosen_freely("Tech stack", [], "A model, library or tool, then Enter"),
+        "solution_types": kinds,
+    }
+    for key, chosen in lists.items():
+        Bound(desk, chosen, file, (key,), lambda v: list(v or []), list)
+    return [chosen.box for chosen in lists.values()]
 
 
 def _texts(desk: Desk, file: str) -> list[Any]:
@@ -170,8 +224,10 @@ order: {order}
 challenge: ""
 solution: ""
 results: ""
+tech_stack: []
 services: []
 primary_service: ""
+could_lead: []
 solution_types: []
 """
 
@@ -196,5 +252,5 @@ def _adding(desk: Desk) -> Any:
 
     return parts.row(
         parts.labelled("A new candidate", title, "Its title"),
-        parts.button("Add", add, "Adds a candidate", primary=True), kind="calib-adding",
+        parts.button("Add", add, "Adds a candidate", primary=True, reads=True), kind="calib-adding",
     )  # fmt: skip

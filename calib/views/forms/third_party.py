@@ -48,7 +48,7 @@ def _adding(desk: Desk, file: str) -> Any:
 
     return parts.row(
         parts.labelled("Service", name, "such as a vector store or a model API"),
-        parts.button("Add the service", add), kind="calib-adding",
+        parts.button("Add the service", add, reads=True), kind="calib-adding",
     )  # fmt: skip
 
 

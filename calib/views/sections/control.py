@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from calib.carryover import ORPHANED
 from calib.model import (
     Control,
     ControlResult,
@@ -62,6 +63,7 @@ def control(result: Result, of_catalog: Control) -> Section:
             *_on_the_text(found),
         ]
     blocks += _next_steps(found, of_catalog)
+    blocks += _kept(found)
     blocks += _third_party(found)
     blocks += _evidence(found, shelf)
     return Section(of_catalog.id, of_catalog.title, tuple(blocks), kicker=of_catalog.id)
@@ -173,6 +175,11 @@ def marked(found: ControlResult) -> Narrative:
     return _narrative(found, numbers_of(found.passages))
 
 
+def unmarked(found: ControlResult) -> Narrative:
+    """Give a narrative as it is submitted; only secrets are blotted out."""
+    return _narrative(found, {})
+
+
 def _narrative(found: ControlResult, numbers: dict[tuple[int, int], int]) -> Narrative:
     """Cut the narrative into paragraphs and marked sentences."""
     text = without_secrets(found)
@@ -231,6 +238,12 @@ def _next_steps(found: ControlResult, of_catalog: Control) -> list[object]:
                  Run(f"Artefact: {remediation.artefact}.", "muted"))
         )  # fmt: skip
     return [Heading("What to do next"), Bullets(tuple(items))]
+
+
+def _kept(found: ControlResult) -> list[object]:
+    """List the answers that an older catalog asked for."""
+    items = tuple(finding_runs(f) for f in found.findings if f.rule.startswith(ORPHANED))
+    return [Heading("Kept from an older catalog"), Bullets(items)] if items else []
 
 
 def _third_party(found: ControlResult) -> list[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from calib.model import ControlResult, EvidenceResult, Readiness, Result
 from calib.views import charts
@@ -37,6 +38,10 @@ class Brand:
     """A data: URI of a PNG, JPEG or SVG picture."""
     accent: str = ACCENT
     confidentiality: str = ""
+
+
+ON_COVER = ("catalog-expired", "target-passed")
+"""The findings on the whole that the first page shows; the others stand in the summary."""
 
 
 def needs_a_look(item: EvidenceResult) -> bool:
@@ -74,25 +79,30 @@ def cover(result: Result, brand: Brand) -> Section:
             *(
                 Callout("warn", f.message, (paragraph(f.remediation),))
                 for f in result.findings
-                if f.rule in ("catalog-expired", "target-passed")
+                if f.rule in ON_COVER
             ),
             Heading("What holds us back" if result.gaps else "What carries it"),
             Bullets(_holds_back(result)),
             Facts(_facts(result, brand)),
         ),
-        meta={
-            "readiness": result.readiness,
-            "brand": {
-                "name": brand.name, "logo": brand.logo, "accent": brand.accent,
-                "confidentiality": brand.confidentiality,
-            },
-            "catalog_version": result.catalog_version,
-            "program": result.program,
-            "date": result.today.isoformat(),
-            "day": day(result.today),
-            "content_hash": result.content_hash,
+        meta=meta(result, brand),
+    )
+
+
+def meta(result: Result, brand: Brand) -> dict[str, Any]:
+    """Return what the renderers write on every page."""
+    return {
+        "readiness": result.readiness,
+        "brand": {
+            "name": brand.name, "logo": brand.logo, "accent": brand.accent,
+            "confidentiality": brand.confidentiality,
         },
-    )  # fmt: skip
+        "catalog_version": result.catalog_version,
+        "program": result.program,
+        "date": result.today.isoformat(),
+        "day": day(result.today),
+        "content_hash": result.content_hash,
+    }  # fmt: skip
 
 
 def _verdict(result: Result) -> tuple[object, ...]:

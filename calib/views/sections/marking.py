@@ -25,7 +25,14 @@ def numbers_of(passages: Sequence[Passage]) -> dict[tuple[int, int], int]:
     return {span: number for number, span in enumerate(spans, start=1)}
 
 
-_OF_TEXT = ("text-carries", "text-incomplete", "text-missing", "cannot-review", "nothing-said")
+_OF_TEXT = (
+    "text-carries",
+    "text-incomplete",
+    "text-missing",
+    "cannot-review",
+    "nothing-said",
+    "not-learned",
+)
 
 
 def of_text(criterion: CriterionResult) -> Finding | None:

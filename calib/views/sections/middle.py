@@ -24,9 +24,10 @@ from calib.views.blocks import (
     text,
 )
 from calib.views.palette import OUTCOME_TONES, OUTCOME_WORDS
+from calib.views.sections.best import best_four
 from calib.views.sections.front import Brand, figure
 
-_STATUS_TONES = {
+STATUS_TONES = {
     ActionStatus.OPEN: "muted",
     ActionStatus.DOING: "info",
     ActionStatus.DONE: "good",
@@ -47,12 +48,12 @@ def case_studies(result: Result, catalog: Catalog, brand: Brand) -> Section:
     found = result.qualification
     names = {f.id: f.name for f in catalog.qualification.families}
     kinds = {k.id: k.name for k in catalog.qualification.kinds}
-    blocks: list[object] = [_set_callout(result)]
+    blocks: list[object] = [_set_callout(result), *best_four(result, catalog)]
     coverage = charts.case_study_coverage(result, accent=brand.accent, families=names, kinds=kinds)
     if coverage is not None:
         blocks += [figure(coverage), _studies_table(found.studies, names, kinds)]
     for study in found.studies:
-        blocks += _study(study)
+        blocks += _study(study, found.points)
     return Section("case-studies", "Case studies", tuple(blocks), kicker="Customer examples")
 
 
@@ -84,7 +85,7 @@ def _studies_table(
 ) -> Table:
     columns = (
         Column("Case study", 3), Column("Customer", 1.8), Column("Leads with", 1.6),
-        Column("Shows", 2.2), Column("Stands", 1.5),
+        Column("Shows", 2.2), Column("Stands", 2.1),
     )  # fmt: skip
     rows = tuple(
         Row(
@@ -101,7 +102,7 @@ def _studies_table(
     return Table("The case studies at a glance", columns, rows)
 
 
-def _study(study: StudyResult) -> list[object]:
+def _study(study: StudyResult, points: int) -> list[object]:
     blocks: list[object] = [
         Heading(study.title or study.slug or "Untitled", 3, f"study-{study.slug}"),
         paragraph(Run(study.customer or "No customer named", "strong"), "  ", _status(study)),
@@ -112,6 +113,8 @@ def _study(study: StudyResult) -> list[object]:
         ("Challenge", study.challenge), ("Solution", study.solution), ("Results", study.results),
         ("Services", ", ".join(study.services)), ("Tech stack", ", ".join(study.tech_stack)),
         ("Migrated from", study.migrated_from),
+        ("Could lead with", ", ".join(service for _, service in study.could_lead)),
+        ("Write-up", f"{study.strength} of {points} points"),
     ]  # fmt: skip
     blocks.append(
         Facts(
@@ -185,6 +188,6 @@ def _plan_row(step: PlanStep) -> Row:
             run(step.owner or "–", "" if step.owner else "muted"),
             run(day(step.due)),
             (badge(day(step.start_by), "warn"),) if step.late else run(day(step.start_by)),
-            (badge(step.status, _STATUS_TONES[step.status]),),
+            (badge(step.status, STATUS_TONES[step.status]),),
         )
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calib.model import Catalog, Outcome, Result
+from calib.model import Catalog, Result
 from calib.plan import Plan
 from calib.views import charts
 from calib.views.blocks import (
@@ -19,7 +19,9 @@ from calib.views.blocks import (
     run,
     text,
 )
-from calib.views.sections.front import Brand, figure
+from calib.views.palette import OUTCOME_TONES
+from calib.views.sections.front import ON_COVER, Brand, figure
+from calib.views.sections.since import since
 
 _STEPS_ON_SUMMARY = 8
 
@@ -27,9 +29,9 @@ _STEPS_ON_SUMMARY = 8
 def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Section:
     """Sum up on one page: the picture, the warnings, the shortest way to ready."""
     blocks: list[object] = [
-        Callout("warn", f.message, (paragraph(f.remediation),))
+        Callout(OUTCOME_TONES[f.outcome], f.message, (paragraph(f.remediation),))
         for f in result.findings
-        if f.outcome is Outcome.PARTLY and f.rule != "catalog-expired"
+        if f.rule not in ON_COVER
     ]
     blocks += [
         paragraph(*_reading(result, catalog)),
@@ -43,14 +45,17 @@ def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Secti
 
 
 def maturity(result: Result, catalog: Catalog, brand: Brand) -> Section:
-    """Show the levels in pictures: by control and by criterion."""
+    """Show the levels in pictures, by control and by criterion, and how they moved."""
     made = (
         charts.maturity_radar(result, accent=brand.accent),
         charts.criteria_heat_map(
             result, accent=brand.accent, levels=tuple(level.name for level in catalog.levels)
         ),
     )
-    return Section("maturity", "Maturity at a glance", tuple(figure(chart) for chart in made))
+    moved = since(result)
+    scale = 0.78 if moved else 1  # on paper, so that all of it stays on one page
+    blocks = (*(figure(chart, scale) for chart in made), *moved)
+    return Section("maturity", "Maturity at a glance", blocks)
 
 
 def _reading(result: Result, catalog: Catalog) -> tuple[object, ...]:

@@ -1,0 +1,92 @@
+"""An OSCAL document against its rules: the ones of the schema, and those across its parts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from calib.exchange.oscal.model import CatalogDocument, Resource
+from calib.exchange.oscal.resultmodel import ResultBody, ResultsDocument
+from calib.exchange.written import NotAsMeant
+
+
+def flaws(data: bytes, objectives: Mapping[str, Sequence[str]] | None = None) -> list[str]:
+    """Find what is wrong with a catalog or with assessment results, each with its place.
+
+    With `objectives`, by control, each of them must have exactly one finding.
+    """
+    try:
+        value = json.loads(data)
+        kind = ResultsDocument if "assessment-results" in value else CatalogDocument
+        document: CatalogDocument | ResultsDocument = kind.model_validate(value)
+    except ValidationError as error:
+        return [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+    except (ValueError, TypeError, RecursionError) as error:
+        return [f"is not JSON: {error}"]
+    found = [*_twice(value), *_dangling(value)]
+    if isinstance(document, ResultsDocument):
+        for result in document.assessment_results.results:
+            found += _of_result(result, objectives)
+    return found
+
+
+def must_be_sound(data: bytes, objectives: Mapping[str, Sequence[str]] | None = None) -> None:
+    """Check a document; raises NotAsMeant."""
+    if found := flaws(data, objectives):
+        raise NotAsMeant("; ".join(found))
+
+
+def hashes(document: ResultsDocument) -> dict[str, str]:
+    """List the SHA-256 of each file that the results point at."""
+    back = document.assessment_results.back_matter
+    resources: tuple[Resource, ...] = (back.resources if back else None) or ()
+    return {
+        link.href: one.value
+        for resource in resources for link in resource.rlinks or () for one in link.hashes or ()
+    }  # fmt: skip
+
+
+def _all(value: Any, key: str) -> Iterator[str]:
+    """List what stands under a key, wherever it does."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name == key and isinstance(one, str):
+                yield one
+            yield from _all(one, key)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _all(one, key)
+
+
+def _twice(value: Any) -> Iterator[str]:
+    for key in ("uuid", "id"):
+        for name, count in Counter(_all(value, key)).items():
+            if count > 1:
+                yield f"the {key} {name} stands {count} times"
+
+
+def _dangling(value: Any) -> Iterator[str]:
+    known = set(_all(value, "uuid"))
+    inner = [h[1:] for h in _all(value, "href") if h.startswith("#")]
+    for name in [*inner, *_all(value, "observation-uuid"), *_all(value, "risk-uuid")]:
+        if name not in known:
+            yield f"nothing has the uuid {name}"
+
+
+def _of_result(result: ResultBody, objectives: Mapping[str, Sequence[str]] | None) -> Iterator[str]:
+    if objectives is None:
+        return
+    reviewed = {
+        c.control_id for s in result.reviewed_controls.control_selections
+        for c in s.include_controls
+    }  # fmt: skip
+    for name in sorted(reviewed - objectives.keys()):
+        yield f"the catalog has no control {name}"
+    wanted = Counter(i for control in reviewed & objectives.keys() for i in objectives[control])
+    found = Counter(f.target.target_id for f in result.findings or ())
+    for name in sorted((wanted - found) | (found - wanted)):
+        yield f"{name} has {found[name]} findings, and the catalog {wanted[name]} objectives"

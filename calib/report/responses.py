@@ -1,0 +1,32 @@
+"""The responses of an assessment as a .docx, for editing and signing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from calib.problems import BadInput, CannotWrite, Problem
+from calib.report.content import open_report
+from calib.report.document import to_docx
+from calib.store.atomic import add_new_file
+from calib.views import sections
+
+
+def write_responses(parameters: Mapping[str, str], path: Path) -> Path:
+    """Write the responses of a folder; the parameters are those of `open_report`.
+
+    A file that is there already, which somebody may have edited or signed, is never overwritten.
+    Raises BadInput, CannotWrite.
+    """
+    if path.suffix.lower() != ".docx":
+        raise BadInput([Problem(str(path), "must end in .docx")])
+    report = open_report(**parameters)
+    content = to_docx(sections.responses(report.result, report.catalog, report.brand))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not add_new_file(path, content):
+            remedy = "name another one; nothing was changed"
+            raise BadInput([Problem(str(path), "there is a file of that name", remedy=remedy)])
+    except OSError as error:
+        raise CannotWrite(path, error) from error
+    return path

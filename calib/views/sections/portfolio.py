@@ -1,0 +1,178 @@
+"""A portfolio in sections: how many are ready, what they lack, and the table of all partners."""
+
+from __future__ import annotations
+
+import hashlib
+
+from calib.model import Readiness
+from calib.portfolio import Portfolio, Row
+from calib.views import blocks as b
+from calib.views.blocks import Run, Runs, Section, badge, day, paragraph, plural, run, text
+from calib.views.charts.partners import partners_heat_map
+from calib.views.charts.portfolio import common_gaps, level_shares, standing, tail
+from calib.views.palette import ACCENT, READINESS_TONES, READINESS_WORDS
+from calib.views.sections.front import figure
+
+_FEW = 8
+"""So many partners are named behind a common gap."""
+
+
+def overview(portfolio: Portfolio, *, kicker: str = "Generative AI Competency") -> Section:
+    """Say how many are ready, and which folders could not be read."""
+    count = len(portfolio.rows)
+    found = portfolio.standing()
+    cards = [
+        b.Card(
+            READINESS_WORDS[k], "", str(found[k]), f"of {count}", Run(""), _note(portfolio, k)
+        )
+        for k in (Readiness.READY, Readiness.CLOSE, Readiness.NOT_READY)
+    ]  # fmt: skip
+    if portfolio.unread:
+        cards.append(b.Card("Not read", "", str(len(portfolio.unread)), "", Run(""), "see below"))
+    shown: list[object] = [b.Cards(tuple(cards)), *_notes(portfolio)]
+    if portfolio.unread:
+        items = tuple(run(u.error) for u in portfolio.unread)
+        title = f"{plural(len(items), 'folder')} could not be read"
+        shown += [b.Heading(title), b.Bullets(items)]
+    facts = (
+        ("Date", run(day(portfolio.today))),
+        ("Catalog", run(f"{portfolio.catalog_version}, valid until "
+                        f"{day(portfolio.catalog_expires)}")),
+        ("Program", run(f"calib {portfolio.program}")),
+    )  # fmt: skip
+    shown.append(b.Facts(facts))
+    title = f"Portfolio of {plural(count, 'assessment')}"
+    return Section("cover", title, tuple(shown), kicker=kicker, meta=_meta(portfolio))
+
+
+def _meta(portfolio: Portfolio) -> dict[str, object]:
+    """Give what a page around the sections needs."""
+    hashes = "\n".join(sorted(r.content_hash for r in portfolio.rows))
+    return {
+        "readiness": "",
+        "brand": {"name": "", "logo": "", "accent": ACCENT, "confidentiality": ""},
+        "document": "generative AI readiness", "bar": "Portfolio",
+        "catalog_version": portfolio.catalog_version,
+        "program": portfolio.program, "date": portfolio.today.isoformat(),
+        "day": day(portfolio.today), "content_hash": hashlib.sha256(hashes.encode()).hexdigest(),
+    }  # fmt: skip
+
+
+def _note(portfolio: Portfolio, readiness: Readiness) -> str:
+    rows = [r for r in portfolio.rows if r.readiness is readiness]
+    if readiness is Readiness.READY:
+        return "all gates hold, the case studies qualify"
+    if not rows:
+        return "none"
+    days = sorted(r.days for r in rows)
+    return f"{days[len(days) // 2]} working days of effort to ready, in the middle"
+
+
+def _notes(portfolio: Portfolio) -> list[object]:
+    """Say what the reader of the numbers must know."""
+    said = []
+    older = [r for r in portfolio.rows if r.answered_for != portfolio.catalog_version]
+    if older:
+        said.append(
+            f"{plural(len(older), 'assessment')} of another catalog version judged by "
+            f"{portfolio.catalog_version}: `calib migrate` carries them over."
+        )
+    open_ = [r for r in portfolio.rows if r.unconfirmed]
+    if open_:
+        total = sum(r.unconfirmed for r in open_)
+        said.append(
+            f"{plural(total, 'answer')} in {plural(len(open_), 'assessment')} not re-confirmed "
+            "since the catalog changed."
+        )
+    soon = [r for r in portfolio.rows if (r.valid_until - portfolio.today).days <= 60]
+    if soon:
+        names = b.listed([r.partner for r in soon[:_FEW]] + _more(len(soon)))
+        said.append(f"Evidence or the catalog ends within 60 days for: {names}.")
+    return [b.Heading("To look at"), b.Bullets(tuple(run(s) for s in said))] if said else []
+
+
+def _more(count: int) -> list[str]:
+    return [f"{count - _FEW} more"] if count > _FEW else []
+
+
+def distribution(portfolio: Portfolio, levels: tuple[str, ...] = ()) -> Section:
+    """Show how the assessments spread: by gauge and readiness, by level, partner by partner."""
+    if not portfolio.rows:
+        return Section("distribution", "How they stand", (paragraph("There is nothing to show."),))
+    charts = (
+        standing(portfolio),
+        level_shares(portfolio, levels=levels),
+        partners_heat_map(portfolio),
+    )
+    return Section("distribution", "How they stand", tuple(figure(c) for c in charts))
+
+
+def gaps(portfolio: Portfolio) -> Section:
+    """Show what is open most often, and at whom."""
+    found = portfolio.common_gaps()
+    chart = common_gaps(portfolio)
+    if chart is None:
+        nothing = paragraph("Nothing is open at any partner.")
+        return Section("gaps", "Common gaps", (nothing,))
+    columns = (
+        b.Column("Open", 4), b.Column("At", 0.8, "right"), b.Column("Share", 0.9, "right"),
+        b.Column("Partners, the nearest to ready first", 5),
+    )  # fmt: skip
+    rows = []
+    for gap in found:
+        names = gap.partners
+        share = f"{100 * gap.count / len(portfolio.rows):.0f}\u00a0%"
+        control = Run(f"\n{gap.asked.control}" if gap.asked.control else "", "muted")
+        who = b.listed([*names[:_FEW], *_more(len(names))])
+        rows.append(
+            b.Row((text(Run(gap.asked.title, "strong"), control), run(gap.count), run(share),
+                   run(who)))
+        )  # fmt: skip
+    return Section(
+        "gaps", "Common gaps", (figure(chart), b.Table("All that is open", columns, tuple(rows)))
+    )
+
+
+def partners(portfolio: Portfolio) -> Section:
+    """List every assessment, the nearest to ready first."""
+    if not portfolio.rows:
+        return Section("partners", "Partners", (paragraph("There is nothing to show."),))
+    columns = (
+        b.Column("Partner", 3.1), b.Column("Readiness", 1.5), b.Column("Gauge", 0.85, "center"),
+        *(b.Column(tail(c), 0.85, "center") for c, _ in portfolio.controls),
+        b.Column("Studies", 0.95, "center"), b.Column("Open", 0.7, "right"),
+        b.Column("Days", 0.7, "right"), b.Column("Valid until", 2),
+    )  # fmt: skip
+    caption = (
+        "Gauges from 0 to 4; ✓ where the gate holds. Studies: how many of "
+        f"{portfolio.studies_needed} qualify. Open: remediation actions to ready, with the working "
+        "days they take. Valid until: the catalog ends, or the first linked evidence expires."
+    )
+    rows = tuple(_row(r, portfolio) for r in portfolio.rows)
+    return Section("partners", "Partners", (b.Table(caption, columns, rows),))
+
+
+def _row(row: Row, portfolio: Portfolio) -> b.Row:
+    word = badge(READINESS_WORDS[row.readiness], READINESS_TONES[row.readiness])
+    soon = (row.valid_until - portfolio.today).days <= 60
+    until = (badge(day(row.valid_until), "warn"),) if soon else run(day(row.valid_until))
+    return b.Row(
+        (
+            text(Run(row.partner, "strong"), Run(f"\n{_short(row.folder)}", "muted")),
+            (word,),
+            _gauge(row.gauge),
+            *(_gauge(g, holds=h) for g, h in zip(row.gauges, row.gates, strict=True)),
+            run(row.qualified),
+            run(len(row.gaps)),
+            run(row.days),
+            until,
+        )
+    )
+
+
+def _short(folder: str) -> str:
+    return folder.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def _gauge(value: float, *, holds: bool = False) -> Runs:
+    return (Run(f"{value:.1f}", f"level-{int(value)}"), Run("\u00a0✓" if holds else "", "muted"))
