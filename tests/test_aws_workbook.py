@@ -573,7 +573,9 @@ def test_the_words_fit_together():
     labels = [fold(label) for part in words.parts for label in part.labels]
     assert len(set(labels)) == len(labels)
     fields = {part.field for part in words.parts}
-    assert fields | {"slug", "status", "order", "evidence"} == set(CaseStudy.model_fields)
+    assert fields | {"slug", "status", "order", "evidence", "could_lead"} == set(
+        CaseStudy.model_fields
+    )
     assert {row.field for row in words.rows} <= fields
     assert {words.met_value(words.met), words.met_value(words.not_met)} == {True, False}
 

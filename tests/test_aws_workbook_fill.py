@@ -41,12 +41,26 @@ from trying import (
 
 from calib import assess, load_assessment
 from calib.exchange.awsworkbook.filling import MET, plan_fill
+from calib.exchange.awsworkbook.left import left_behind
 from calib.exchange.awsworkbook.package import Package
 from calib.exchange.awsworkbook.reading import read_book, read_bytes
 from calib.exchange.awsworkbook.sheetwrite import write_cells
 from calib.exchange.awsworkbook.sheetxml import read_sheet
 from calib.exchange.awsworkbook.studies import compose, fields_of, parse
 from calib.exchange.awsworkbook.writing import filled
+from calib.model import (
+    Assessment,
+    CaseStudy,
+    ControlResponse,
+    CriterionAnswer,
+    Evidence,
+    Header,
+    Milestone,
+    Override,
+    PlanEntry,
+    Profile,
+    ThirdParty,
+)
 from calib.store import Kind, Store
 
 
@@ -540,7 +554,7 @@ def assessments(draw):
         CaseStudy(
             slug=f"s{n}", status="submitted", order=n, title=draw(LINES), customer=draw(TEXTS),
             challenge=draw(TEXTS), solution=draw(TEXTS), results=draw(TEXTS), tech_stack=draw(LISTS),
-            services=draw(LISTS), could_lead=draw(LISTS), primary_service=draw(LINES), solution_types=draw(LISTS),
+            services=draw(LISTS), primary_service=draw(LINES), solution_types=draw(LISTS),
             migrated_from=draw(TEXTS),
         )
         for n in range(1, 1 + draw(st.integers(0, 4)))
@@ -632,6 +646,45 @@ def test_what_the_workbook_cannot_hold_is_listed(tmp_path, halfway):
         assert any(said in one for one in left), said
     assert any(one.startswith("other case studies (") for one in left)
     assert "3 customer references for 4 case studies: no place for" in out.stdout
+
+
+def test_everything_a_workbook_cannot_hold_is_in_the_list():
+    """A field that an assessment gains is either in the workbook or in the list of what is not."""
+    full = CaseStudy(
+        slug="a", title="t", customer="c", status="submitted", order=1, challenge="c", solution="s",
+        results="r", tech_stack=("t",), services=("s",), primary_service="s", could_lead=("x",),
+        solution_types=("k",), migrated_from="m", evidence=("e",),
+    )  # fmt: skip
+    assert set(CaseStudy.model_fields) == full.model_fields_set
+    answer = CriterionAnswer(
+        criterion="methodology", claimed_level=1, answer="a", evidence=("e",), owner="o",
+        due=TODAY, not_applicable="n", override=Override(level=2, by="b", reason="r"),
+        catalog_version="2026.1",
+    )  # fmt: skip
+    assert set(CriterionAnswer.model_fields) == answer.model_fields_set
+    third = ThirdParty(service="s", purpose="p", justification="j")
+    response = ControlResponse(control=ONE, narrative="n", criteria=(answer,), third_party=(third,))
+    assert set(ControlResponse.model_fields) == response.model_fields_set
+    head = Header(
+        format=1, catalog="c", catalog_version="v", scope="s", target_date=TODAY,
+        profile=Profile(partner="P"),
+    )  # fmt: skip
+    own = Assessment(
+        header=head, case_studies=(full, full.model_copy(update={"slug": "b", "title": "Other"})),
+        responses=(response,), evidence=(Evidence(id="e", title="E", url="https://e.example"),),
+        plan=(PlanEntry(id="x"),), milestones=(Milestone(date=TODAY, name="m"),),
+    )  # fmt: skip
+    held = {"files", "content_hash"}
+    assert set(Assessment.model_fields) - held == own.model_fields_set
+    assert left_behind(own, own.case_studies[:1]) == [
+        "claimed levels (1)", "answers to single criteria (1)", "links from criteria to evidence (1)",
+        "links from case studies to evidence (1)", "services that a case study could lead with (1)",
+        "owners of criteria (1)", "due dates of criteria (1)", "criteria that do not apply (1)",
+        "levels set by an assessor (1)", "answers with a catalog version (1)",
+        "third-party services (1)", "pieces of evidence (1)", "entries of the improvement plan (1)",
+        "milestones (1)", "other case studies (Other)", "the profile (partner)", "the scope",
+        "the target date", "the names, the status and the order of the case studies",
+    ]  # fmt: skip
 
 
 # The cells themselves

@@ -16,7 +16,7 @@ from calib.exchange.awsworkbook.words import Words, workbook_words
 from calib.model import CaseStudy, QualificationRules
 from calib.qualification.names import Services
 
-LISTS = ("services", "could_lead", "solution_types", "tech_stack")
+LISTS = ("services", "solution_types", "tech_stack")
 _BLOCKS = ("challenge", "solution", "results")
 Fields = dict[str, str | tuple[str, ...]]
 
