@@ -282,7 +282,7 @@ def bars(path: Path, title: str, unit: str, rows: Sequence[tuple[str, str, float
 def growth(
     path: Path, title: str, panels: Sequence[tuple[str, str, Sequence[tuple[float, float]]]]
 ) -> None:
-    """Draw panels of points, each with the straight line from nothing through its last point."""
+    """Draw panels of points, each with the straight line that fits them best."""
     from calib.views import palette
     from calib.views.charts.canvas import Canvas
 

@@ -30,7 +30,7 @@ from stock import ROOT, Bench
 sys.path.insert(0, str(ROOT))
 
 EXAMPLE = ROOT / "data" / "examples" / "brightloom"
-COUNTS = (1, 10, 100, 500, 1000, 2000)
+COUNTS = (1, 10, 100, 500, 2000)
 STUDIES, SOME = (4, 10, 20, 30, 40, 50), 11
 POISON, KILLS, LIMIT, FLAT = 1000, 10, 15, 0.1
 RECORD = ".calib-batch.json"

@@ -264,6 +264,22 @@ def test_a_mistake_in_the_options_is_told_once_and_makes_nothing(tmp_path):
     assert "Name at least one" in command("-o", tmp_path / "out", code=2).stderr
 
 
+def test_a_notebook_of_ones_own(tmp_path):
+    own = notebook(tmp_path)
+    copy(tmp_path / "acme")
+    assert run([tmp_path / "acme"], tmp_path / "own", notebook=str(own))["acme"].is_there
+    run([tmp_path / "acme"], tmp_path / "ours")
+    for name in (HTML, RESULT):
+        pages = [(tmp_path / made / "acme" / name).read_bytes() for made in ("own", "ours")]
+        assert pages[0] == pages[1]
+    nb = nbformat.read(own, 4)
+    del nb.cells[4:]
+    nbformat.write(nb, own)
+    cut = run([tmp_path / "acme"], tmp_path / "cut", notebook=str(own))["acme"]
+    assert cut.state is State.BAD_INPUT
+    assert "own.ipynb: shows no whole report" in cut.message
+
+
 def test_one_batch_at_a_time_writes_to_a_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "_PATIENCE", 0.1)
     first = run_batch(options(), find_assessments(["example:strong"], tmp_path), tmp_path, Limits())

@@ -55,7 +55,7 @@ def test_two_runs_give_the_same_bytes(made, tmp_path):
         "report_date": DAY,
         "confidentiality": "In confidence",
     }
-    script = f"from calib.report import write_report; from pathlib import Path; write_report({values!r}, Path({str(tmp_path)!r}))"
+    script = f"from calib.report import write_report; from pathlib import Path; write_report({values!r}, Path({str(tmp_path)!r})); import sys; assert 'rfc3987_syntax' not in sys.modules"
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
     subprocess.run([sys.executable, "-c", script], check=True, env=environment, cwd=tmp_path)
     for kind, path in made[0].items():

@@ -87,10 +87,11 @@ class _Worker:
         return None
 
     def _read(self) -> Outcome:
-        try:
-            return Outcome.model_validate_json(self.said.partition(b"\n")[0])
-        except ValidationError:
-            return self._lost("its process sent something that is no outcome")
+        with suppress(ValidationError):
+            outcome = Outcome.model_validate_json(self.said.partition(b"\n")[0])
+            if self.job is not None and outcome.name == self.job.name:
+                return outcome
+        return self._lost("its process sent something that is no outcome of its job")
 
     def _lost(self, message: str = "") -> Outcome:
         self.end()
@@ -170,7 +171,7 @@ def _start(work: Work, limits: Limits, others: list[_Worker]) -> _Worker:
     lives = 1 if forks else limits.lives
     # A copy of this process has copies of its lines, which would keep them open.
     lines = [ours, *(worker.line for worker in others)] if forks else []
-    process = context.Process(target=_serve, args=(work, theirs, lines, lives), daemon=True)
+    process = context.Process(target=_serve, args=(work, theirs, lines, lives))
     process.start()
     theirs.close()
     ours.setblocking(False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ _PATIENCE = 10.0  # seconds; what a killed batch has left running ends at once
 
 def run_batch(
     options: Options, jobs: Iterable[Job], output: Path, limits: Limits
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Make the reports and give the outcomes as they come, one for each job.
 
     Raises BadInput where the options would fail every

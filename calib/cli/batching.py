@@ -7,8 +7,8 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,11 +140,11 @@ def _listed(path: str) -> list[str]:
     return places
 
 
-def _followed(running: Iterator[Outcome], jobs: Sequence[Job]) -> list[Outcome]:
+def _followed(running: Generator[Outcome, None, None], jobs: Sequence[Job]) -> list[Outcome]:
     """Show how far it is, and every failure as it comes; returns the outcomes in order."""
     outcomes: dict[str, Outcome] = {}
     try:
-        with _bar(len(jobs)) as step:
+        with closing(running), _bar(len(jobs)) as step:
             for one in running:
                 outcomes[one.name] = one
                 step(None if one.is_there else _failure(one))

@@ -71,6 +71,7 @@ def make_report(
     Takes the shipped notebook unless another is named. Raises BadInput for bad parameters, a bad
     assessment or a notebook that shows no report, ReportFailed where a cell fails.
     """
+    _without_iri_parsers()
     from calib.report.exporters import NoReport, contents
 
     path = notebook or shipped("notebooks", NOTEBOOK)
@@ -97,7 +98,6 @@ def write_page(shown: Sections) -> bytes:
 
 def run_notebook(parameters: Mapping[str, str], path: Path) -> Any:
     """Execute a notebook in this process; returns the executed notebook."""
-    _without_iri_parsers()
     from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
 
@@ -124,6 +124,7 @@ def run_notebook(parameters: Mapping[str, str], path: Path) -> Any:
 
 def read_notebook(path: Path) -> Any:
     """Read a notebook as papermill does; raises BadInput where it is none."""
+    _without_iri_parsers()
     from nbformat import ValidationError
     from nbformat.reader import NotJSONError
     from papermill.iorw import load_notebook_node
@@ -178,6 +179,7 @@ def _without_iri_parsers() -> None:
 
 def notebook_of(shown: Sections) -> Any:
     """Return the notebook that would show some sections, for the exporters."""
+    _without_iri_parsers()
     from nbformat.v4 import new_code_cell, new_notebook, new_output
 
     output = new_output("display_data", data=shown._repr_mimebundle_())
@@ -189,6 +191,7 @@ def convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
 
     Raises ReportFailed where the PDF cannot be set.
     """
+    _without_iri_parsers()
     import nbformat
 
     from calib.report.exporters import ReadinessPDFExporter, contents
