@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
 import threading
 from contextlib import suppress
@@ -40,6 +41,8 @@ async def _run() -> None:
 def main() -> int:
     """Run until the input ends; 2 for bad input, 3 where nothing can be written."""
     logging.basicConfig(format="calib: %(message)s")
+    # Ctrl-C in the terminal reaches it too; whoever started it says when it ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         asyncio.run(_run())
     except (BadInput, CannotWrite) as error:
