@@ -97,8 +97,9 @@ def _open_workbook(folder: Path, port: int, *, app: bool, browser: bool, worksho
 
 
 def _obey_signals() -> None:
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        signal.signal(number, signal.default_int_handler)  # a closed terminal stops it too
+    # A closed terminal stops it too, and Ctrl-C also where the shell began it in the background.
+    for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, signal.default_int_handler)
 
 
 def _copied_notebooks(desk: Path) -> Path:
