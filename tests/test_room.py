@@ -646,6 +646,7 @@ def test_a_code_with_a_name_is_refused_where_votes_are_anonymous(hidden, inside)
 # What goes wrong
 
 
+@pytest.mark.slow
 def test_a_killed_server_has_every_vote_that_it_acknowledged(whole):
     devices = [whole.joined(f"Person {n}") for n in range(4)]
     taken: dict[tuple[int, str], int] = {}
