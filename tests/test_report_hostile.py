@@ -664,7 +664,9 @@ def test_the_pdf_of_a_hostile_assessment(hostile, tmp_path):
     }
     assert missing == {}
     assert len(sample) > 100
-    assert not stands(in_pdf(max(sample.values(), key=len)[:140] + "no such", hostile.replaced), pages)
+    assert not stands(
+        in_pdf(max(sample.values(), key=len)[:140] + "no such", hostile.replaced), pages
+    )
     assert [s for s in SECRETS if dense(s) in text] == []
     assert not any(
         s.encode() in content for s in SECRETS for content in [pdf, *attached(pdf).values()]
