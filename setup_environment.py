@@ -50,7 +50,7 @@ def main() -> None:
     else:
         sys.exit(NO_VENV.format(python=sys.executable))
     install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    locked = [*install, "-c", "requirements.lock", "-e", ".[test,app]"]
+    locked = [*install, "-c", "requirements.lock", "-e", ".[test,app,cluster]"]
     done = subprocess.run(locked, check=False)
     if done.returncode:
         sys.exit("The packages could not be installed; the lines above say why.")

@@ -37,6 +37,7 @@ HEAVY = {
     "fontTools": {"report.pdf"}, "click": {"cli"},
     "xlsxwriter": {"exchange"}, "openpyxl": {"exchange"},
     "filelock": {"store", "batch.run"}, "cryptography": {"store"}, "tornado": {"room"},
+    "distributed": {"batch.cluster"}, "dask": {"batch.cluster"}, "fsspec": {"batch.storage"},
     "segno": {"room", "views.forms"}, "docx": {"exchange"},
     # Brings a dozen packages along: for tests alone.
     "trestle": set(),

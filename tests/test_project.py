@@ -32,7 +32,7 @@ def test_conda_takes_the_versions_of_pyproject():
     for requirement in PROJECT["dependencies"]:
         assert requirement in given
     assert f"python{PROJECT['requires-python']}" in given
-    assert "-e .[test,app]" in given
+    assert "-e .[test,app,cluster]" in given
     named = {re.split(r"[<>=]", d)[0] for d in wanted}
     for requirement in given:
         if re.split(r"[<>=]", requirement)[0] in named:

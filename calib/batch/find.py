@@ -8,16 +8,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from calib.batch.model import Job
+from calib.batch.storage import find_remote, is_remote
 from calib.problems import BadInput, Problem
 
 _MARKS = ("assessment.yaml", "controls")
 """An assessment has the first; a folder with the second has lost it, which has to be said."""
 
 
-def find_assessments(places: Sequence[str], output: Path) -> tuple[Job, ...]:
+def find_assessments(places: Sequence[str], output: Path | str) -> tuple[Job, ...]:
     """Return a job for each assessment, in the order of the places.
 
-    A place is an assessment, a folder of assessments at any depth, a pattern, or an example. A
+    A place is an assessment, a folder of assessments at any depth, a pattern, an example, or an
+    address on object storage that means one of these. A
     report goes below the output folder to the path that its assessment has below the place, or to
     the assessment's own name. A folder that is not there is a job as well, so that its error stands
     beside the others'. Raises BadInput where a pattern matches nothing, where two reports would
@@ -30,18 +32,31 @@ def find_assessments(places: Sequence[str], output: Path) -> tuple[Job, ...]:
         if not found:
             problems.append(Problem(place, "matches no folder"))
         for name, assessment in found:
-            job = Job(name=name, assessment=assessment, output=str(output.absolute() / name))
+            job = Job(name=name, assessment=assessment, output=place_of(output, name))
             other = jobs.setdefault(name.casefold(), job)
             if not _is_same(other.assessment, assessment):
                 said = f"{other.assessment} would be written to {name} as well"
                 remedy = "name the folder above them, or a pattern in quotes"
                 problems.append(Problem(assessment, said, remedy=remedy))
-            elif Path(job.output).resolve().is_relative_to(Path(assessment).resolve()):
+            elif _is_inside(job.output, assessment):
                 said = f"its report would be written into it, to {name}"
                 problems.append(Problem(assessment, said, remedy="choose another --output"))
     if problems:
         raise BadInput(problems)
     return tuple(jobs.values())
+
+
+def place_of(output: Path | str, name: str) -> str:
+    """Return where a report of some name goes below an output."""
+    if is_remote(str(output)):
+        return f"{str(output).rstrip('/')}/{name}"
+    return str(Path(output).absolute() / name)
+
+
+def _is_inside(one: str, other: str) -> bool:
+    if is_remote(one) or is_remote(other):
+        return f"{one}/".startswith(f"{other.rstrip('/')}/")
+    return Path(one).resolve().is_relative_to(Path(other).resolve())
 
 
 def _is_same(one: str, other: str) -> bool:
@@ -50,6 +65,9 @@ def _is_same(one: str, other: str) -> bool:
 
 def _found(place: str) -> Iterator[tuple[str, str]]:
     """Give names and folders."""
+    if is_remote(place):
+        yield from find_remote(place)
+        return
     path = Path(place).expanduser()
     if place.startswith("example:"):
         yield place.partition(":")[2], place

@@ -30,6 +30,10 @@ class Limits(Noun):
     """How processes begin, fork or spawn; the system's own way where empty."""
     lives: int = 50
     """Jobs that a spawned process serves, so that its memory stays flat; a forked one has one."""
+    scheduler: str = ""
+    """The address of a Dask scheduler, whose workers then do the work; this machine where empty."""
+    retries: int = 2
+    """How often a job is tried again that a storage or a worker has failed."""
 
 
 class Job(Noun):
@@ -38,9 +42,9 @@ class Job(Noun):
     name: str
     """Where it goes below the output folder; no two jobs share one."""
     assessment: str
-    """The folder, as it was named."""
+    """The folder, as it was named, or its address on object storage."""
     output: str
-    """The folder of this report, absolute: a notebook may change the working folder."""
+    """The folder of this report or its address; absolute, as a notebook may change the folder."""
 
 
 class State(StrEnum):

@@ -124,10 +124,13 @@ def _how(code: int | None) -> str:
     return f"its process ended without a report (exit code {code})"
 
 
-def run_all(jobs: Iterable[Job], work: Work, limits: Limits) -> Iterator[Outcome]:
+def run_all(
+    jobs: Iterable[Job], work: Work, limits: Limits, leash: socket.socket | None = None
+) -> Iterator[Outcome]:
     """Run every job and give the outcomes as they come.
 
-    Closing the iterator ends what is still running.
+    Closing the iterator ends what is still running, and so does the end of the leash, whose other
+    end is held by the process for which this is done.
     """
     limit = limits.seconds or float("inf")
     waiting = iter(jobs)
@@ -136,12 +139,11 @@ def run_all(jobs: Iterable[Job], work: Work, limits: Limits) -> Iterator[Outcome
     try:
         while True:
             while len(busy) < limits.workers and (job := next(waiting, None)) is not None:
-                worker = idle.pop() if idle else _start(work, limits, busy)
+                worker = idle.pop() if idle else _start(work, limits, busy, leash)
                 busy.append(worker)
                 worker.give(job, limit)
-            if not busy:
+            if not busy or not _wait(busy, leash):
                 return
-            _wait(busy)
             for worker in tuple(busy):
                 outcome = worker.hear(limit)
                 if outcome is not None:
@@ -156,14 +158,18 @@ def run_all(jobs: Iterable[Job], work: Work, limits: Limits) -> Iterator[Outcome
             worker.end()
 
 
-def _wait(busy: list[_Worker]) -> None:
-    """Sleep until a process says something, ends, or has had its time."""
+def _wait(busy: list[_Worker], leash: socket.socket | None) -> bool:
+    """Sleep until a process says something, ends, or has had its time; False without a leash."""
     left = min(worker.deadline for worker in busy) - time.monotonic()
     heard = [one for worker in busy for one in (worker.line, worker.process.sentinel)]
-    connection.wait(heard, max(0.0, min(left, _TICK)))
+    if leash is not None:
+        heard.append(leash)
+    return leash not in connection.wait(heard, max(0.0, min(left, _TICK)))
 
 
-def _start(work: Work, limits: Limits, others: list[_Worker]) -> _Worker:
+def _start(
+    work: Work, limits: Limits, others: list[_Worker], leash: socket.socket | None
+) -> _Worker:
     method = limits.method or default_method()
     context: Any = multiprocessing.get_context(method)
     ours, theirs = socket.socketpair()
@@ -171,6 +177,7 @@ def _start(work: Work, limits: Limits, others: list[_Worker]) -> _Worker:
     lives = 1 if forks else limits.lives
     # A copy of this process has copies of its lines, which would keep them open.
     lines = [ours, *(worker.line for worker in others)] if forks else []
+    lines += [leash] if forks and leash else []
     process = context.Process(target=_serve, args=(work, theirs, lines, lives))
     process.start()
     theirs.close()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import shutil
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from calib.batch.model import Job, Options, Outcome, State
+from calib.batch.model import Job, Limits, Options, Outcome, State
 from calib.batch.record import RECORD, Record, current, fingerprint, program
 from calib.problems import BadInput, CannotWrite
 from calib.report.write import (
@@ -39,6 +42,23 @@ def warm_up(options: Options) -> None:
         read_notebook(Path(options.notebook))
 
 
+@contextmanager
+def warmed(options: Options, limits: Limits) -> Iterator[Limits]:
+    """Have everything loaded; gives the limits that hold for these options.
+
+    Raises BadInput where the options would fail every report.
+    """
+    warm_up(options)
+    # What is loaded stays: a copy of this process neither looks at it nor copies its pages.
+    gc.collect()
+    gc.freeze()
+    try:
+        # What a notebook of somebody's own leaves behind in its process is not known.
+        yield limits.model_copy(update={"lives": 1}) if options.notebook else limits
+    finally:
+        gc.unfreeze()
+
+
 def make(options: Options, job: Job) -> Outcome:
     """Make one report, unless it is there; whatever goes wrong is in the outcome."""
     start = time.perf_counter()
@@ -47,15 +67,15 @@ def make(options: Options, job: Job) -> Outcome:
     except BadInput as error:
         said = tuple(str(p) for p in error.problems)
         more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
-        return _failed(job, State.BAD_INPUT, said[0] + more, start, said)
+        return failed(job, State.BAD_INPUT, said[0] + more, start, said)
     except CannotWrite as error:
-        return _failed(job, State.CANNOT_WRITE, str(error), start)
+        return failed(job, State.CANNOT_WRITE, str(error), start)
     except ReportFailed as error:
-        return _failed(job, State.FAILED, str(error), start)
+        return failed(job, State.FAILED, str(error), start)
     except Exception as error:  # noqa: BLE001  the next report has nothing to do with it
         at = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(at.filename).name}:{at.lineno}"
-        return _failed(job, State.FAILED, f"a defect of calib, in {where}: {error!r}", start)
+        return failed(job, State.FAILED, f"a defect of calib, in {where}: {error!r}", start)
     told = record.model_dump(exclude={"fingerprint", "files"})
     return Outcome(
         name=job.name, assessment=job.assessment, state=state, seconds=_since(start),
@@ -87,9 +107,10 @@ def _made(options: Options, job: Job) -> tuple[Record, State]:
     return record, State.MADE
 
 
-def _failed(
+def failed(
     job: Job, state: State, message: str, start: float, problems: tuple[str, ...] = ()
 ) -> Outcome:
+    """Return the outcome of a job that came to nothing; `start` is of `time.perf_counter`."""
     return Outcome(
         name=job.name, assessment=job.assessment, state=state, message=_line(message),
         problems=problems, seconds=_since(start),

@@ -25,12 +25,29 @@ if TYPE_CHECKING:
 _NAMED = 5  # reports in a sentence
 
 
+def _part(_: click.Context, __: click.Parameter, value: str | None) -> tuple[int, int]:
+    """Read which part is wanted, of how many."""
+    if value is None:
+        return 1, 1
+    one, _slash, of = value.partition("/")
+    if not (one.isdecimal() and of.isdecimal() and 1 <= int(one) <= int(of)):
+        raise click.BadParameter(f"{value!r} is no part; 3/40 is the third of forty.")
+    return int(one), int(of)
+
+
 @main.command()
 @click.argument("places", nargs=-1, metavar="[DIR]...")
 @click.option(
     "--list", "listed", metavar="FILE",
     help="A text with a folder or pattern a line; - for standard input.",
 )  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    default="reports",
+    show_default=True,
+    help="The folder or address to write to.",
+)
 @report_options
 @click.option(
     "-j", "--jobs", type=click.IntRange(1), metavar="N", help="Processes at once [the cores here]."
@@ -44,6 +61,17 @@ _NAMED = 5  # reports in a sentence
     "--start-method", type=click.Choice(["fork", "spawn"]),
     help="How processes begin [fork on Linux, spawn on macOS and Windows].",
 )  # fmt: skip
+@click.option(
+    "--part", metavar="I/N", callback=_part, help="Make only the I-th of N parts, from 1/N to N/N."
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", default="",
+    help="Let the workers of this Dask scheduler make them, tcp://HOST:8786.",
+)  # fmt: skip
+@click.option(
+    "--retries", type=click.IntRange(0), default=2, show_default=True, metavar="N",
+    help="Try again where a storage or a worker of a cluster fails.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print what came of each report as JSON.")
 @click.option(
     "--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
@@ -53,8 +81,9 @@ _NAMED = 5  # reports in a sentence
 @FAIL_UNDER
 @guarded
 def batch(
-    places: tuple[str, ...], listed: str | None, output: Path, formats: str, jobs: int | None,
-    time_limit: float, again: bool, start_method: str | None, as_json: bool, junit: Path | None,
+    places: tuple[str, ...], listed: str | None, output: str, formats: str, jobs: int | None,
+    time_limit: float, again: bool, start_method: str | None, part: tuple[int, int],
+    scheduler: str, retries: int, as_json: bool, junit: Path | None,
     require: str | None, fail_under: float | None, notebook: Path | None, **parameters: str,
 ) -> None:  # fmt: skip
     """Write the reports of many assessments, each in a folder below the output.
@@ -64,6 +93,9 @@ def batch(
     so the same command goes on where it was stopped. One that fails, hangs or crashes is one line
     here and touches no other.
 
+    DIR and the output may be addresses on object storage, s3://BUCKET/FOLDER. Many machines share
+    the work by --scheduler or --part (docs/cluster.md).
+
     The exit code is the highest of: 0 done, 1 not ready (with --require or --fail-under), 2 some
     input is bad, 3 some report could not be written, 4 some report failed, crashed or took too
     long.
@@ -72,29 +104,26 @@ def batch(
     calib batch partners -o reports
     calib batch "clients/*/assessment" --format html,json --date 2027-05-31
     calib batch --list nightly.txt --require ready --junit reports/junit.xml
+    calib batch s3://partners/2027 -o s3://reports/2027 --scheduler tcp://10.0.0.7:8786
     """
     from calib.batch import Limits, Options, find_assessments, run_batch
     from calib.report.write import FORMATS
 
-    asked = [*places, *(_listed(listed) if listed else ())]
-    if not places and not listed:
-        raise click.UsageError("Name at least one folder, or a list.")
-    found = find_assessments(asked, output)
+    found = find_assessments(_asked(places, listed), output)[part[0] - 1 :: part[1]]
     parameters["report_date"] = parameters["report_date"] or date.today().isoformat()  # noqa: DTZ011  see main
     options = Options(
         parameters=given(parameters), formats=tuple(chosen(formats, FORMATS)),
         notebook=str(notebook.absolute()) if notebook else "", again=again,
     )  # fmt: skip
-    limits = Limits(workers=jobs or _cores(), seconds=time_limit, method=start_method or "")
+    limits = Limits(workers=_workers(jobs, scheduler), seconds=time_limit, scheduler=scheduler,
+                    method=start_method or "", retries=retries)  # fmt: skip
     start = time.monotonic()
     with as_options():
         outcomes = _followed(run_batch(options, found, output, limits), found)
     refused = _refused(outcomes, require, fail_under)
     if junit:
         _write_junit(junit, outcomes, refused)
-    _tell(outcomes, output, time.monotonic() - start, as_json=as_json)
-    if refused:
-        say(f"calib: below what was required: {_some(list(refused))}")
+    _tell(outcomes, output, time.monotonic() - start, refused, as_json=as_json)
     sys.exit(max([_CODES[o.state] for o in outcomes] + [int(bool(refused))], default=Exit.DONE))
 
 
@@ -115,10 +144,21 @@ def _refused(
     }
 
 
-def _cores() -> int:
-    """Count the cores that this process may use."""
+def _workers(wanted: int | None, scheduler: str) -> int:
+    """Return how many processes may run at once: unless told, as many as there are cores."""
+    if wanted and scheduler:
+        raise click.UsageError("With --scheduler its workers decide how much is done at once.")
+    if wanted:
+        return wanted
     usable = getattr(os, "sched_getaffinity", None)
     return len(usable(0)) if usable else os.cpu_count() or 1
+
+
+def _asked(places: Sequence[str], listed: str | None) -> list[str]:
+    """Return the places that were named, and those of the list."""
+    if not places and not listed:
+        raise click.UsageError("Name at least one folder, or a list.")
+    return [*places, *(_listed(listed) if listed else ())]
 
 
 def _listed(path: str) -> list[str]:
@@ -185,7 +225,10 @@ def _bar(length: int) -> Iterator[Any]:
         yield step
 
 
-def _tell(outcomes: Sequence[Outcome], output: Path, seconds: float, *, as_json: bool) -> None:
+def _tell(
+    outcomes: Sequence[Outcome], output: str, seconds: float, refused: dict[str, str], *,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Print where the reports are, or all about them, and sum it up."""
     states = Counter("failed" if not one.is_there else str(one.state) for one in outcomes)
     stand = Counter(one.readiness for one in outcomes if one.is_there)
@@ -193,13 +236,13 @@ def _tell(outcomes: Sequence[Outcome], output: Path, seconds: float, *, as_json:
     readiness = {key: stand[key] for key in ("ready", "close", "not_ready")}
     if as_json:
         reports = [one.model_dump(mode="json") for one in outcomes]
-        whole = {"output": str(output), **counts, "readiness": readiness,
+        whole = {"output": output, **counts, "readiness": readiness,
                  "seconds": round(seconds, 1), "reports": reports}  # fmt: skip
         click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
     else:
         for one in outcomes:
             if one.is_there:
-                click.echo(output / one.name)
+                click.echo(f"{output.rstrip('/')}/{one.name}")
     many = f"{len(outcomes)} report{'' if len(outcomes) == 1 else 's'}"
     made = f"{counts['made']} made, {counts['kept']} unchanged, {counts['failed']} failed"
     said = ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in readiness.items())
@@ -207,6 +250,8 @@ def _tell(outcomes: Sequence[Outcome], output: Path, seconds: float, *, as_json:
     odd = [one.name for one in outcomes if one.replaced]
     if odd:
         say(f"calib: PDFs that show code points, for want of a font: {_some(odd)}")
+    if refused:
+        say(f"calib: below what was required: {_some(list(refused))}")
 
 
 def _some(names: list[str]) -> str:

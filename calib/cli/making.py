@@ -78,13 +78,15 @@ def branded(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+OUTPUT = click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"), show_default=True,
+    help="The folder to write to.",
+)  # fmt: skip
+
+
 def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options on what is written, and where."""
+    """Add the options on what is written."""
     options = (
-        click.option(
-            "-o", "--output", type=click.Path(path_type=Path), default=Path("reports"),
-            show_default=True, help="The folder to write to.",
-        ),
         click.option(
             "--format", "--formats", "formats", default="html,pdf,json", show_default=True,
             help="What to write, of html, pdf, json and ipynb (the executed notebook).",
@@ -114,6 +116,7 @@ def given(parameters: dict[str, str]) -> dict[str, str]:
 
 @main.command()
 @FOLDER
+@OUTPUT
 @report_options
 @click.option("--json", "as_json", is_flag=True, help="Print the files and the verdict as JSON.")
 @REQUIRE
