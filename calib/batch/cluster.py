@@ -59,7 +59,8 @@ def _connected(address: str) -> Iterator[Any]:
     if not re.fullmatch(r"[a-z]+://\S+:\d+", address):
         raise BadInput([Problem(place, "is no address", remedy=remedy)])
     # What goes wrong is told as outcomes; its log would stand between the lines of them.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in [n for n in logging.root.manager.loggerDict if n.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=_CONNECTING, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -113,6 +114,7 @@ def _followed(
 
     start, mark, waiting = time.perf_counter(), program(), iter(jobs)
     told: dict[Any, Job] = {}
+    gone = ConnectionError("the scheduler is gone; the same command goes on from here")
 
     def submit(job: Job) -> Any:
         how = {"retries": limits.retries, "pure": False}
@@ -129,13 +131,12 @@ def _followed(
         if future.status == "finished":
             yield said
         else:
-            error = said[1] if isinstance(said, tuple) else said
-            yield lost(job, error, start)
+            yield lost(job, said[1] if isinstance(said, tuple) else gone, start)
         if client.status == "running":
             for more in islice(waiting, 1):
                 done.add(submit(more))
     for job in waiting:  # never told of
-        yield lost(job, ConnectionError("the scheduler is gone"), start)
+        yield lost(job, gone, start)
 
 
 def _deliver(mark: str, options: Options, limits: Limits, job: Job) -> Outcome:

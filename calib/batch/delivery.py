@@ -111,5 +111,5 @@ def _tried(options: Options, limits: Limits, job: Job) -> Outcome:
 
 def lost(job: Job, error: BaseException, start: float) -> Outcome:
     """Return the outcome of a job that was tried as often as it may be."""
-    said = f"given up after its last try: {type(error).__name__}: {error}"
+    said = f"given up: {type(error).__name__}: {error}"
     return failed(job, State.FAILED, said, start)
