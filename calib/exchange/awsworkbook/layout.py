@@ -236,6 +236,15 @@ class _Reader:
             asked = self.sheet.text(self.sheet.anchor((row, requirement))) if requirement else ""
             for pair in pairs:
                 self.layout.slots.append(self._slot(row, control, pair, asked))
+            self._under_no_head(table, row, pairs)
+
+    def _under_no_head(self, table: _Table, row: int, pairs: list[_Pair]) -> None:
+        """Tell of texts beside the answers, in columns about which the head says nothing."""
+        headed = {c for r, cs in self.rows.items() if table.first <= r <= table.last for c in cs}
+        answers = {p.response for p in pairs}
+        for column in self.rows[row]:
+            if column > min(answers) and column not in headed | answers:
+                self.note("stands under no head: it is not read", (row, column), left_out=True)
 
     def _slot(self, row: int, control: str, pair: _Pair, asked: str) -> Slot:
         anchor = self.sheet.anchor

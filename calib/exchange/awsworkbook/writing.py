@@ -7,10 +7,11 @@ from pathlib import Path
 
 from calib.exchange.awsworkbook.cells import Place, cell_name, one_break
 from calib.exchange.awsworkbook.filling import CellChange
-from calib.exchange.awsworkbook.package import Package, Refused
+from calib.exchange.awsworkbook.package import Package
 from calib.exchange.awsworkbook.reading import Book
 from calib.exchange.awsworkbook.sheetwrite import write_cells
 from calib.exchange.awsworkbook.sheetxml import XmlSheet, read_sheet
+from calib.exchange.sent import Refused
 from calib.problems import BadInput, CannotWrite, Problem
 from calib.store.atomic import add_new_file, naming, replace_file
 

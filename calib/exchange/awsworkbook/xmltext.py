@@ -13,8 +13,6 @@ _LOOKS_CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 class NotXml(Exception):
     """Bytes that are no XML, or XML that declares entities."""
 
-    remedy = "open it in a spreadsheet program and save it again as .xlsx"
-
 
 def parse(
     data: bytes,
