@@ -7,6 +7,7 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "aws_books"))
@@ -250,12 +251,10 @@ def test_two_studies_with_one_primary_service_are_not_met(tmp_path, catalog, hal
         )
         path.write_text(text.replace("services:\n", "services:\n  - Amazon Bedrock\n", 1))
     out = run("fill", halfway, write(tmp_path, build(KNOWN[0])), "--dry-run", "--json")
-    met = [
-        c["after"]
-        for c in json.loads(out.stdout)["changes"]
-        if c["column"] == MET and c["reference"]
-    ]
-    assert met == ["No"] * 4
+    met = [c for c in json.loads(out.stdout)["changes"] if c["column"] == MET and c["reference"]]
+    assert [c["after"] for c in met] == ["No"] * 4
+    grounds = {c["source"].partition(": ")[2] for c in met}
+    assert grounds == {"it does not qualify", "another leads with a service of its family"}
 
 
 def test_an_override_says_yes_and_is_logged_first(tmp_path, catalog, halfway):
@@ -265,7 +264,7 @@ def test_an_override_says_yes_and_is_logged_first(tmp_path, catalog, halfway):
     holds = next(c.control for c in result.controls if c.gate)
     out = run(
         "fill", halfway, path, "-o", tmp_path / "out.xlsx", "--date", TODAY,
-        "--override", f"{low}=The auditor agreed on 3 March", "--override", f"{holds}=just so",
+        "--override", f"{low.lower()}=The auditor agreed on 3 March", "--override", f"{holds}=just so",
     )  # fmt: skip
     assert f"{low}: Met? says Yes although the gate does not hold: The auditor agreed" in out.stderr
     assert f"the override of {holds} was not needed" in out.stdout
@@ -477,6 +476,16 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path, quick):
     out = run("fill", quick, path, "-o", tmp_path / "out.csv", code=2)
     assert "the filled file is a workbook (call it out.xlsx)" in out.output
     assert "Say where to write" in run("fill", quick, path, code=2).output
+    both = ("-o", tmp_path / "a.xlsx", "--submission", tmp_path / "b")
+    assert "not both" in run("fill", quick, path, *both, code=2).output
+    out = run("fill", quick, path, "-o", tmp_path / "out.xlsx", "--dry-run", code=2)
+    assert "out.xlsx: is there already" in out.output
+    out = run("fill", quick, path, "--submission", tmp_path, "--replace", code=2)
+    assert "is the workbook that is read (write the filled one somewhere else)" in out.output
+    out = run("fill", quick, path, "-o", tmp_path, "--replace", code=2)
+    assert f"is a folder (name a file in it, as {tmp_path / 'filled-workbook.xlsx'})" in out.output
+    out = run("fill", quick, tmp_path / "none.xlsx", "-o", tmp_path / "out.xlsx", code=2)
+    assert "none.xlsx: there is no such file" in out.output
     assert tree(tmp_path) == before
     run("fill", quick, path, "-o", tmp_path / "out.xlsx", "--replace")
     assert (tmp_path / "out.xlsx").read_bytes() != b"mine"
@@ -485,6 +494,9 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path, quick):
 def test_a_folder_that_cannot_be_written(tmp_path, quick):
     path = write(tmp_path, build(KNOWN[0]))
     (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "submission" / path.name).mkdir(parents=True)
+    out = run("fill", quick, path, "--submission", tmp_path / "submission", "--replace", code=2)
+    assert "is there, and is no file" in out.output
     run("fill", quick, path, "-o", tmp_path / "file" / "out.xlsx", code=3)
 
 
@@ -566,6 +578,13 @@ def assessments(draw):
     return Assessment(header=head, case_studies=studies, responses=responses)
 
 
+def _as_read(text):
+    from calib.exchange.awsworkbook.studies import clean
+    from calib.exchange.awsworkbook.words import workbook_words
+
+    return workbook_words().answer(clean(text))
+
+
 def _round(catalog, blank, own, scratch):
     """Fill a blank workbook, make an assessment of it, and compare all that a workbook holds."""
     from calib.exchange.awsworkbook.studies import clean
@@ -600,11 +619,53 @@ def test_assessment_to_workbook_to_assessment(own, tmp_path_factory):
     _round(CATALOG, BLANK, own, tmp_path_factory.mktemp("round") / "acme")
 
 
+@cache
+def _blank(shape):
+    return build(shape).data
+
+
 @pytest.mark.slow
 @settings(max_examples=400, deadline=None)
-@given(own=assessments())
-def test_assessment_to_workbook_to_assessment_often(own, tmp_path_factory):
-    _round(CATALOG, BLANK, own, tmp_path_factory.mktemp("round") / "acme")
+@given(own=assessments(), shape=st.sampled_from([*KNOWN, *ODD]))
+def test_assessment_to_any_workbook_to_assessment(own, shape, tmp_path_factory):
+    _round(CATALOG, _blank(shape), own, tmp_path_factory.mktemp("round") / "acme")
+
+
+@st.composite
+def filled_in(draw):
+    """A workbook that people typed into, with any text in any cell."""
+    shape = draw(st.sampled_from([*KNOWN, *ODD]))
+    keys = sorted(build(shape).where)
+    known = [k for k in keys if k[0] in (*CONTROLS, EXAMPLE)]
+    cells = st.sampled_from(known) | st.sampled_from(keys)
+    return build(
+        shape, {k: t for k, t in draw(st.dictionaries(cells, TEXTS, max_size=14)).items() if t}
+    )
+
+
+def _back(made, scratch):
+    """Make an assessment of a workbook and fill it into the same one: no response changes."""
+    from calib.exchange.awsworkbook.taking import make_assessment, plan_import
+
+    read = read_bytes(Path("typed.xlsx"), Package(made.data), CATALOG)
+    assert found(read) == {c: t for c, text in made.cells.items() if (t := _as_read(text))}
+    make_assessment(scratch, CATALOG, plan_import(read.answers, CATALOG, None), "P", read.path)
+    own = load_assessment(scratch, CATALOG)
+    plan = plan_fill(read, own, assess(CATALOG, own, TODAY), {})
+    assert [(c.name, c.before, c.after) for c in plan.changes if c.what != MET] == []
+
+
+@settings(max_examples=10, deadline=None)
+@given(made=filled_in())
+def test_workbook_to_assessment_to_workbook(made, tmp_path_factory):
+    _back(made, tmp_path_factory.mktemp("back") / "acme")
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@given(made=filled_in())
+def test_workbook_to_assessment_to_workbook_often(made, tmp_path_factory):
+    _back(made, tmp_path_factory.mktemp("back") / "acme")
 
 
 @pytest.mark.parametrize("text", LABELS)

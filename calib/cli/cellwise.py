@@ -12,10 +12,11 @@ import click
 
 from calib.cli.main import say
 from calib.exchange.awsworkbook.filling import MET, CellChange, FillPlan
-from calib.exchange.awsworkbook.layout import Note
 from calib.exchange.awsworkbook.reading import Answers, Book, sheet_row_cell
+from calib.exchange.awsworkbook.slots import Note
 from calib.exchange.awsworkbook.taking import Outcome, Taken
 from calib.exchange.awsworkbook.words import workbook_words
+from calib.model import Result
 
 _WORDS = {
     Outcome.NEW: "taken",
@@ -103,8 +104,9 @@ def say_next(assessment: str, taken: Sequence[Taken], *, merged: bool) -> None:
     named = shlex.quote(assessment)
     if any(t.outcome is Outcome.CONFLICT for t in taken):
         say(
-            f"Where both say something, {assessment} keeps its own. The workbook's texts are set "
-            f"aside: `calib open {named}` asks which one counts, --replace takes the workbook's."
+            f"Merged into {assessment}. Where both say something, it keeps its own, and the "
+            f"workbook's texts are set aside: `calib open {named}` asks which one counts, "
+            "--replace takes the workbook's."
         )
     else:
         done = "Merged into" if merged else "Made"
@@ -122,7 +124,8 @@ def print_fill(book: Book, plan: FillPlan, *, whole: bool) -> None:
         else:
             was = f"was {_short(change.before)}" if change.before else "was empty"
             click.echo(f"{head}: {_short(change.after)}  [{was}]  ({change.source})")
-    _print_notes([*plan.notes, *(n for n in book.answers.notes if not n.is_left_out)])
+    notes = (n for n in book.answers.notes if not (n.is_left_out and n.is_of_cell))
+    _print_notes([*plan.notes, *notes])
 
 
 def fill_json(plan: FillPlan, left: list[str]) -> dict[str, Any]:
@@ -143,17 +146,22 @@ def _change_json(change: CellChange) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def say_fill(book: Book, plan: FillPlan, left: list[str]) -> None:
-    """Sum a fill up, and say what the workbook cannot hold."""
+def say_fill(book: Book, plan: FillPlan, left: list[str], result: Result) -> None:
+    """Sum a fill up, and say what the workbook cannot hold and whether its time is over."""
     texts = sum(c.what != MET for c in plan.changes)
     mets = len(plan.changes) - texts
     say(f"Cells that change: {_count(texts, 'response')}, {mets} of {MET}")
+    if texts:
+        say("Rows keep their height: AutoFit Row Height shows the whole of a long text.")
     for name, why in plan.overridden.items():
         say(f"calib: {name}: {MET} says Yes although the gate does not hold: {why}")
     formulas = sum(sheet.formulas for _, sheet in book.sheets.values())
     if plan.changes and formulas:
         say(f"It holds {_count(formulas, 'formula')}: old values show until it is recalculated.")
     say(f"The workbook has no place for {'; '.join(left)}.")
+    for finding in result.findings:
+        if finding.rule == "catalog-expired":
+            say(f"calib: {finding.message} {finding.remediation}")
 
 
 def _where(place: str) -> dict[str, Any]:

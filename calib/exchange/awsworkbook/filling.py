@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from calib.exchange.awsworkbook.cells import Place, misfit
-from calib.exchange.awsworkbook.layout import Note
 from calib.exchange.awsworkbook.pairing import differs, in_order, pair
 from calib.exchange.awsworkbook.reading import Book, Entry, Reference
+from calib.exchange.awsworkbook.slots import Note
 from calib.exchange.awsworkbook.studies import clean, compose, fields_of
 from calib.exchange.awsworkbook.words import workbook_words
 from calib.model import Assessment, CaseStudy, Result
@@ -168,7 +168,7 @@ class _Filler:
         if not own.qualified:
             return "it does not qualify"
         twice = [r.partition(":")[2] for r in found.reasons if r.startswith("duplicate-primary")]
-        return f"another leads with {study.primary_service} too" if own.family in twice else ""
+        return "another leads with a service of its family" if own.family in twice else ""
 
     def _texts(self, rows: list[Entry], text: str, source: str) -> None:
         for entry in rows:
@@ -176,7 +176,7 @@ class _Filler:
                 self._change(entry, entry.slot.response, RESPONSE, text, source)
 
     def _met(self, rows: list[Entry], control: str, why_not: str, *, said: bool, file: str) -> None:
-        """Say Yes where nothing is against it or somebody answers for it, No where anything is said."""
+        """Say Yes where nothing is against it or a reason is given, No where anything is said."""
         words = workbook_words()
         for entry in rows:
             slot = entry.slot
@@ -187,7 +187,8 @@ class _Filler:
                 self.plan.notes.append(Note(where, f"{named}: no column is called Met?"))
                 continue
             if not why_not:
-                value, ground = words.met, "it qualifies" if slot.reference else "the gate holds"
+                ground = "it qualifies" if control in words.studies else "the gate holds"
+                value = words.met
             elif reason:
                 value, ground = words.met, f"overridden: {reason}"
                 self.plan.overridden[named] = reason

@@ -12,9 +12,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from calib.exchange.awsworkbook.cells import odd_character, without_odd
-from calib.exchange.awsworkbook.layout import Note, Slot, read_layout
+from calib.exchange.awsworkbook.layout import read_layout
 from calib.exchange.awsworkbook.package import Package, read_package
 from calib.exchange.awsworkbook.sheetxml import XmlSheet, read_sheet
+from calib.exchange.awsworkbook.slots import Note, Slot
 from calib.exchange.awsworkbook.studies import (
     Fields,
     clean,
@@ -173,7 +174,7 @@ def _entry(sheet: XmlSheet, slot: Slot, words: Words, links: dict[str, str]) -> 
     elif cell is not None and cell.error:
         note = "an error value, not read"
     elif cell is not None and cell.number and text:
-        note = f"a number or a date: {text} was taken, as the file holds it"
+        note = f"a number or a date, read as the file holds it: {text}"
     met = sheet.text(slot.met).strip() if slot.met else ""
     target, inside = sheet.link(slot.response)
     return Entry(slot, text, met, links.get(target, inside), note)

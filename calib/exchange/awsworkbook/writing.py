@@ -79,10 +79,15 @@ def _odd_cell(before: XmlSheet, after: XmlSheet, wanted: dict[Place, str]) -> st
 def must_be_free(path: Path, source: Path, *, replacing: bool) -> None:
     """Refuse to write over the workbook that was read, or over another unasked; raises BadInput."""
     with naming(path):
-        if path.exists() and path.samefile(source):
-            said, remedy = "is the workbook that is read", "choose another name for the filled one"
+        if not path.exists():
+            return
+        if path.samefile(source):
+            said, remedy = "is the workbook that is read", "write the filled one somewhere else"
             raise BadInput([Problem(str(path), said, remedy=remedy)])
-        if path.exists() and not replacing:
+        if not path.is_file():
+            said, remedy = "is there, and is no file", f"name a file, as {path / source.name}"
+            raise BadInput([Problem(str(path), said, remedy=remedy)])
+        if not replacing:
             raise BadInput([_taken(path)])
 
 
