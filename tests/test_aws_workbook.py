@@ -295,6 +295,12 @@ def _entity(parts):
     return {**parts, name: entity + parts[name].partition(b"?>")[2]}
 
 
+def _encoded(part, encoding):
+    """A part that says it is written in another encoding."""
+    new = f'encoding="{encoding}"'.encode()
+    return lambda d: rezip(d, {**unzip(d), part: unzip(d)[part].replace(b'encoding="UTF-8"', new)})
+
+
 def _utf16(parts):
     name = "xl/worksheets/sheet2.xml"
     text = _entity(parts)[name].decode().replace('version="1.0"', 'version="1.0" encoding="UTF-16"')
@@ -327,6 +333,12 @@ BROKEN = {
     ),
     "entities": (lambda d: rezip(d, _entity(unzip(d))), "the sheet AI Practice Reqs declares entities"),
     "entities in UTF-16": (lambda d: rezip(d, _utf16(unzip(d))), "declares entities"),
+    "no encoding": (
+        _encoded("xl/worksheets/sheet2.xml", "UTFes"),
+        "the sheet AI Practice Reqs is in an encoding that no spreadsheet program writes",
+    ),
+    "encoding of texts": (_encoded("xl/sharedStrings.xml", "gbk"), "its part xl/sharedStrings.xml is in an encoding"),
+    "encoding of frame": (_encoded("xl/workbook.xml", "hex"), "its part xl/workbook.xml is in an encoding"),
     "no XML": (
         lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": unzip(d)["xl/worksheets/sheet2.xml"][:-20]}),
         "the sheet AI Practice Reqs is not XML: unclosed token on line 2",
