@@ -9,6 +9,7 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -146,18 +147,13 @@ class Package:
             raise Refused("holds macros")
 
 
-class _named:  # noqa: N801  used like a function
+@contextmanager
+def _named(part: str) -> Iterator[None]:
     """Turn what is wrong with XML into Refused, which names the part."""
-
-    def __init__(self, part: str) -> None:
-        self.part = part
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, NotXml):
-            raise Refused(f"its part {self.part} {error}", SAVE_AGAIN) from error
+    try:
+        yield
+    except NotXml as error:
+        raise Refused(f"its part {part} {error}", SAVE_AGAIN) from error
 
 
 def read_package(path: Path) -> Package:
