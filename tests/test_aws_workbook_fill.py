@@ -173,6 +173,17 @@ def test_a_response_that_only_the_workbook_has_stays(tmp_path, catalog):
     }
 
 
+def test_a_word_for_nothing_is_not_written_and_told_of(tmp_path, catalog):
+    """Other programs leave such words in empty cells, so that reading takes them for nothing."""
+    run("new", tmp_path / "acme")
+    Store.open(tmp_path / "acme", "Ann").set(f"controls/{ONE}.yaml", "narrative", None, "None")
+    path = write(tmp_path, build(KNOWN[0]))
+    out = run("fill", tmp_path / "acme", path, "-o", tmp_path / "out.xlsx")
+    said = "“None” counts as an empty cell there: it is not written"
+    assert f"controls/{ONE}.yaml: narrative: {said}" in out.stdout
+    assert (tmp_path / "out.xlsx").read_bytes() == path.read_bytes()
+
+
 def test_a_study_stays_in_the_column_it_was_in(tmp_path, halfway, catalog):
     made = build(KNOWN[0])
     run("fill", halfway, write(tmp_path, made), "-o", tmp_path / "out.xlsx")

@@ -93,8 +93,12 @@ class _Filler:
         """Fill in the responses and Met? of the catalog's controls."""
         for one in self.result.controls:
             rows = self.entries(one.control)
-            narrative = clean(self.assessment.response(one.control).narrative)
+            written = clean(self.assessment.response(one.control).narrative)
+            narrative = workbook_words().answer(written)
             file = f"controls/{one.control}.yaml"
+            if written and not narrative:
+                said = f"“{written.strip()}” counts as an empty cell there: it is not written"
+                self.plan.notes.append(Note(f"{file}: narrative", said))
             if not rows:
                 if narrative:
                     said = f"the workbook has no row for {one.control}: its response is not written"
