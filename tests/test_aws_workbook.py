@@ -421,6 +421,17 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path, quick, name):
     assert kind in out.output
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows gives links to few")
+def test_a_link_to_itself_is_refused(tmp_path, quick):
+    (tmp_path / "loop.xlsx").symlink_to("loop.xlsx")
+    for args in (
+        ("import", tmp_path / "loop.xlsx", tmp_path / "new"),
+        ("fill", quick, tmp_path / "loop.xlsx", "-o", tmp_path / "out.xlsx"),
+    ):
+        out = run(*args, code=2).output
+        assert "loop.xlsx: cannot be read: Too many levels of symbolic links (check the file" in out
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read(tmp_path):
     path = write(tmp_path, build(KNOWN[0]))
@@ -455,6 +466,8 @@ def test_hidden_cells_numbers_and_texts_beside_the_answers_are_told_of(tmp_path,
     assert load_assessment(tmp_path / "new", catalog).response(TWO).narrative == "Text 1"
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx").stdout
     assert hidden in out
+    told = json.loads(run("fill", quick, path, "--dry-run", "--json").stdout)["notes"]
+    assert ("AI Practice Reqs", 5, "D5") in {(n["sheet"], n["row"], n["cell"]) for n in told}
     assert opened(tmp_path / "out.xlsx")["AI Practice Reqs"]["G7"].value == "beside"
     column = xml.replace('<row hidden="1"', "<row").replace(
         '<col min="4"', '<col hidden="1" min="4"'

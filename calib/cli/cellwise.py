@@ -124,16 +124,21 @@ def print_fill(book: Book, plan: FillPlan, *, whole: bool) -> None:
         else:
             was = f"was {_short(change.before)}" if change.before else "was empty"
             click.echo(f"{head}: {_short(change.after)}  [{was}]  ({change.source})")
-    notes = (n for n in book.answers.notes if not (n.is_left_out and n.is_of_cell))
-    _print_notes([*plan.notes, *notes])
+    _print_notes(_fill_notes(book, plan))
 
 
-def fill_json(plan: FillPlan, left: list[str]) -> dict[str, Any]:
+def _fill_notes(book: Book, plan: FillPlan) -> list[Note]:
+    """Return what a fill tells beside its cells; what an import would not take stays as it is."""
+    told = (n for n in book.answers.notes if not (n.is_left_out and n.is_of_cell))
+    return [*plan.notes, *told]
+
+
+def fill_json(book: Book, plan: FillPlan, left: list[str]) -> dict[str, Any]:
     """Return the same for a program."""
     return {
         "changes": [_change_json(c) for c in plan.changes],
         "overridden": plan.overridden,
-        "notes": [{**_where(n.place), "message": n.message} for n in plan.notes],
+        "notes": [{**_where(n.place), "message": n.message} for n in _fill_notes(book, plan)],
         "left_behind": left,
     }
 

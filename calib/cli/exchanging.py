@@ -154,7 +154,7 @@ def fill(
             _write_list(submission, target, catalog, replace=replace)
     left = left_behind(found, plan.studies)
     if as_json:
-        click.echo(json.dumps(cellwise.fill_json(plan, left), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(cellwise.fill_json(book, plan, left), ensure_ascii=False, indent=1))
     else:
         cellwise.print_fill(book, plan, whole=dry_run)
     cellwise.say_fill(book, plan, left, result)

@@ -98,7 +98,7 @@ class _Filler:
             file = f"controls/{one.control}.yaml"
             if written and not narrative:
                 said = f"“{written.strip()}” counts as an empty cell there: it is not written"
-                self.plan.notes.append(Note(f"{file}: narrative", said))
+                self.plan.notes.append(Note("", f"{file}: narrative: {said}"))
             if not rows:
                 if narrative:
                     said = f"the workbook has no row for {one.control}: its response is not written"
