@@ -184,6 +184,13 @@ def test_a_word_for_nothing_is_not_written_and_told_of(tmp_path, catalog):
     assert (tmp_path / "out.xlsx").read_bytes() == path.read_bytes()
 
 
+def test_a_head_that_names_another_customer_is_told_of(tmp_path, quick):
+    shape = next(s for s in ODD if s.name == "named references")
+    out = run("fill", quick, write(tmp_path, build(shape)), "--dry-run").stdout
+    said = "the head of customer reference 2 names “Customer 2”, and stays"
+    assert f"AI Cust Example Reqs!F5: {said}\n" in out
+
+
 def test_a_study_stays_in_the_column_it_was_in(tmp_path, halfway, catalog):
     made = build(KNOWN[0])
     run("fill", halfway, write(tmp_path, made), "-o", tmp_path / "out.xlsx")
@@ -361,6 +368,16 @@ def test_a_list_that_is_none(tmp_path, content, said):
     (tmp_path / "list.csv").write_text(content)
     assert said in run("import", tmp_path / "list.csv", tmp_path / "acme", code=2).output
     assert not (tmp_path / "acme").exists()
+
+
+def test_what_a_list_may_not_hold_is_left_out_and_told_of(tmp_path, catalog):
+    texts = f'controlId,partner_response\n{ONE},"a\x1b[2Jb"\n{TWO},nan\n'
+    (tmp_path / "list.csv").write_text(texts)
+    out = run("import", tmp_path / "list.csv", tmp_path / "acme").stdout
+    assert f"line 2: {ONE}: the control character U+001B was left out\n" in out
+    assert "\x1b" not in out
+    own = load_assessment(tmp_path / "acme", catalog)
+    assert (own.response(ONE).narrative, own.response(TWO).narrative) == ("a[2Jb", "")
 
 
 # W6 and W7: what a cell may hold

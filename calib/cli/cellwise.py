@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from calib.cli.main import say
+from calib.cli.main import safe, say
 from calib.exchange.awsworkbook.filling import MET, CellChange, FillPlan
 from calib.exchange.awsworkbook.reading import Answers, Book, sheet_row_cell
 from calib.exchange.awsworkbook.slots import Note
@@ -35,17 +35,17 @@ def print_import(answers: Answers, taken: Sequence[Taken]) -> None:
         size = _short(first.value) if len(one) == 1 else ""
         where = ", ".join(first.places)
         word = _WORDS[first.outcome]
-        click.echo(f"{where} -> {first.file}: {fields}{': ' if size else ''}{size}  [{word}]")
+        _echo(f"{where} -> {first.file}: {fields}{': ' if size else ''}{size}  [{word}]")
         if first.outcome is Outcome.CONFLICT:
-            click.echo("    - the assessment says   + the workbook says")
+            _echo("    - the assessment says   + the workbook says")
             for line in _difference(_plain(first.before), _plain(first.value)):
-                click.echo(f"    {line}")
+                _echo(f"    {line}")
     words = workbook_words()
     for entry in answers.entries:
         slot = entry.slot
         if slot.met and words.met_value(entry.met) is not None and entry not in answers.unknown:
             said = f"{_about(slot.control, slot.reference)}: {MET} {entry.met}"
-            click.echo(f"{slot.at(slot.met)}: {said}  [not kept: it follows from the gate]")
+            _echo(f"{slot.at(slot.met)}: {said}  [not kept: it follows from the gate]")
     _print_notes(answers.notes)
 
 
@@ -59,9 +59,13 @@ def _by_cell(taken: Sequence[Taken]) -> Iterator[list[Taken]]:
     yield from groups.values()
 
 
+def _echo(line: str) -> None:
+    click.echo(safe(line))
+
+
 def _print_notes(notes: Sequence[Note]) -> None:
     for note in notes:
-        click.echo(f"{note}  [not taken]" if note.is_left_out else str(note))
+        _echo(f"{note}  [not taken]" if note.is_left_out else str(note))
 
 
 def import_json(answers: Answers, taken: Sequence[Taken]) -> dict[str, Any]:
@@ -118,12 +122,12 @@ def print_fill(book: Book, plan: FillPlan, *, whole: bool) -> None:
     for change in plan.changes:
         head = f"{change.name}  {change.about} {change.what}"
         if whole:
-            click.echo(f"{head}  ({change.source})")
+            _echo(f"{head}  ({change.source})")
             for line in _difference(change.before, change.after):
-                click.echo(f"    {line}")
+                _echo(f"    {line}")
         else:
             was = f"was {_short(change.before)}" if change.before else "was empty"
-            click.echo(f"{head}: {_short(change.after)}  [{was}]  ({change.source})")
+            _echo(f"{head}: {_short(change.after)}  [{was}]  ({change.source})")
     _print_notes(_fill_notes(book, plan))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from calib.cues import fold
 from calib.exchange.awsworkbook.cells import Place, misfit
 from calib.exchange.awsworkbook.pairing import differs, in_order, pair
 from calib.exchange.awsworkbook.reading import Book, Entry, Reference
@@ -133,6 +134,10 @@ class _Filler:
             fields = fields_of(study)
             before = told.get(number, Reference(number))
             file = f"case_studies/{study.slug}.yaml"
+            named = rows[0].slot.named
+            if named and study.customer and fold(named) != fold(study.customer):
+                said = f"the head of customer reference {number} names “{named}”, and stays"
+                self.plan.notes.append(Note(rows[0].place, said))
             if before.values != fields and fields:
                 if differs(before, study) and self._has_other_rows(number, rows):
                     other = before.values.get("title") or before.values.get("customer")

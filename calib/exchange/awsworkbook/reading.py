@@ -163,10 +163,7 @@ def _on_hidden(sheet: XmlSheet, slots: list[Slot], known: set[str]) -> Iterator[
 def _entry(sheet: XmlSheet, slot: Slot, words: Words, links: dict[str, str]) -> Entry:
     text = words.answer(clean(sheet.text(slot.response)))
     cell = sheet.cells.get(slot.response)
-    note = ""
-    if odd := odd_character(text):
-        note = f"the control character U+{ord(odd):04X} was left out"
-        text = without_odd(text)
+    text, note = bare(text)
     if sheet.is_computed(slot.response):
         note = (
             "a formula: what it last showed was taken" if text else "a formula that shows nothing"
@@ -178,6 +175,13 @@ def _entry(sheet: XmlSheet, slot: Slot, words: Words, links: dict[str, str]) -> 
     met = sheet.text(slot.met).strip() if slot.met else ""
     target, inside = sheet.link(slot.response)
     return Entry(slot, text, met, links.get(target, inside), note)
+
+
+def bare(text: str) -> tuple[str, str]:
+    """Return a text without characters that no cell can hold, and a note where there are any."""
+    odd = odd_character(text)
+    note = f"the control character U+{ord(odd):04X} was left out" if odd else ""
+    return without_odd(text), note
 
 
 def _must_hold_controls(path: Path, answers: Answers, known: list[str], heads: int) -> None:
