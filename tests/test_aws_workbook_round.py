@@ -158,7 +158,7 @@ SHAPES = [s for s in (*KNOWN, *ODD) if s.name != "named references"]
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(own=assessments(), shape=st.sampled_from(SHAPES))
 def test_assessment_to_any_workbook_to_assessment(own, shape, tmp_path_factory):
     _round(CATALOG, _blank(shape), own, tmp_path_factory.mktemp("round") / "acme")
