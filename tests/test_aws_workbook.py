@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -253,6 +254,7 @@ def test_a_hidden_sheet_is_told_of_and_left_alone(tmp_path, catalog, quick):
     )
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx")
     assert "the workbook has no row for GENAIPR-001: its response is not written" in out.stdout
+    assert "AI Practice Reqs: is hidden, so its answers are not read or written" in out.stdout
 
 
 def test_stray_texts_are_told_of(tmp_path):
@@ -264,6 +266,7 @@ def test_stray_texts_are_told_of(tmp_path):
             ["ID", "Requirment Description", "Met?", "Partner Respones"], ["GENAIRP-001", "x", "Yes", "one"],
             ["GENAIPR-2", "x", "yes", "two"], ["genaipr 003: Privacy", "x", "Yess", "three"],
             ["", "", "", "stray"], ["Section"], ["Notes", "", "", "more"],
+            ["GENAIPR-004, GENAIPR-005", "x", "", "four"],
         ]  # fmt: skip
         for n, row in enumerate(rows):
             sheet.write_row(n, 0, row)
@@ -278,6 +281,7 @@ def test_stray_texts_are_told_of(tmp_path):
         "S!C4: GENAIPR-003: “Yess” under Met? is neither Yes nor No  [not taken]",
         "S!D5: the row has no control id: the text is not read  [not taken]",
         "S!D7: “Notes” is no control id: the text is not read  [not taken]",
+        "S!A8: names GENAIPR-005 too: the row is read for GENAIPR-004 alone\n",
     ):
         assert said in out
 
@@ -289,6 +293,12 @@ def _entity(parts):
     name = "xl/worksheets/sheet2.xml"
     entity = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     return {**parts, name: entity + parts[name].partition(b"?>")[2]}
+
+
+def _encoded(part, encoding):
+    """A part that says it is written in another encoding."""
+    new = f'encoding="{encoding}"'.encode()
+    return lambda d: rezip(d, {**unzip(d), part: unzip(d)[part].replace(b'encoding="UTF-8"', new)})
 
 
 def _utf16(parts):
@@ -323,6 +333,12 @@ BROKEN = {
     ),
     "entities": (lambda d: rezip(d, _entity(unzip(d))), "the sheet AI Practice Reqs declares entities"),
     "entities in UTF-16": (lambda d: rezip(d, _utf16(unzip(d))), "declares entities"),
+    "no encoding": (
+        _encoded("xl/worksheets/sheet2.xml", "UTFes"),
+        "the sheet AI Practice Reqs is in an encoding that no spreadsheet program writes",
+    ),
+    "encoding of texts": (_encoded("xl/sharedStrings.xml", "gbk"), "its part xl/sharedStrings.xml is in an encoding"),
+    "encoding of frame": (_encoded("xl/workbook.xml", "hex"), "its part xl/workbook.xml is in an encoding"),
     "no XML": (
         lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": unzip(d)["xl/worksheets/sheet2.xml"][:-20]}),
         "the sheet AI Practice Reqs is not XML: unclosed token on line 2",
@@ -376,7 +392,7 @@ def test_a_broken_or_dangerous_file_is_refused_and_nothing_written(tmp_path, qui
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("w.xlsm", "is a workbook with macros"),
+        ("w.xlsm", "is no .xlsx file, but .xlsm (save it as .xlsx, without macros and password)"),
         ("w.xls", "is no .xlsx file, but .xls"),
         ("w", "is no .xlsx file, but without an ending"),
     ],
@@ -389,8 +405,76 @@ def test_other_kinds_of_file(tmp_path, name, said):
         in run("import", tmp_path / "no.xlsx", tmp_path / "acme", code=2).output
     )
     assert (
-        "is a folder, not a workbook" in run("import", tmp_path, tmp_path / "acme", code=2).output
+        "is a folder, not a file (name the file)"
+        in run("import", tmp_path, tmp_path / "acme", code=2).output
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows knows no named pipes")
+@pytest.mark.parametrize("name", ["pipe.xlsx", "pipe.csv"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, quick, name):
+    os.mkfifo(tmp_path / name)
+    for args in (("import", tmp_path / name, tmp_path / "new"), ("import", tmp_path / name, quick)):
+        assert "is no regular file (copy what it holds" in run(*args, code=2).output
+    kind = "is no regular file" if name.endswith("x") else "is no .xlsx file, but .csv"
+    out = run("fill", quick, tmp_path / name, "-o", tmp_path / "out.xlsx", code=2)
+    assert kind in out.output
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows gives links to few")
+def test_a_link_to_itself_is_refused(tmp_path, quick):
+    (tmp_path / "loop.xlsx").symlink_to("loop.xlsx")
+    for args in (
+        ("import", tmp_path / "loop.xlsx", tmp_path / "new"),
+        ("fill", quick, tmp_path / "loop.xlsx", "-o", tmp_path / "out.xlsx"),
+    ):
+        out = run(*args, code=2).output
+        assert "loop.xlsx: cannot be read: Too many levels of symbolic links (check the file" in out
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read(tmp_path):
+    path = write(tmp_path, build(KNOWN[0]))
+    path.chmod(0)
+    out = run("import", path, tmp_path / "acme", code=2).output
+    assert "cannot be read: Permission denied (check the file and its permissions)" in out
+
+
+def test_a_file_and_a_folder_in_the_wrong_order(tmp_path, quick):
+    path = write(tmp_path, build(KNOWN[0]))
+    assert "The workbook comes first" in run("import", quick, path, code=2).output
+    assert "is a file, not a folder" in run("fill", path, quick, "--dry-run", code=2).output
+
+
+def test_hidden_cells_numbers_and_texts_beside_the_answers_are_told_of(tmp_path, catalog, quick):
+    texts = {(c, 0, 0): f"Text {n}" for n, c in enumerate(CONTROLS)}
+    made = build(KNOWN[0], texts)
+    part = "xl/worksheets/sheet2.xml"
+    xml = unzip(made.data)[part].decode()
+    xml = xml.replace('<row r="5"', '<row hidden="1" r="5"')
+    xml = re.sub(r'<c r="D6"[^>]*>.*?</c>', '<c r="D6" s="4"><v>46082</v></c>', xml)
+    xml = re.sub(r'(<c r="D7"[^>]*>.*?</c>)', r'\1<c r="G7" t="str"><v>beside</v></c>', xml)
+    made.data = rezip(made.data, {**unzip(made.data), part: xml.encode()})
+    path = write(tmp_path, made)
+    hidden = f"AI Practice Reqs!D5: {TWO}: is in a hidden row or column, and is read and written"
+    stored = f"AI Practice Reqs!D6: {THREE}: a number or a date, read as the file holds it: 46082\n"
+    out = run("import", path, tmp_path / "new").stdout
+    assert hidden in out
+    assert stored in out
+    beside = "AI Practice Reqs!G7: the text stands beside the answers, and is not read  [not taken]"
+    assert beside in out
+    assert load_assessment(tmp_path / "new", catalog).response(TWO).narrative == "Text 1"
+    out = run("fill", quick, path, "-o", tmp_path / "out.xlsx").stdout
+    assert hidden in out
+    told = json.loads(run("fill", quick, path, "--dry-run", "--json").stdout)["notes"]
+    assert ("AI Practice Reqs", 5, "D5") in {(n["sheet"], n["row"], n["cell"]) for n in told}
+    assert opened(tmp_path / "out.xlsx")["AI Practice Reqs"]["G7"].value == "beside"
+    column = xml.replace('<row hidden="1"', "<row").replace(
+        '<col min="4"', '<col hidden="1" min="4"'
+    )
+    column = re.sub(r'<col min="2" max="5"', '<col hidden="1" min="2" max="5"', column)
+    path = write(tmp_path, rezip(made.data, {**unzip(made.data), part: column.encode()}))
+    assert hidden in run("import", path, tmp_path / "again").stdout
 
 
 def _rows(path, rows):
@@ -479,6 +563,7 @@ def test_import_merges_by_field_and_shows_conflicts(tmp_path, halfway, catalog):
     )
     assert "    +Another text.\n" in out
     assert "AI Practice Reqs!D5 -> controls/GENAIPR-002.yaml: narrative" in out
+    assert f"Merged into {halfway}. Where both say something, it keeps its own" in out
     assert "[there already]" in out
     assert "status (enough are submitted already)" in out
     new = next(s for s in now.case_studies if s.title == "A new one")
@@ -520,7 +605,10 @@ def test_import_says_where_it_cannot_write(tmp_path, halfway):
     )
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").write_text("x")
-    assert "exists and is not empty" in run("import", path, tmp_path / "full", code=2).output
+    for more in ((), ("--dry-run",)):
+        out = run("import", path, tmp_path / "full", *more, code=2).output
+        assert "exists and is not empty" in out
+        assert "is a file, not a folder" in run("import", path, path, *more, code=2).output
     (halfway / "plan.yaml").write_text("actions: [")
     assert "plan.yaml:2: is not YAML" in run("import", path, halfway, code=2).output
 

@@ -527,9 +527,9 @@ def repacked(blank, name, change):
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda b: b"no workbook at all", "is no workbook: it cannot be unpacked"),
-        (lambda b: b[: len(b) // 2], "is no workbook: it cannot be unpacked"),
-        (lambda b: b"\xd0\xcf\x11\xe0" + b"x" * 99, "has a password, or is of the old .xls kind"),
+        (lambda b: b"no workbook at all", "is no .xlsx workbook: it cannot be unpacked"),
+        (lambda b: b[: len(b) // 2], "is no .xlsx workbook: it cannot be unpacked"),
+        (lambda b: b"\xd0\xcf\x11\xe0" + b"x" * 99, "is of the old .xls kind, or has a password"),
         (lambda b: packed({"a": "x"}), "cannot be read as a workbook"),
         (lambda b: packed({"bomb": b"\0" * 4_000_001}), "unpacks to 4,000,001 bytes"),
         (lambda b: packed({str(n): "" for n in range(201)}), "in 201 parts"),

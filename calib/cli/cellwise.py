@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
-from calib.cli.main import say
+from calib.cli.main import safe, say
 from calib.exchange.awsworkbook.filling import MET, CellChange, FillPlan
-from calib.exchange.awsworkbook.layout import Note
 from calib.exchange.awsworkbook.reading import Answers, Book, sheet_row_cell
+from calib.exchange.awsworkbook.slots import Note
 from calib.exchange.awsworkbook.taking import Outcome, Taken
 from calib.exchange.awsworkbook.words import workbook_words
+from calib.model import Result
 
 _WORDS = {
     Outcome.NEW: "taken",
@@ -34,17 +35,17 @@ def print_import(answers: Answers, taken: Sequence[Taken]) -> None:
         size = _short(first.value) if len(one) == 1 else ""
         where = ", ".join(first.places)
         word = _WORDS[first.outcome]
-        click.echo(f"{where} -> {first.file}: {fields}{': ' if size else ''}{size}  [{word}]")
+        _echo(f"{where} -> {first.file}: {fields}{': ' if size else ''}{size}  [{word}]")
         if first.outcome is Outcome.CONFLICT:
-            click.echo("    - the assessment says   + the workbook says")
+            _echo("    - the assessment says   + the workbook says")
             for line in _difference(_plain(first.before), _plain(first.value)):
-                click.echo(f"    {line}")
+                _echo(f"    {line}")
     words = workbook_words()
     for entry in answers.entries:
         slot = entry.slot
         if slot.met and words.met_value(entry.met) is not None and entry not in answers.unknown:
             said = f"{_about(slot.control, slot.reference)}: {MET} {entry.met}"
-            click.echo(f"{slot.at(slot.met)}: {said}  [not kept: it follows from the gate]")
+            _echo(f"{slot.at(slot.met)}: {said}  [not kept: it follows from the gate]")
     _print_notes(answers.notes)
 
 
@@ -58,9 +59,13 @@ def _by_cell(taken: Sequence[Taken]) -> Iterator[list[Taken]]:
     yield from groups.values()
 
 
+def _echo(line: str) -> None:
+    click.echo(safe(line))
+
+
 def _print_notes(notes: Sequence[Note]) -> None:
     for note in notes:
-        click.echo(f"{note}  [not taken]" if note.is_left_out else str(note))
+        _echo(f"{note}  [not taken]" if note.is_left_out else str(note))
 
 
 def import_json(answers: Answers, taken: Sequence[Taken]) -> dict[str, Any]:
@@ -103,8 +108,9 @@ def say_next(assessment: str, taken: Sequence[Taken], *, merged: bool) -> None:
     named = shlex.quote(assessment)
     if any(t.outcome is Outcome.CONFLICT for t in taken):
         say(
-            f"Where both say something, {assessment} keeps its own. The workbook's texts are set "
-            f"aside: `calib open {named}` asks which one counts, --replace takes the workbook's."
+            f"Merged into {assessment}. Where both say something, it keeps its own, and the "
+            f"workbook's texts are set aside: `calib open {named}` asks which one counts, "
+            "--replace takes the workbook's."
         )
     else:
         done = "Merged into" if merged else "Made"
@@ -116,21 +122,27 @@ def print_fill(book: Book, plan: FillPlan, *, whole: bool) -> None:
     for change in plan.changes:
         head = f"{change.name}  {change.about} {change.what}"
         if whole:
-            click.echo(f"{head}  ({change.source})")
+            _echo(f"{head}  ({change.source})")
             for line in _difference(change.before, change.after):
-                click.echo(f"    {line}")
+                _echo(f"    {line}")
         else:
             was = f"was {_short(change.before)}" if change.before else "was empty"
-            click.echo(f"{head}: {_short(change.after)}  [{was}]  ({change.source})")
-    _print_notes([*plan.notes, *(n for n in book.answers.notes if not n.is_left_out)])
+            _echo(f"{head}: {_short(change.after)}  [{was}]  ({change.source})")
+    _print_notes(_fill_notes(book, plan))
 
 
-def fill_json(plan: FillPlan, left: list[str]) -> dict[str, Any]:
+def _fill_notes(book: Book, plan: FillPlan) -> list[Note]:
+    """Return what a fill tells beside its cells; what an import would not take stays as it is."""
+    told = (n for n in book.answers.notes if not (n.is_left_out and n.is_of_cell))
+    return [*plan.notes, *told]
+
+
+def fill_json(book: Book, plan: FillPlan, left: list[str]) -> dict[str, Any]:
     """Return the same for a program."""
     return {
         "changes": [_change_json(c) for c in plan.changes],
         "overridden": plan.overridden,
-        "notes": [{**_where(n.place), "message": n.message} for n in plan.notes],
+        "notes": [{**_where(n.place), "message": n.message} for n in _fill_notes(book, plan)],
         "left_behind": left,
     }
 
@@ -143,17 +155,22 @@ def _change_json(change: CellChange) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def say_fill(book: Book, plan: FillPlan, left: list[str]) -> None:
-    """Sum a fill up, and say what the workbook cannot hold."""
+def say_fill(book: Book, plan: FillPlan, left: list[str], result: Result) -> None:
+    """Sum a fill up, and say what the workbook cannot hold and whether its time is over."""
     texts = sum(c.what != MET for c in plan.changes)
     mets = len(plan.changes) - texts
     say(f"Cells that change: {_count(texts, 'response')}, {mets} of {MET}")
+    if texts:
+        say("Rows keep their height: AutoFit Row Height shows the whole of a long text.")
     for name, why in plan.overridden.items():
         say(f"calib: {name}: {MET} says Yes although the gate does not hold: {why}")
     formulas = sum(sheet.formulas for _, sheet in book.sheets.values())
     if plan.changes and formulas:
         say(f"It holds {_count(formulas, 'formula')}: old values show until it is recalculated.")
     say(f"The workbook has no place for {'; '.join(left)}.")
+    for finding in result.findings:
+        if finding.rule == "catalog-expired":
+            say(f"calib: {finding.message} {finding.remediation}")
 
 
 def _where(place: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calib.cli.main import DATE, FOLDER, JSON, guarded, main, say
+from calib.cli.main import DATE, FOLDER, JSON, guarded, main, safe, say
 from calib.problems import BadInput, CannotWrite, Problem
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _lines(found: Difference) -> Iterator[str]:
     for word, gaps in (("closed", found.closed), ("opened", found.opened)):
         if gaps:
             more = f"; {len(gaps) - _FEW} more" if len(gaps) > _FEW else ""
-            yield f"  {word}: {_safe('; '.join(gaps[:_FEW]))}{more}"
+            yield f"  {word}: {safe('; '.join(gaps[:_FEW]))}{more}"
     if found.levels:
         up = sum(m.step > 0 for m in found.levels)
         down = sum(m.step < 0 for m in found.levels)
@@ -145,7 +145,7 @@ def _lines(found: Difference) -> Iterator[str]:
                 yield from _move(move)
     for study in found.studies:
         words = {True: "qualifies", False: "does not qualify", None: "not there"}
-        yield click.style(f"\nCase study {_safe(study.title)}", bold=True) + (
+        yield click.style(f"\nCase study {safe(study.title)}", bold=True) + (
             f"  {words[study.before]} -> {words[study.after]}"
         )
         yield from _because(study.why)
@@ -218,7 +218,7 @@ def _move(move: LevelMove) -> Iterator[str]:
 def _because(why: Why) -> Iterator[str]:
     for word, messages in (("gone", why.gone), ("new", why.new)):
         for message in messages:
-            yield f"          {word:<4} {_safe(message)}"
+            yield f"          {word:<4} {safe(message)}"
 
 
 def _file(file: str, changes: Sequence[FieldChange]) -> Iterator[str]:
@@ -226,19 +226,19 @@ def _file(file: str, changes: Sequence[FieldChange]) -> Iterator[str]:
     whole = file.startswith(("case_studies/", "controls/"))
     for word, side in (("gone", "after"), ("new", "before")):
         if whole and len(changes) > 2 and not any(getattr(c, side) for c in changes):
-            yield f"  {_safe(file)}  {word}, {_count(len(changes), 'field')}"
+            yield f"  {safe(file)}  {word}, {_count(len(changes), 'field')}"
             return
-    yield f"  {_safe(file)}"
+    yield f"  {safe(file)}"
     for change in changes:
         yield from _field(change)
 
 
 def _field(change: FieldChange) -> Iterator[str]:
-    before, after = _safe(change.before), _safe(change.after)
+    before, after = safe(change.before), safe(change.after)
     if max(len(before), len(after)) <= _LONG and "\n" not in before + after:
-        yield f"    {_safe(change.field)}: {before or '-'} -> {after or '-'}"
+        yield f"    {safe(change.field)}: {before or '-'} -> {after or '-'}"
         return
-    yield f"    {_safe(change.field)}:"
+    yield f"    {safe(change.field)}:"
     old, new = _sentences(before), _sentences(after)
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind != "equal":
@@ -250,11 +250,6 @@ def _sentences(text: str) -> Sequence[str]:
     """Cut a text where a sentence or a paragraph ends, however its lines were wrapped."""
     paragraphs = (" ".join(p.split()) for p in re.split(r"\n\s*\n", text))
     return [s for p in paragraphs for s in re.split(r"(?<=[.!?])\s+", p) if s]
-
-
-def _safe(text: str) -> str:
-    """Leave out what would move the cursor of a terminal."""
-    return "".join(c for c in text if c.isprintable() or c == "\n")
 
 
 def _count(number: int, noun: str) -> str:

@@ -16,6 +16,7 @@ from calib.problems import BadInput, Problem
 
 if TYPE_CHECKING:
     from calib.exchange.awsworkbook.filling import FillPlan
+    from calib.exchange.awsworkbook.reading import Answers
     from calib.model import Catalog
 
 _DRY = click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
@@ -37,26 +38,28 @@ def import_(
 
     A DIR that is not there becomes a new assessment. One that has answers keeps them: what it does
     not say is taken, and where both say something else the workbook's text is set aside as a
-    conflict, for the forms to ask, or taken with --replace (`calib undo` brings the other back).
-    Every cell that is read is listed, and every text that is not. A list partner_responses.csv is
-    read as well.
+    conflict, for the forms to ask, or taken with --replace (`calib undo` brings the other back, one
+    field at a time). Every cell that is read is listed, and every text that is not. A list
+    partner_responses.csv is read as well.
 
     \b
     calib import self-assessment.xlsx acme --partner "Acme Cloud"
     calib import self-assessment.xlsx acme --dry-run
+    calib import self-assessment.xlsx acme --replace
     """
     from calib.catalog import load_catalog
     from calib.cli import cellwise
-    from calib.exchange.awsworkbook.reading import read_book
-    from calib.exchange.awsworkbook.responses import read_responses
     from calib.exchange.awsworkbook.taking import make_assessment, merge_into, plan_import
-    from calib.store import Store, load_assessment
+    from calib.store import Store, load_assessment, must_be_new
 
+    if file.is_dir() and Path(assessment).is_file():
+        raise click.UsageError("The workbook comes first: calib import FILE.xlsx DIR.")
     catalog = load_catalog()
-    is_list = file.suffix.lower() == ".csv"
-    answers = read_responses(file, catalog) if is_list else read_book(file, catalog).answers
+    answers = _answers(file, catalog)
     folder = _writable(assessment)
     is_there = (folder / "assessment.yaml").exists()
+    if not is_there:
+        must_be_new(folder)
     before = load_assessment(folder, catalog) if is_there else None
     taken = plan_import(answers, catalog, before, replacing=replace)
     if not dry_run and is_there:
@@ -74,6 +77,14 @@ def import_(
         say("Nothing was written.")
     else:
         cellwise.say_next(assessment, taken, merged=is_there)
+
+
+def _answers(file: Path, catalog: Catalog) -> Answers:
+    from calib.exchange.awsworkbook.reading import read_book
+    from calib.exchange.awsworkbook.responses import read_responses
+
+    is_list = file.suffix.lower() == ".csv"
+    return read_responses(file, catalog) if is_list else read_book(file, catalog).answers
 
 
 def _writable(assessment: str) -> Path:
@@ -117,6 +128,7 @@ def fill(
     calib fill acme self-assessment.xlsx --dry-run
     calib fill acme self-assessment.xlsx -o filled.xlsx
     calib fill acme self-assessment.xlsx --submission submission
+    calib fill acme self-assessment.xlsx -o filled.xlsx --override "CONTROL=why it is met"
     """
     from calib.cli import cellwise
     from calib.cli.assessing import assessed
@@ -130,33 +142,36 @@ def fill(
     reasons = _reasons(overrides)
     catalog, found, result = assessed(assessment, today)
     book = read_book(file, catalog)
+    for path in (target, submission and submission / NAME):
+        if path is not None:
+            must_be_free(path, file, replacing=replace)
     plan = plan_fill(book, found, result, reasons)
     data = filled(book, plan.changes)
     if target is not None and not dry_run:
-        for path in (target, *([submission / NAME] if submission else [])):
-            must_be_free(path, file, replacing=replace)
         _log_overrides(assessment, target, plan)
         save(data, target, replacing=replace)
         if submission is not None:
             _write_list(submission, target, catalog, replace=replace)
     left = left_behind(found, plan.studies)
     if as_json:
-        click.echo(json.dumps(cellwise.fill_json(plan, left), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(cellwise.fill_json(book, plan, left), ensure_ascii=False, indent=1))
     else:
         cellwise.print_fill(book, plan, whole=dry_run)
-    cellwise.say_fill(book, plan, left)
-    for finding in result.findings:
-        if finding.rule == "catalog-expired":
-            say(f"calib: {finding.message} {finding.remediation}")
+    cellwise.say_fill(book, plan, left, result)
     say("Nothing was written." if dry_run else f"Wrote {target}, and read it again to make sure.")
 
 
 def _target(
     output: Path | None, submission: Path | None, file: Path, *, dry_run: bool
 ) -> Path | None:
-    if (output and submission) or not (output or submission or dry_run):
+    if output and submission:
+        raise click.UsageError("-o OUT.xlsx or --submission FOLDER, not both.")
+    if not (output or submission or dry_run):
         raise click.UsageError("Say where to write: -o OUT.xlsx, or --submission FOLDER.")
     target = submission / file.name if submission else output
+    if output and output.is_dir():
+        remedy = f"name a file in it, as {output / f'filled-{file.name}'}"
+        raise BadInput([Problem(str(output), "is a folder", remedy=remedy)])
     if target is not None and target.suffix.lower() != ".xlsx":
         remedy = f"call it {target.stem or 'filled'}.xlsx"
         raise BadInput([Problem(str(target), "the filled file is a workbook", remedy=remedy)])
@@ -169,7 +184,7 @@ def _reasons(overrides: Sequence[str]) -> dict[str, str]:
     if bare:
         said = "gives no reason"
         raise BadInput([Problem("--override", f"{n}: {said}", remedy=f"{n}=WHY") for n in bare])
-    return {name.strip(): why.strip() for name, _, why in split}
+    return {name.strip().upper(): why.strip() for name, _, why in split}
 
 
 def _log_overrides(assessment: str, target: Path, plan: FillPlan) -> None:

@@ -71,6 +71,11 @@ def say(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
+def safe(text: str) -> str:
+    """Blank out what would move the cursor of a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+
+
 def many(count: int, one: str, more: str = "") -> str:
     """Write a number with its noun; the plural is given where it does not end in -s."""
     return f"{count} {one if count == 1 else more or f'{one}s'}"
@@ -78,7 +83,7 @@ def many(count: int, one: str, more: str = "") -> str:
 
 def leave(message: object, code: Exit) -> NoReturn:
     """End with one clear message."""
-    say(f"calib: {message}")
+    say(f"calib: {safe(str(message))}")
     sys.exit(code)
 
 

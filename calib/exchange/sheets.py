@@ -5,22 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import warnings
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from calib.problems import BadInput, Problem
+from calib.exchange.sent import SAVE_AGAIN, Limits, Refused, naming_sent, sent_bytes, unpacked
 
-MAX_BYTES = 2_000_000
-MAX_UNPACKED = 4_000_000
-MAX_PARTS = 200
+FORM = Limits(2_000_000, 4_000_000, 200, "a form is much smaller: send it alone")
 MAX_ROWS = 2_000
 MAX_COLUMNS = 40
 _LAST_ROW = 1_048_576
-_OLE = b"\xd0\xcf\x11\xe0"
-_SAVE = "save it as .xlsx without macros and password, or as .csv"
+_KINDS = (".xlsx", ".csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,37 +47,18 @@ class Sheet:
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def read_sheets(path: Path) -> tuple[Sheet, ...]:
+def read_sheets(path: Path, limits: Limits = FORM) -> tuple[Sheet, ...]:
     """Read an .xlsx or .csv file; raises BadInput where it is neither, too large or dangerous.
 
     Nothing is computed, no macro runs, no link is followed.
     """
-    kinds: dict[str, Callable[[bytes], tuple[Sheet, ...]]] = {".xlsx": _workbook, ".csv": _csv}
-    read = kinds.get(path.suffix.lower())
-    try:
-        if read is None:
-            raise _Refused(f"is no .xlsx or .csv file, but {path.suffix or 'without an ending'}")
-        if path.stat().st_size > MAX_BYTES:
-            message = f"has {path.stat().st_size:,} bytes; at most {MAX_BYTES:,} are read"
-            raise _Refused(message, "a form is much smaller: take pictures and other sheets out")
-        return read(path.read_bytes())
-    except FileNotFoundError:
-        raise BadInput([Problem(str(path), "there is no such file")]) from None
-    except OSError as error:
-        said = f"cannot be read: {error.strerror or error}"
-        raise BadInput([Problem(str(path), said, remedy="check its permissions")]) from error
-    except _Refused as error:
-        raise BadInput([Problem(str(path), error.said, error.line, remedy=error.remedy)]) from error
+    with naming_sent(path):
+        data = sent_bytes(path, _KINDS, limits)
+        return _csv(data) if path.suffix.lower() == ".csv" else _workbook(data, limits)
 
 
-class _Refused(Exception):
-    def __init__(self, said: str, remedy: str = _SAVE, line: int = 0) -> None:
-        super().__init__(said)
-        self.said, self.remedy, self.line = said, remedy, line
-
-
-def _workbook(data: bytes) -> tuple[Sheet, ...]:
-    _must_be_harmless(data)
+def _workbook(data: bytes, limits: Limits) -> tuple[Sheet, ...]:
+    _must_hold_no_entities(data, limits)
     import openpyxl
 
     try:
@@ -92,36 +69,23 @@ def _workbook(data: bytes) -> tuple[Sheet, ...]:
                 return tuple(Sheet(s.title, tuple(_rows(s))) for s in book.worksheets)
             finally:
                 book.close()
-    except _Refused:
+    except Refused:
         raise
     except Exception as error:  # a damaged workbook fails in any way
         said = f"cannot be read as a workbook ({type(error).__name__})"
-        raise _Refused(said, "open it and save it again as .xlsx") from error
+        raise Refused(said, SAVE_AGAIN) from error
 
 
-def _must_be_harmless(data: bytes) -> None:
-    """Refuse a password, macros, and what unpacks to more than a form can hold."""
-    if data.startswith(_OLE):
-        raise _Refused("has a password, or is of the old .xls kind")
+def _must_hold_no_entities(data: bytes, limits: Limits) -> None:
+    """Refuse what `unpacked` refuses, and entities in any part."""
+    archive = unpacked(data, limits)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = archive.infolist()
-            size = sum(p.file_size for p in parts)
-            if size > MAX_UNPACKED or len(parts) > MAX_PARTS:
-                raise _Refused(
-                    f"unpacks to {size:,} bytes in {len(parts):,} parts; at most "
-                    f"{MAX_UNPACKED:,} in {MAX_PARTS} are read", "send the form alone",
-                )  # fmt: skip
-            if any("vba" in p.filename.lower() for p in parts):
-                raise _Refused("holds macros")
-            # Reading stops at the size that a part declares, so that none can be larger.
-            for part in parts:
-                if b"<!DOCTYPE" in archive.read(part).replace(b"\0", b""):
-                    raise _Refused("declares entities, which no spreadsheet program writes")
-    except _Refused:
-        raise
+        # Reading stops at the size that a part declares, so that none can be larger.
+        parts = [archive.read(part).replace(b"\0", b"") for part in archive.infolist()]
     except Exception as error:  # a damaged archive fails in any way
-        raise _Refused("is no workbook: it cannot be unpacked") from error
+        raise Refused("is damaged: a part of it cannot be read", SAVE_AGAIN) from error
+    if any(b"<!DOCTYPE" in part for part in parts):
+        raise Refused("declares entities, which no spreadsheet program writes", SAVE_AGAIN)
 
 
 def _rows(sheet: Any) -> Iterator[tuple[Cell, ...]]:
@@ -134,9 +98,7 @@ def _rows(sheet: Any) -> Iterator[tuple[Cell, ...]]:
             continue
         found += 1
         if found > MAX_ROWS:
-            raise _Refused(
-                f"the sheet {sheet.title} has more than {MAX_ROWS:,} rows", "send the form alone"
-            )
+            raise Refused(f"the sheet {sheet.title} has more than {MAX_ROWS:,} rows", FORM.smaller)
         yield tuple(
             Cell(c.value, number, f"{sheet.title}!{_letters(n)}{number}", c.data_type in ("f", "e"))
             for n, c in enumerate(row)
@@ -153,7 +115,7 @@ def _csv(data: bytes) -> tuple[Sheet, ...]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _Refused(f"is not UTF-8 (byte {error.start})", "save it as CSV UTF-8") from error
+        raise Refused(f"is not UTF-8 (byte {error.start})", "save it as CSV UTF-8") from error
     first = next((line for line in text.splitlines() if line.strip()), "")
     # Spreadsheet programs separate as the country does.
     separator = max(",;\t", key=first.count)
@@ -166,8 +128,8 @@ def _csv(data: bytes) -> tuple[Sheet, ...]:
                 cells = (Cell(v, start, f"column {n}") for n, v in enumerate(row, start=1))
                 rows.append(tuple(cells))
             if len(rows) > MAX_ROWS + 1:
-                raise _Refused(f"has more than {MAX_ROWS:,} rows", "send the votes alone")
+                raise Refused(f"has more than {MAX_ROWS:,} rows", FORM.smaller)
             start = reader.line_num + 1
     except csv.Error as error:
-        raise _Refused(f"is no CSV: {error}", "check the quotes on this line", start) from error
+        raise Refused(f"is no CSV: {error}", "check the quotes on this line", line=start) from error
     return (Sheet("", tuple(rows)),)

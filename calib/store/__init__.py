@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from calib.store.carriage import carry, take_back
     from calib.store.conflicts import Conflict
-    from calib.store.create import create_assessment
+    from calib.store.create import create_assessment, must_be_new
     from calib.store.find import EXAMPLES, find_assessment
     from calib.store.folder import load_assessment
     from calib.store.journal import Entry, Kind, Outcome
@@ -36,6 +36,7 @@ _HOMES = {
     "find_assessment": "find",
     "load_assessment": "folder",
     "migrate": "migration",
+    "must_be_new": "create",
     "take_back": "carriage",
 }
 
@@ -56,6 +57,7 @@ __all__ = [
     "find_assessment",
     "load_assessment",
     "migrate",
+    "must_be_new",
     "take_back",
 ]
 

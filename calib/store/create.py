@@ -22,9 +22,7 @@ def create_assessment(
 
     Raises BadInput where the folder exists and holds anything, CannotWrite where it cannot be made.
     """
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        remedy = "choose a new folder; nothing was changed"
-        raise BadInput([Problem(str(folder), "exists and is not empty", remedy=remedy)])
+    must_be_new(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".calib-new-", dir=folder.parent) as scratch:
@@ -40,6 +38,18 @@ def create_assessment(
     except OSError as error:
         raise CannotWrite(folder, error) from error
     return folder
+
+
+def must_be_new(folder: Path) -> None:
+    """Refuse a folder that holds anything, and a name that a file has; raises BadInput."""
+    said = ""
+    if folder.is_dir():
+        said = "exists and is not empty" if any(folder.iterdir()) else ""
+    elif folder.exists():
+        said = "is a file, not a folder"
+    if said:
+        remedy = "choose a new folder; nothing was changed"
+        raise BadInput([Problem(str(folder), said, remedy=remedy)])
 
 
 def _blank(folder: Path, catalog: Catalog, partner: str, target: date | None) -> None:

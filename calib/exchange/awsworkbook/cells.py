@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-from calib.exchange.awsworkbook.package import Refused
+from calib.exchange.sent import SAVE_AGAIN, Refused
 
 MOST_TEXT = 32_767
 """The longest text of a cell, in the units of UTF-16, as spreadsheet programs count."""
-ODD_FILE = "open it in a spreadsheet program and save it again as .xlsx"
 _REF = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -32,7 +31,7 @@ def cell_place(name: str) -> Place:
     """Return the row and the column of a cell's name; raises Refused."""
     found = _REF.fullmatch(name.strip().upper())
     if not found:
-        raise Refused(f"has a cell called {name[:20]!r}", ODD_FILE)
+        raise Refused(f"has a cell called {name[:20]!r}", SAVE_AGAIN)
     column = 0
     for letter in found[1]:
         column = column * 26 + ord(letter) - 64

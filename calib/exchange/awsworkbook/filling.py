@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from calib.cues import fold
 from calib.exchange.awsworkbook.cells import Place, misfit
-from calib.exchange.awsworkbook.layout import Note
 from calib.exchange.awsworkbook.pairing import differs, in_order, pair
 from calib.exchange.awsworkbook.reading import Book, Entry, Reference
+from calib.exchange.awsworkbook.slots import Note
 from calib.exchange.awsworkbook.studies import clean, compose, fields_of
 from calib.exchange.awsworkbook.words import workbook_words
 from calib.model import Assessment, CaseStudy, Result
@@ -93,8 +94,12 @@ class _Filler:
         """Fill in the responses and Met? of the catalog's controls."""
         for one in self.result.controls:
             rows = self.entries(one.control)
-            narrative = clean(self.assessment.response(one.control).narrative)
+            written = clean(self.assessment.response(one.control).narrative)
+            narrative = workbook_words().answer(written)
             file = f"controls/{one.control}.yaml"
+            if written and not narrative:
+                said = f"“{written.strip()}” counts as an empty cell there: it is not written"
+                self.plan.notes.append(Note("", f"{file}: narrative: {said}"))
             if not rows:
                 if narrative:
                     said = f"the workbook has no row for {one.control}: its response is not written"
@@ -106,7 +111,8 @@ class _Filler:
             elif there and not narrative:
                 said = f"{one.control}: the assessment says nothing here; the text stays"
                 self.plan.notes.append(Note(", ".join(there.places), f"{said}: import it first"))
-            self._met(rows, one.control, holds=one.gate, said=bool(narrative), why=file)
+            why_not = "" if one.gate else "the gate does not hold"
+            self._met(rows, one.control, why_not, said=bool(narrative), file=file)
 
     def studies(self) -> None:
         """Fill in the customer references: a study stays in the column where it was."""
@@ -123,21 +129,32 @@ class _Filler:
             names = ", ".join(s.title or s.slug for s in outside)
             said = f"{len(numbers)} customer references for {len(studies)} case studies"
             self.plan.notes.append(Note("", f"{said}: no place for {names}"))
-        good = self._good()
         for number, study in pairs.items():
             rows = [e for e in examples if (e.slot.reference or 1) == number]
             fields = fields_of(study)
             before = told.get(number, Reference(number))
             file = f"case_studies/{study.slug}.yaml"
+            named = rows[0].slot.named
+            if named and study.customer and fold(named) != fold(study.customer):
+                said = f"the head of customer reference {number} names “{named}”, and stays"
+                self.plan.notes.append(Note(rows[0].place, said))
             if before.values != fields and fields:
-                if differs(before, study):
+                if differs(before, study) and self._has_other_rows(number, rows):
                     other = before.values.get("title") or before.values.get("customer")
                     said = f"customer reference {number} told of “{other}”: its other rows still do"
                     self.plan.notes.append(Note(rows[0].place, said))
                 self._texts(rows, compose(fields), file)
             for control in dict.fromkeys(e.slot.control for e in rows):
                 own = [e for e in rows if e.slot.control == control]
-                self._met(own, control, holds=study.slug in good, said=bool(fields), why=file)
+                self._met(own, control, self._why_not(study), said=bool(fields), file=file)
+
+    def _has_other_rows(self, number: int, rows: list[Entry]) -> bool:
+        """Say whether more of a reference is told beside its own rows."""
+        return any(
+            e.text
+            for e in self.book.answers.entries
+            if e.slot.reference == number and e not in rows
+        )
 
     def _chosen(self) -> list[CaseStudy]:
         by_name = {s.slug: s for s in self.assessment.case_studies}
@@ -153,19 +170,22 @@ class _Filler:
         free = sorted((n for n in numbers if n not in found), key=lambda n: bool(here[n].fields))
         return dict(sorted({**found, **dict(zip(free, rest, strict=False))}.items()))
 
-    def _good(self) -> set[str]:
-        """Name the studies that qualify and lead with a service that no other one leads with."""
+    def _why_not(self, study: CaseStudy) -> str:
+        """Say why a study is not met; nothing where it qualifies and leads alone."""
         found = self.result.qualification
+        own = next(s for s in found.studies if s.slug == study.slug)
+        if not own.qualified:
+            return "it does not qualify"
         twice = [r.partition(":")[2] for r in found.reasons if r.startswith("duplicate-primary")]
-        return {s.slug for s in found.studies if s.qualified and s.family not in twice}
+        return "another leads with a service of its family" if own.family in twice else ""
 
     def _texts(self, rows: list[Entry], text: str, source: str) -> None:
         for entry in rows:
             if entry.text != text:
                 self._change(entry, entry.slot.response, RESPONSE, text, source)
 
-    def _met(self, rows: list[Entry], control: str, *, holds: bool, said: bool, why: str) -> None:
-        """Say Yes where the gate holds or somebody answers for it, No where anything is said."""
+    def _met(self, rows: list[Entry], control: str, why_not: str, *, said: bool, file: str) -> None:
+        """Say Yes where nothing is against it or a reason is given, No where anything is said."""
         words = workbook_words()
         for entry in rows:
             slot = entry.slot
@@ -175,19 +195,18 @@ class _Filler:
                 where = slot.at(slot.response)
                 self.plan.notes.append(Note(where, f"{named}: no column is called Met?"))
                 continue
-            claims = words.met_value(entry.met) is True
-            if holds or reason:
+            if not why_not:
+                ground = "it qualifies" if control in words.studies else "the gate holds"
                 value = words.met
-                if reason and not holds:
-                    self.plan.overridden[named] = reason
-            elif said or claims:
-                value = words.not_met
+            elif reason:
+                value, ground = words.met, f"overridden: {reason}"
+                self.plan.overridden[named] = reason
+            elif said or words.met_value(entry.met):
+                value, ground = words.not_met, why_not
             else:
                 continue
             if entry.met != value:
-                self._change(
-                    entry, slot.met, MET, value, f"{why}: {_ground(control, reason, holds=holds)}"
-                )
+                self._change(entry, slot.met, MET, value, f"{file}: {ground}")
 
     def _change(self, entry: Entry, place: Place, what: str, after: str, source: str) -> None:
         slot = entry.slot
@@ -229,20 +248,6 @@ class _Filler:
         own = {c.control for c in self.result.controls} | set(workbook_words().studies)
         here = [s for s in slots if s.control in own]
         return {s.control for s in here} | {f"{s.control}#{s.reference}" for s in here}
-
-
-def _ground(control: str, reason: str | None, *, holds: bool) -> str:
-    """Say why Met? says what it says."""
-    is_study = control in workbook_words().studies
-    if holds:
-        return "it qualifies" if is_study else "the gate holds"
-    if reason:
-        return f"overridden: {reason}"
-    return (
-        "it does not qualify, or another leads with its service"
-        if is_study
-        else "the gate does not hold"
-    )
 
 
 def _strange(overrides: Mapping[str, str], known: set[str]) -> Iterator[Problem]:

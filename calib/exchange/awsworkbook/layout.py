@@ -13,42 +13,11 @@ from itertools import pairwise
 
 from calib.exchange.awsworkbook.cells import Place, cell_name
 from calib.exchange.awsworkbook.sheetxml import XmlSheet
-from calib.exchange.awsworkbook.words import Head, Label, Words, control_id, tidy_id
+from calib.exchange.awsworkbook.slots import Note, Slot
+from calib.exchange.awsworkbook.words import Head, Label, Words, control_id, ids_in, tidy_id
 
 _HEAD_GAP = 2
 """Rows between the parts of one head."""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Tell of something that a person should know, and where it stands."""
-
-    place: str
-    message: str
-    is_left_out: bool = False
-    """Whether a text stands there that was not taken."""
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.message}" if self.place else self.message
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Hold where the answer to one control stands, for one customer reference or for none."""
-
-    sheet: str
-    row: int
-    control: str
-    reference: int
-    response: Place
-    met: Place | None
-    requirement: str
-    named: str = ""
-    """The customer, where the head of the reference names it."""
-
-    def at(self, place: Place) -> str:
-        """Name a cell as `Sheet!D5`; a list without sheets has lines."""
-        return f"{self.sheet}!{cell_name(place)}" if self.sheet else f"line {self.row}"
 
 
 @dataclass(slots=True)
@@ -222,20 +191,36 @@ class _Reader:
 
     def _below(self, table: _Table, rows: list[int], ids: int, pairs: list[_Pair]) -> None:
         requirement = next(iter(table.of(Head.REQUIREMENT)), 0)
-        control, spelt = "", ""
         for row in rows:
             place = (row, ids)
             anchor = self.sheet.anchor(place)
             own = self.sheet.text(anchor if anchor[0] > table.last else place).strip()
-            control, spelt = self.control(own), own
+            control = self.control(own)
             if not control:
                 self._belongs_to_none(row, own, ids, pairs)
                 continue
-            if control not in tidy_id(spelt):
-                self.note(f"“{spelt}” was taken for {control}", place)
+            if control not in tidy_id(own):
+                self.note(f"“{own}” was taken for {control}", place)
+            if more := [one for one in ids_in(own, self.known) if one != control]:
+                self.note(
+                    f"names {', '.join(more)} too: the row is read for {control} alone", place
+                )
             asked = self.sheet.text(self.sheet.anchor((row, requirement))) if requirement else ""
             for pair in pairs:
                 self.layout.slots.append(self._slot(row, control, pair, asked))
+            self._under_no_head(table, row, pairs)
+
+    def _under_no_head(self, table: _Table, row: int, pairs: list[_Pair]) -> None:
+        """Tell of texts beside the answers, in columns that have no head."""
+        headed = {c for r, cs in self.rows.items() if table.first <= r <= table.last for c in cs}
+        answers = {p.response for p in pairs}
+        for column in self.rows[row]:
+            if column > min(answers) and column not in headed | answers:
+                self.note(
+                    "the text stands beside the answers, and is not read",
+                    (row, column),
+                    left_out=True,
+                )
 
     def _slot(self, row: int, control: str, pair: _Pair, asked: str) -> Slot:
         anchor = self.sheet.anchor

@@ -9,35 +9,19 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from calib.exchange.awsworkbook.xmltext import NotXml, elements, texts
-from calib.problems import BadInput, Problem
+from calib.exchange.sent import SAVE_AGAIN, Limits, Refused, naming_sent, sent_bytes, unpacked
 
-MAX_BYTES = 30_000_000
-MAX_UNPACKED = 200_000_000
-MAX_PARTS = 3_000
+LIMITS = Limits(30_000_000, 200_000_000, 3_000, "take the pictures out, and save it again")
 MAX_READ = 40_000_000
 """The bytes of one part that is read: a sheet, the shared texts."""
 MAX_FRAME = 2_000_000
 """The bytes of one part that says how the others hang together."""
-_OLE = b"\xd0\xcf\x11\xe0"
-_PASSWORD = "EncryptedPackage".encode("utf-16-le")
-_PLAIN = "save it as .xlsx, without macros and password"
-
-
-class Refused(Exception):
-    """A file that is not opened or not written to, and what the user can do."""
-
-    def __init__(self, said: str, remedy: str = "", place: str = "") -> None:
-        super().__init__(said)
-        self.said, self.remedy, self.place = said, remedy, place
-
-    def problem(self, path: Path | str) -> BadInput:
-        """Return it as the error that a user sees."""
-        return BadInput([Problem(str(path), self.said, place=self.place, remedy=self.remedy)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +38,7 @@ class Package:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self._archive = _opened(data)
+        self._archive = unpacked(data, LIMITS)
         self.names = [i.filename for i in self._archive.infolist()]
         self._must_be_harmless()
 
@@ -71,7 +55,7 @@ class Package:
             raise
         except Exception as error:  # a damaged archive fails in any way
             said = f"is damaged: its part {name} cannot be read"
-            raise Refused(said, "open it and save it again as .xlsx") from error
+            raise Refused(said, SAVE_AGAIN) from error
 
     def raw(self, name: str) -> bytes:
         """Return the bytes of a part, however large; raises Refused where it is broken."""
@@ -92,14 +76,14 @@ class Package:
                 hidden = attributes.get("state", "visible") != "visible"
                 found.append(SheetPart(attributes.get("name", ""), part, hidden))
         if not found:
-            raise Refused("is no workbook: it has no worksheets")
+            raise Refused("is no workbook: it has no worksheets", SAVE_AGAIN)
         return tuple(found)
 
     @cached_property
     def _book(self) -> str:
         found = next((t for k, t, _ in self.links("") if k == "officeDocument"), "")
         if found not in self.names:
-            raise Refused("is no workbook: it has no worksheets")
+            raise Refused("is no workbook: it has no worksheets", SAVE_AGAIN)
         return found
 
     @cached_property
@@ -149,76 +133,30 @@ class Package:
         try:
             return self._archive.read(part)
         except Exception as error:  # as in `part`
-            raise Refused(f"is damaged: its part {part.filename} cannot be read") from error
+            said = f"is damaged: its part {part.filename} cannot be read"
+            raise Refused(said, SAVE_AGAIN) from error
 
     def _must_be_harmless(self) -> None:
-        parts = self._archive.infolist()
-        size = sum(p.file_size for p in parts)
-        if size > MAX_UNPACKED or len(parts) > MAX_PARTS:
-            most = f"at most {MAX_UNPACKED:,} in {MAX_PARTS:,} are read"
-            raise Refused(f"unpacks to {size:,} bytes in {len(parts):,} parts; {most}")
-        if any(p.flag_bits & 1 for p in parts):
-            raise Refused("has a password", _PLAIN)
         folded = [name.casefold() for name in self.names]
         if len(set(folded)) < len(folded):
-            raise Refused("holds two parts of one name", "open it and save it again as .xlsx")
-        types = (
-            self.part("[Content_Types].xml", MAX_FRAME)
-            if "[Content_Types].xml" in self.names
-            else b""
-        )
-        if any("vba" in name for name in folded) or b"macroenabled" in types.lower():
-            raise Refused("holds macros", _PLAIN)
-        if not types:
-            raise Refused("is no workbook: it has no list of content types")
+            raise Refused("holds two parts of one name", SAVE_AGAIN)
+        types = "[Content_Types].xml"
+        if types not in self.names:
+            raise Refused("is no workbook: it has no list of content types", SAVE_AGAIN)
+        if b"macroenabled" in self.part(types, MAX_FRAME).lower():
+            raise Refused("holds macros")
 
 
-class _named:  # noqa: N801  used like a function
+@contextmanager
+def _named(part: str) -> Iterator[None]:
     """Turn what is wrong with XML into Refused, which names the part."""
-
-    def __init__(self, part: str) -> None:
-        self.part = part
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, NotXml):
-            raise Refused(f"its part {self.part} {error}", error.remedy) from error
-
-
-def _opened(data: bytes) -> zipfile.ZipFile:
-    if data.startswith(_OLE):
-        if _PASSWORD in data:
-            raise Refused("has a password", _PLAIN)
-        raise Refused("is of the old .xls kind, or has a password", _PLAIN)
-    if not data:
-        raise Refused("is empty")
     try:
-        return zipfile.ZipFile(io.BytesIO(data))
-    except Exception as error:  # a damaged archive fails in any way
-        raise Refused("is no .xlsx workbook: it cannot be unpacked", _PLAIN) from error
+        yield
+    except NotXml as error:
+        raise Refused(f"its part {part} {error}", SAVE_AGAIN) from error
 
 
 def read_package(path: Path) -> Package:
     """Open an .xlsx file; raises BadInput where it is none, is too large or could do harm."""
-    suffix = path.suffix.lower()
-    try:
-        if path.is_dir():
-            raise Refused("is a folder, not a workbook")
-        if suffix == ".xlsm":
-            raise Refused("is a workbook with macros", _PLAIN)
-        if suffix != ".xlsx":
-            raise Refused(f"is no .xlsx file, but {suffix or 'without an ending'}", _PLAIN)
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            said = f"has {size:,} bytes; at most {MAX_BYTES:,} are read"
-            raise Refused(said, "take the pictures out, and save it again")
-        return Package(path.read_bytes())
-    except FileNotFoundError:
-        raise BadInput([Problem(str(path), "there is no such file")]) from None
-    except OSError as error:
-        said = f"cannot be read: {error.strerror or error}"
-        raise BadInput([Problem(str(path), said, remedy="check its permissions")]) from error
-    except Refused as error:
-        raise error.problem(path) from error
+    with naming_sent(path):
+        return Package(sent_bytes(path, (".xlsx",), LIMITS))

@@ -12,9 +12,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from calib.exchange.awsworkbook.cells import odd_character, without_odd
-from calib.exchange.awsworkbook.layout import Note, Slot, read_layout
-from calib.exchange.awsworkbook.package import Package, Refused, read_package
+from calib.exchange.awsworkbook.layout import read_layout
+from calib.exchange.awsworkbook.package import Package, read_package
 from calib.exchange.awsworkbook.sheetxml import XmlSheet, read_sheet
+from calib.exchange.awsworkbook.slots import Note, Slot
 from calib.exchange.awsworkbook.studies import (
     Fields,
     clean,
@@ -24,6 +25,7 @@ from calib.exchange.awsworkbook.studies import (
     row_field,
 )
 from calib.exchange.awsworkbook.words import Words, id_key, workbook_words
+from calib.exchange.sent import Refused
 from calib.model import Catalog
 from calib.problems import BadInput, Problem
 
@@ -118,6 +120,7 @@ def read_bytes(path: Path, package: Package, catalog: Catalog) -> Book:
             heads += layout.has_head
             answers.notes += layout.notes
             answers.notes += _on_sheet(package, part.part, sheet)
+            answers.notes += _on_hidden(sheet, layout.slots, set(known.values()))
             links = {i: t for kind, t, i in package.links(part.part) if kind == "hyperlink"}
             answers.entries += [_entry(sheet, s, words, links) for s in layout.slots]
     except Refused as error:
@@ -136,7 +139,7 @@ def known_controls(catalog: Catalog, words: Words) -> dict[tuple[str, int], str]
 def _on_the_whole(package: Package) -> Iterator[Note]:
     if any(n.startswith("xl/externalLinks/") for n in package.names):
         yield Note("", "holds links to other workbooks: they are not followed, and stay")
-    if any(n in ("xl/connections.xml", "xl/queryTables") for n in package.names):
+    if any(n.startswith(("xl/connections.xml", "xl/queryTables/")) for n in package.names):
         yield Note("", "holds connections to data elsewhere: they are not used, and stay")
     if any(n.startswith("_xmlsignatures/") for n in package.names):
         yield Note("", "is signed: filled, it is another file, and the signature no longer holds")
@@ -148,22 +151,37 @@ def _on_sheet(package: Package, part: str, sheet: XmlSheet) -> Iterator[Note]:
         yield Note(sheet.title, "holds comments: they are not read, and stay")
 
 
+def _on_hidden(sheet: XmlSheet, slots: list[Slot], known: set[str]) -> Iterator[Note]:
+    for slot in slots:
+        if slot.control in known and sheet.is_hidden(slot.response):
+            said = (
+                f"{slot.control}: is in a hidden row or column, and is read and written as others"
+            )
+            yield Note(slot.at(slot.response), said)
+
+
 def _entry(sheet: XmlSheet, slot: Slot, words: Words, links: dict[str, str]) -> Entry:
     text = words.answer(clean(sheet.text(slot.response)))
     cell = sheet.cells.get(slot.response)
-    note = ""
-    if odd := odd_character(text):
-        note = f"the control character U+{ord(odd):04X} was left out"
-        text = without_odd(text)
+    text, note = bare(text)
     if sheet.is_computed(slot.response):
         note = (
             "a formula: what it last showed was taken" if text else "a formula that shows nothing"
         )
     elif cell is not None and cell.error:
         note = "an error value, not read"
+    elif cell is not None and cell.number and text:
+        note = f"a number or a date, read as the file holds it: {text}"
     met = sheet.text(slot.met).strip() if slot.met else ""
     target, inside = sheet.link(slot.response)
     return Entry(slot, text, met, links.get(target, inside), note)
+
+
+def bare(text: str) -> tuple[str, str]:
+    """Return a text without characters that no cell can hold, and a note where there are any."""
+    odd = odd_character(text)
+    note = f"the control character U+{ord(odd):04X} was left out" if odd else ""
+    return without_odd(text), note
 
 
 def _must_hold_controls(path: Path, answers: Answers, known: list[str], heads: int) -> None:
@@ -206,7 +224,7 @@ def gather(answers: Answers, catalog: Catalog) -> None:
 
 def _on_entry(entry: Entry, words: Words, known: list[str], taken: set[str]) -> Iterator[Note]:
     control, place = entry.slot.control, entry.place
-    if entry.note:
+    if entry.note and (control in known or place in taken):
         yield Note(place, f"{control}: {entry.note}", is_left_out=not entry.text)
     if control not in known and entry.text and place not in taken:
         letters = {id_key(k)[0]: id_key(k)[0] for k in known}

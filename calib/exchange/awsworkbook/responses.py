@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from calib.exchange.awsworkbook.cells import one_break
-from calib.exchange.awsworkbook.layout import Slot
-from calib.exchange.awsworkbook.reading import Answers, Entry, gather, known_controls
+from calib.exchange.awsworkbook.reading import Answers, Entry, bare, gather, known_controls
+from calib.exchange.awsworkbook.slots import Slot
 from calib.exchange.awsworkbook.studies import clean
 from calib.exchange.awsworkbook.words import control_id, workbook_words
+from calib.exchange.sent import Limits
 from calib.exchange.sheets import read_sheets
 from calib.model import Catalog
 from calib.problems import BadInput, Problem
@@ -26,6 +27,7 @@ from calib.store.atomic import add_new_file, naming, replace_file
 NAME = "partner_responses.csv"
 COLUMNS = ("controlId", "partner_response")
 FOLDERS = ("supporting_docs", "reports")
+_LIMITS = Limits(30_000_000, 0, 0, "take out the lines that are no responses")
 _RUNS = re.compile(r"'*[=+\-@\t\r]")
 _TAMED = re.compile(r"'+[=+\-@\t\r]")
 
@@ -52,7 +54,7 @@ def read_responses(path: Path, catalog: Catalog) -> Answers:
     """
     words = workbook_words()
     known = known_controls(catalog, words)
-    (sheet,) = read_sheets(path)
+    (sheet,) = read_sheets(path, _LIMITS)
     head = (
         [cell.text.strip().casefold().replace("_", "") for cell in sheet.rows[0]]
         if sheet.rows
@@ -72,12 +74,13 @@ def read_responses(path: Path, catalog: Catalog) -> Answers:
         named = cells["controlid"].text.strip().removesuffix(f"-{words.suffix}")
         control = control_id(named, known, words.numberless) or named
         text = clean(one_break(cells["partnerresponse"].text)) if "partnerresponse" in cells else ""
-        text = text[1:] if _TAMED.match(text) else text
+        text = words.answer(text[1:] if _TAMED.match(text) else text)
         seen[control] += 1
         reference = seen[control] if control in words.studies else 0
         line = cells["controlid"].row
         slot = Slot("", line, control, reference, (line, 2), None, "")
-        answers.entries.append(Entry(slot, text, ""))
+        text, note = bare(text)
+        answers.entries.append(Entry(slot, text, "", note=note))
     if not {e.slot.control for e in answers.entries} & set(known.values()):
         raise BadInput([Problem(str(path), "holds none of the catalog's controls")])
     gather(answers, catalog)

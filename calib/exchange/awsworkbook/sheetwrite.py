@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from calib.exchange.awsworkbook.cells import ODD_FILE, Place, area, cell_name
-from calib.exchange.awsworkbook.package import Refused
+from calib.exchange.awsworkbook.cells import Place, area, cell_name
 from calib.exchange.awsworkbook.sheetxml import Row, XmlSheet
 from calib.exchange.awsworkbook.xmltext import coded
+from calib.exchange.sent import SAVE_AGAIN, Refused
 
 _OTHER_ENCODING = re.compile(
     rb"\s*<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-?8|us-ascii)", re.IGNORECASE
@@ -22,12 +22,12 @@ _OTHER_ENCODING = re.compile(
 def write_cells(sheet: XmlSheet, values: Mapping[Place, str]) -> bytes:
     """Return the sheet's bytes with other texts in some cells; raises Refused."""
     if b"\0" in sheet.data or _OTHER_ENCODING.match(sheet.data):
-        raise Refused(f"the sheet {sheet.title} is not written in UTF-8", ODD_FILE)
+        raise Refused(f"the sheet {sheet.title} is not written in UTF-8", SAVE_AGAIN)
     changes: dict[tuple[int, int], bytes] = {}
     for place in sorted(values):
         row = sheet.rows.get(place[0])
         if row is None or sheet.data[row.tag_end - 2 : row.tag_end] == b"/>":
-            raise Refused(f"the sheet {sheet.title} has no cells in row {place[0]}", ODD_FILE)
+            raise Refused(f"the sheet {sheet.title} has no cells in row {place[0]}", SAVE_AGAIN)
         cell = sheet.cells.get(place)
         gap = _gap(sheet, row, place)
         span = (cell.start, cell.end) if cell else (gap, gap)
@@ -99,5 +99,5 @@ def _stretch(sheet: XmlSheet, new: list[Place], changes: dict[tuple[int, int], b
 def _prefix(data: bytes, row: int) -> bytes:
     found = re.match(rb"<([\w.-]+:)?row", data[row : row + 80])
     if not found:
-        raise Refused("is laid out so that it cannot be written to", ODD_FILE)
+        raise Refused("is laid out so that it cannot be written to", SAVE_AGAIN)
     return found[1] or b""

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 
 from calib.exchange.awsworkbook.cells import (
-    ODD_FILE,
     Area,
     Place,
     area,
@@ -15,8 +14,8 @@ from calib.exchange.awsworkbook.cells import (
     holds,
     one_break,
 )
-from calib.exchange.awsworkbook.package import Refused
 from calib.exchange.awsworkbook.xmltext import NotXml, decoded, parse
+from calib.exchange.sent import SAVE_AGAIN, Refused
 
 MOST_CELLS = 400_000
 MOST_AREAS = 20_000
@@ -33,6 +32,8 @@ class XmlCell:
     style: str = ""
     formula: bool = False
     error: bool = False
+    number: bool = False
+    """Whether it is stored as a number, as dates are."""
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Row:
     tag_end: int
     close: int = 0
     style: str = ""
+    hidden: bool = False
     columns: list[int] = field(default_factory=list)
 
 
@@ -61,6 +63,8 @@ class XmlSheet:
     """The area of a link, the id of its target, and its place inside the workbook."""
     styles: list[tuple[int, int, str]] = field(default_factory=list)
     """The style of columns, from one to another."""
+    hidden: list[tuple[int, int]] = field(default_factory=list)
+    """Columns that are hidden, from one to another."""
     size: tuple[int, int, str] = (0, 0, "")
     """Where the bytes say how large the sheet is, and what."""
     formulas: int = 0
@@ -79,6 +83,12 @@ class XmlSheet:
         """Return the id of the target that a cell links to, and the place inside the workbook."""
         return next(((i, spot) for one, i, spot in self.links if holds(one, place)), ("", ""))
 
+    def is_hidden(self, place: Place) -> bool:
+        """Say whether a cell's row or column is hidden."""
+        row = self.rows.get(place[0])
+        alone = row is not None and row.hidden
+        return alone or any(first <= place[1] <= last for first, last in self.hidden)
+
     def is_computed(self, place: Place) -> bool:
         """Say whether a formula fills a cell."""
         cell = self.cells.get(place)
@@ -92,9 +102,9 @@ def read_sheet(title: str, data: bytes, shared: tuple[str, ...]) -> XmlSheet:
     try:
         parse(data, scan.start, scan.end, scan.text)
     except NotXml as error:
-        raise Refused(f"the sheet {title} {error}", error.remedy) from error
+        raise Refused(f"the sheet {title} {error}", SAVE_AGAIN) from error
     except (ValueError, KeyError) as error:  # rows and columns that are no numbers
-        raise Refused(f"the sheet {title} is laid out as no spreadsheet is", ODD_FILE) from error
+        raise Refused(f"the sheet {title} is laid out as no spreadsheet is", SAVE_AGAIN) from error
     return scan.sheet
 
 
@@ -130,8 +140,9 @@ class _Scan:
     def _row(self, attributes: dict[str, str], at: int) -> None:
         self.row = int(attributes.get("r", self.row + 1))
         self.column = 0
-        style = attributes.get("s", "") if attributes.get("customFormat") in ("1", "true") else ""
-        self.line = Row(at, tag_end(self.sheet.data, at), style=style)
+        style = attributes.get("s", "") if _is_true(attributes, "customFormat") else ""
+        hidden = _is_true(attributes, "hidden")
+        self.line = Row(at, tag_end(self.sheet.data, at), style=style, hidden=hidden)
 
     def _cell(self, attributes: dict[str, str], at: int) -> None:
         place = cell_place(attributes["r"]) if "r" in attributes else (self.row, self.column + 1)
@@ -139,7 +150,6 @@ class _Scan:
         if place[0] != self.row:
             raise Refused(
                 f"the sheet {self.sheet.title} has the cell {attributes['r']} in row {self.row}",
-                ODD_FILE,
             )
         self.attributes, self.began, self.pieces, self.formula = attributes, at, [], False
 
@@ -150,6 +160,8 @@ class _Scan:
         elif name == "col":
             first, last = int(attributes["min"]), int(attributes["max"])
             sheet.styles.append((first, last, attributes.get("style", "")))
+            if _is_true(attributes, "hidden"):
+                sheet.hidden.append((first, last))
         elif name == "mergeCell":
             sheet.merged.append(area(attributes.get("ref", "")))
         elif name == "hyperlink":
@@ -157,9 +169,8 @@ class _Scan:
             where = area(attributes.get("ref", ""))
             sheet.links.append((where, target, attributes.get("location", "")))
         if len(sheet.merged) + len(sheet.links) > MOST_AREAS:
-            raise Refused(
-                f"the sheet {sheet.title} has more than {MOST_AREAS:,} merged or linked areas"
-            )
+            said = f"the sheet {sheet.title} has more than {MOST_AREAS:,} merged or linked areas"
+            raise Refused(said, "delete what is no answer, and save it again")
 
     def end(self, name: str, at: int) -> None:
         depth = len(self.stack)
@@ -172,7 +183,8 @@ class _Scan:
     def _finish(self, at: int) -> None:
         sheet = self.sheet
         if len(sheet.cells) >= MOST_CELLS:
-            raise Refused(f"the sheet {sheet.title} has more than {MOST_CELLS:,} cells")
+            said = f"the sheet {sheet.title} has more than {MOST_CELLS:,} cells"
+            raise Refused(said, "delete empty rows and columns, and save it again")
         opened = tag_end(sheet.data, self.began)
         empty = sheet.data[opened - 2 : opened] == b"/>"
         end = opened if empty else tag_end(sheet.data, at)
@@ -186,7 +198,7 @@ class _Scan:
             text = "TRUE" if text == "1" else "FALSE"
         style = self.attributes.get("s", "")
         sheet.cells[self.row, self.column] = XmlCell(
-            text, self.began, end, style, self.formula, kind == "e"
+            text, self.began, end, style, self.formula, kind == "e", kind in ("n", "d")
         )
         # Rows without cells are left out: a sheet may have a million of them.
         sheet.rows.setdefault(self.row, self.line).columns.append(self.column)
@@ -196,7 +208,7 @@ class _Scan:
             return self.shared[int(number)]
         except (ValueError, IndexError) as error:
             said = f"the sheet {self.sheet.title} speaks of the shared text {number}, which is none"
-            raise Refused(said, ODD_FILE, cell_name((self.row, self.column))) from error
+            raise Refused(said, SAVE_AGAIN, cell_name((self.row, self.column))) from error
 
     def text(self, piece: str) -> None:
         if len(self.stack) > 4 and self.stack[1] == "sheetData":
@@ -205,6 +217,10 @@ class _Scan:
                 inner == "is" and self.stack[-1] == "t" and "rPh" not in self.stack
             ):
                 self.pieces.append(piece)
+
+
+def _is_true(attributes: dict[str, str], name: str) -> bool:
+    return attributes.get(name) in ("1", "true")
 
 
 def tag_end(data: bytes, at: int) -> int:

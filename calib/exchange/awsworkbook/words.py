@@ -164,6 +164,12 @@ def control_id(text: str, known: dict[tuple[str, int], str], numberless: tuple[s
     return next((one for one in numberless if tidy.rstrip(":.* ") == one), "")
 
 
+def ids_in(text: str, known: dict[tuple[str, int], str]) -> list[str]:
+    """List the known controls that a text names, in order."""
+    keys = ((found[1], int(found[2])) for found in _ID.finditer(tidy_id(text)))
+    return list(dict.fromkeys(known[key] for key in keys if key in known))
+
+
 def id_key(control: str) -> tuple[str, int]:
     """Split an id into its letters and its number."""
     letters, _, number = control.rpartition("-")

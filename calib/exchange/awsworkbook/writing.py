@@ -7,10 +7,11 @@ from pathlib import Path
 
 from calib.exchange.awsworkbook.cells import Place, cell_name, one_break
 from calib.exchange.awsworkbook.filling import CellChange
-from calib.exchange.awsworkbook.package import Package, Refused
+from calib.exchange.awsworkbook.package import Package
 from calib.exchange.awsworkbook.reading import Book
 from calib.exchange.awsworkbook.sheetwrite import write_cells
 from calib.exchange.awsworkbook.sheetxml import XmlSheet, read_sheet
+from calib.exchange.sent import Refused
 from calib.problems import BadInput, CannotWrite, Problem
 from calib.store.atomic import add_new_file, naming, replace_file
 
@@ -78,10 +79,15 @@ def _odd_cell(before: XmlSheet, after: XmlSheet, wanted: dict[Place, str]) -> st
 def must_be_free(path: Path, source: Path, *, replacing: bool) -> None:
     """Refuse to write over the workbook that was read, or over another unasked; raises BadInput."""
     with naming(path):
-        if path.exists() and path.samefile(source):
-            said, remedy = "is the workbook that is read", "choose another name for the filled one"
+        if not path.exists():
+            return
+        if path.samefile(source):
+            said, remedy = "is the workbook that is read", "write the filled one somewhere else"
             raise BadInput([Problem(str(path), said, remedy=remedy)])
-        if path.exists() and not replacing:
+        if not path.is_file():
+            said, remedy = "is there, and is no file", f"name a file, as {path / source.name}"
+            raise BadInput([Problem(str(path), said, remedy=remedy)])
+        if not replacing:
             raise BadInput([_taken(path)])
 
 

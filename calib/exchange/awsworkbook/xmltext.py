@@ -10,10 +10,12 @@ _CODE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LOOKS_CODED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
+_ENCODINGS = {"", "utf-8", "utf-16", "us-ascii", "iso-8859-1"}
+"""What the parser knows itself; for others it asks Python, which may answer with anything."""
+
+
 class NotXml(Exception):
     """Bytes that are no XML, or XML that declares entities."""
-
-    remedy = "open it in a spreadsheet program and save it again as .xlsx"
 
 
 def parse(
@@ -36,6 +38,11 @@ def parse(
         if end:
             end(name.rpartition(" ")[2], parser.CurrentByteIndex)
 
+    def on_declaration(_: str, encoding: str | None, __: int) -> None:
+        if (encoding or "").lower() not in _ENCODINGS:
+            raise NotXml("is in an encoding that no spreadsheet program writes")
+
+    parser.XmlDeclHandler = on_declaration
     parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = on_start
     parser.EndElementHandler = on_end
