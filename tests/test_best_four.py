@@ -343,7 +343,7 @@ def test_one_study_is_missing():
     [gap] = result.change
     assert gap.action == (
         "Write up another customer example that leads with Amazon EC2, or with another service "
-        "that none of these leads with."
+        "that none of these leads with, and that shows another kind of solution."
     )
 
 

@@ -49,6 +49,8 @@ class Lead(Noun):
     instead_of: str = ""
     """What it leads with now, where that is another service."""
     strength: int = 0
+    lacks: tuple[str, ...] = ()
+    """What its write-up lacks if it leads with this service."""
 
 
 class StudySet(Noun):
