@@ -63,15 +63,13 @@ def qualify(
 
 def _print_studies(found: Any, names: dict[str, str]) -> None:
     for study in found.studies:
-        taken = "taken" if found.chosen_by_program else "submitted"
-        status = taken if study.submitted else "candidate"
         word = (
             click.style("qualifies", fg="green")
             if study.qualified
             else click.style("does not qualify", fg="red")
         )
         click.echo(
-            f"{study.number}. {study.title or study.slug}  [{status}]  {word}  "
+            f"{study.number}. {study.title or study.slug}  [{study.stands}]  {word}  "
             f"leads with {names.get(study.family, study.primary_service or '-')}  "
             f"write-up {study.strength} of {found.points}"
         )
