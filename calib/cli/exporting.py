@@ -207,8 +207,8 @@ def docx(assessment: str, output: Path, report_date: str, **parameters: str) -> 
     """Write the responses of DIR as a document that people edit and sign.
 
     A chapter for each control: the narrative without the reviewer's marks, third-party services,
-    and the evidence to hand in; at the end lines to sign. A file that is there already is never
-    overwritten.
+    and the evidence to hand in; then the submitted case studies, and lines to sign. A file that is
+    there already is never overwritten.
 
     \b
     calib export docx acme -o responses.docx --confidentiality "In confidence"
