@@ -312,6 +312,69 @@ def test_what_is_submitted_stays_where_another_set_is_only_as_good():
     assert judged([*others, *marked]).best[0].submitted
 
 
+def test_a_set_next_to_the_best_says_what_it_leads_with():
+    """Of three that can lead with one service, who steps aside differs from set to set."""
+    studies = [*four()[:2], study(3, [FAMILIES[2], FAMILIES[3]], KINDS[2:3]),
+               study(4, [FAMILIES[2], FAMILIES[3]], KINDS[3:4]), study(5, FAMILIES[2:3], KINDS[3:4])]  # fmt: skip
+    best, other, *_ = judged(studies).best
+    assert led(best)["s04"] == FAMILIES[3]
+    assert [x.instead_of for x in best.leads if x.instead_of] == ["Amazon Q Business"]
+    assert other.why == (
+        "With “Study 5” in place of “Study 4” it is as good: your order decides. In it “Study 3” "
+        "leads with Amazon EC2 P5 instead of Amazon Q Business."
+    )
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ((1, 2, 3, 4), "put “Study 9” in place of “Study 4”."), ((1, 2, 3), "add “Study 9”."),
+        ((1, 2, 3, 4, 9), "leave out “Study 4”."), ((1, 2, 3, 9), ""),
+    ],
+)  # fmt: skip
+def test_what_changes_places_with_what_is_submitted_is_said(kept, said):
+    studies = [*four(), study(9, FAMILIES[3:4], KINDS[3:5])]
+    marked = [
+        s.model_copy(update={"status": StudyStatus.SUBMITTED}) if s.order in kept else s
+        for s in studies
+    ]
+    best = judged(marked).best[0]
+    assert slugs(best) == ["s01", "s02", "s03", "s09"]
+    assert best.submitted == (not said)
+    assert best.why.endswith(f" To submit them, {said}" if said else "points.")
+
+
+def test_each_lead_says_what_its_write_up_lacks_with_that_service():
+    told = f"{FULL}, with Amazon Bedrock and nothing else of the kind, number 1."
+    studies = [study(1, FAMILIES[:2], KINDS[:1], solution=told), study(2, FAMILIES[:1], KINDS[1:2]),
+               *four()[2:]]  # fmt: skip
+    result = judged(studies)
+    [lead] = [x for x in result.best[0].leads if x.slug == "s01"]
+    [one] = [s for s in result.studies if s.slug == "s01"]
+    assert lead.instead_of == "Amazon Bedrock"
+    assert lead.strength == one.strength - 1
+    stated = {f.message for f in one.findings if f.rule.startswith("write-up:")}
+    assert set(lead.lacks) - stated == {
+        "The solution does not mention Amazon SageMaker, which the study leads with."
+    }
+    assert set(lead.lacks) > stated
+
+
+def test_nothing_submitted_is_told_from_four_that_are():
+    result = judged(four())
+    assert {s.stands for s in result.studies} == {"taken"}
+    assert not result.best[0].submitted
+    marked = judged([s.model_copy(update={"status": StudyStatus.SUBMITTED}) for s in four()[:3]])
+    assert {s.stands for s in marked.studies} == {"submitted"}
+
+
+def test_a_swap_names_what_it_takes_the_place_of():
+    marked = [s.model_copy(update={"status": StudyStatus.SUBMITTED}) for s in four()]
+    marked[3] = marked[3].model_copy(update={"services": ("Amazon S3",)})
+    [gap] = repairs(RULES, judged([*marked, study(9, FAMILIES[4:5], KINDS[3:4])]), CATALOG.days)
+    assert gap.action == "Submit the candidate “Study 9” (Amazon EKS) in place of “Study 4”."
+
+
 def test_a_better_four_is_set_beside_the_one_submitted():
     marked = [s.model_copy(update={"status": StudyStatus.SUBMITTED}) for s in four()]
     result = judged([*marked, study(9, FAMILIES[3:4], KINDS[3:5])])
@@ -343,7 +406,7 @@ def test_one_study_is_missing():
     [gap] = result.change
     assert gap.action == (
         "Write up another customer example that leads with Amazon EC2, or with another service "
-        "that none of these leads with."
+        "that none of these leads with, and that shows another kind of solution."
     )
 
 

@@ -206,15 +206,28 @@ def test_qualify_names_the_best_four(halfway):
         rows[0]
         == "1. Claims file summaries for adjusters  leads with Amazon Bedrock  write-up 12 of 12"
     )
-    assert rows[4].startswith("Kinds of solution: 5 (LLM application, Data creation, ")
-    assert rows[5] == "Next to it:"
-    assert "“Member service agent in two languages” in place of" in rows[6]
+    assert rows[4] == "     No evidence is linked."
+    assert rows[5].startswith("Kinds of solution: 5 (LLM application, Data creation, ")
+    assert "in place of “Member service agent in two languages” and “Dispatch copilot" in rows[5]
+    assert rows[6] == "Next to it:"
+    assert "“Member service agent in two languages” in place of" in rows[7]
     assert "are not what is submitted" in done.stderr
     found = json.loads(run("qualify", halfway, "--best", "--json").stdout)
     assert set(found) == {"points", "best", "change"}
     assert [lead["title"] for lead in found["best"][0]["leads"]] == [
         r.partition(". ")[2].partition("  ")[0] for r in rows[:4]
     ]
+    assert found["best"][0]["leads"][3]["lacks"] == ["No evidence is linked."]
+
+
+def test_qualify_says_where_nothing_is_submitted(halfway):
+    for path in (halfway / "case_studies").iterdir():
+        path.write_text(path.read_text().replace("status: submitted", "status: candidate"))
+    done = run("qualify", halfway)
+    assert "[taken]" in done.stdout
+    assert "[submitted]" not in done.stdout
+    assert "No study is marked as submitted" in done.stderr
+    assert "No study is marked as submitted yet." in run("qualify", halfway, "--best").stderr
 
 
 def test_qualify_names_the_least_change_where_no_four_qualify(halfway):

@@ -163,6 +163,17 @@ def test_any_text_is_read_back_as_it_was_meant(texts):
         tables._check_csv(as_csv(made), table(*texts, "one more"))
 
 
+def test_a_printed_page_says_whose_it_is_and_repeats_the_headings():
+    made = table("x" * 300)
+    made = Table(made.title, "R&D <Acme> " + "y" * 300, DAY, made.columns, made.rows)
+    [sheet] = openpyxl.load_workbook(io.BytesIO(as_xlsx(made))).worksheets
+    assert sheet.oddHeader.left.text.startswith("R&&D <Acme> y")
+    assert (sheet.oddHeader.right.text, sheet.oddFooter.left.text) == ("Things", "22 November 2026")
+    assert sheet.oddFooter.right.text == "Page &P of &N"
+    assert (sheet.print_title_rows, sheet.page_setup.orientation) == ("$1:$1", "landscape")
+    assert sheet["A1"].fill.fgColor.rgb != sheet["A2"].fill.fgColor.rgb
+
+
 def test_the_same_table_gives_the_same_bytes():
     assert as_xlsx(table("a")) == as_xlsx(table("a"))
     assert as_xlsx(table("a")) != as_xlsx(table("b"))

@@ -315,7 +315,11 @@ def test_the_best_four_are_submitted_by_one_button(desk):
             "submitted" if chosen else "candidate"
         )
     assert desk.result.qualification.set_qualifies
-    assert desk.result.qualification.best[0] == best.model_copy(update={"submitted": True})
+    now = desk.result.qualification.best[0]
+    assert now.submitted
+    assert "To submit them" in best.why
+    assert "To submit them" not in now.why
+    assert now.leads == best.leads
     assert offer.layout.display == "none"
     assert "The four that are submitted are the best" in shown(form)
 

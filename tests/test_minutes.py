@@ -22,7 +22,7 @@ from pypdf import PdfReader
 
 from calib import BadInput, CannotWrite, assess, load_assessment
 from calib.cli import main
-from calib.model import Naming
+from calib.model import Naming, StudyStatus
 from calib.plan import make_plan
 from calib.report.minutes import open_minutes, write_minutes
 from calib.report.write import write_report
@@ -590,7 +590,13 @@ def test_the_responses_as_a_document(named, catalog, tmp_path):
     text = text_of(out)
     document = docx.Document(str(out))
     titles = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
-    assert titles == [*(f"{c.id} {c.title}" for c in catalog.controls), "Signatures"]
+    chapters = [f"{c.id} {c.title}" for c in catalog.controls]
+    assert titles == [*chapters, "Case studies", "Signatures"]
+    for study in found.case_studies:
+        is_in = study.status is StudyStatus.SUBMITTED
+        assert (study.title in text) == is_in
+        for part in (study.challenge, study.solution, study.results):
+            assert (" ".join(part.split()) in text) == (is_in or not part.strip())
     for response in found.responses:
         for part in re.split(r"\n\s*\n", response.narrative):
             assert " ".join(part.split()) in text
@@ -616,8 +622,11 @@ def test_a_secret_is_blotted_out_of_the_document(halfway, tmp_path):
     path = halfway / "controls" / "GENAIPR-001.yaml"
     text = path.read_text()
     path.write_text(text.replace("narrative: |\n", "narrative: |\n  The key AKIAQ7TR4M2XW9K1PZVB opens it.\n\n", 1))  # fmt: skip
+    study = next((halfway / "case_studies").glob("harborline*.yaml"))
+    study.write_text(study.read_text().replace("solution: |\n", "solution: |\n  AKIAQ7TR4M2XW9K1PZVB is it.\n\n", 1))  # fmt: skip
     out = tmp_path / "responses.docx"
     done = CliRunner().invoke(main, ["export", "docx", str(halfway), "-o", str(out)])
     assert done.exit_code == 0, done.output
     assert "AKIAQ7TR4M2XW9K1PZVB" not in text_of(out)
+    assert "•••• is it." in text_of(out)
     assert "What looks like a secret was left out of this text." in text_of(out)

@@ -224,7 +224,7 @@ def test_a_whole_write_up_has_every_point():
         ({"results": "Down 4%."}, "results-told", "The results are told in 2 words."),
         ({"results": "The customer is very happy. " * 6}, "results-in-figures", "The results give no figure that was reached."),
         ({"results": "It answers 4,200 cases a month. " * 6}, "results-compared", "The results give figures, but not what they were before."),
-        ({"results": TOLD["results"] + " Costs will be 30% lower."}, "results-reached", "The results announce what was not reached yet, “Costs will be 30% lower.”"),
+        ({"results": TOLD["results"] + " Costs will be 30% lower."}, "results-reached", "The results announce what was not reached yet: “Costs will be 30% lower”."),
         ({"solution_types": ()}, "kinds-named", "It names no kind of solution, so it adds nothing to the spread of the four."),
         ({"evidence": ()}, "evidence-linked", "No evidence is linked."),
     ],

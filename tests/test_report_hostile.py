@@ -646,6 +646,23 @@ def test_what_no_font_has_is_shown_as_its_code_point(tmp_path):
     assert attached(pdf) == {"result.json": b"{}"}
 
 
+@pytest.mark.parametrize("word", ["w" * 30, "שלום"])
+def test_a_paragraph_takes_any_number_of_words_that_no_line_holds(word, tmp_path):
+    one = (b.Run(" and ".join([*[word] * 600, "so it ends"])),)
+    blocks = (
+        b.Paragraph(one), b.Bullets((one,)), b.Facts((("Note", one),)),
+        b.Table("Table", (b.Column("Note"),), (b.Row((one,)),)),
+        b.Narrative("narrative", ((b.Piece(one[0].text), b.Piece(one[0].text, "good", 1, "x")),), (False,)),
+    )  # fmt: skip
+    brand = {"name": "", "logo": "", "accent": "#345678", "confidentiality": ""}
+    parts = [b.Section("cover", "Title", blocks, "").data()]
+    pdf, replaced = compile_pdf(parts, {**META, "brand": brand}, "{}")
+    text = words_of(pdf, tmp_path)
+    assert text.count("soitends") == 6
+    pages = len(pages_of(pdf, tmp_path))  # a word may go on on the next page
+    assert 6 * 600 - pages <= text.count(in_pdf(word, replaced)) <= 6 * 600
+
+
 @pytest.mark.slow
 def test_the_pdf_of_a_hostile_assessment(hostile, tmp_path):
     pdf = hostile.files["pdf"].read_bytes()

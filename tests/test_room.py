@@ -399,7 +399,7 @@ def test_every_answer_forbids_what_pages_can_do_wrong(named, path):
 
 
 @pytest.mark.parametrize("path", ["/../pyproject.toml", "/%2e%2e/pyproject.toml", "/room.js/..", "//etc/passwd",
-                                  "/index.html", "/screen.html", "/assessment.yaml", "/workshop.yaml"])  # fmt: skip
+                                  "/index.html", "/screen.html", "/head.html", "/assessment.yaml", "/workshop.yaml"])  # fmt: skip
 def test_nothing_but_the_pages_is_sent(named, path):
     assert Device(named).ask("GET", path).status == 404
 

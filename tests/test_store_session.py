@@ -758,3 +758,15 @@ def test_every_step_of_a_save_may_fail(acme, error):
         if counter.count < step:
             return
     pytest.fail("a save has more steps than that")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name here")
+def test_what_is_no_file_is_never_replaced(tmp_path):
+    pipe = tmp_path / "pipe.xlsx"
+    os.mkfifo(pipe)
+    with pytest.raises(CannotWrite, match="no regular file"):
+        atomic.replace_file(pipe, b"new")
+    with pytest.raises(CannotWrite, match="no regular file"), atomic.new_version(pipe) as file:
+        file.write(b"new")
+    assert pipe.is_fifo()
+    assert [p.name for p in tmp_path.iterdir()] == ["pipe.xlsx"]

@@ -92,13 +92,15 @@ def export_plan(
     from calib.cli.assessing import assessed
     from calib.exchange.plan import write_plan
     from calib.plan import make_plan
+    from calib.views.blocks import plural
 
     _, found, result = assessed(assessment, today)
     _may_write(output, overwrite=overwrite)
     made = make_plan(result, found.plan)
     write_plan(made, result.profile.partner, result.today, output)
     count = len(made.steps)
-    Done(output, f"Wrote {count} remediation actions.", {"rows": count}).tell(as_json=as_json)
+    said = f"Wrote {plural(count, 'remediation action')}."
+    Done(output, said, {"rows": count}).tell(as_json=as_json)
 
 
 @export.command("gaps")
@@ -122,13 +124,14 @@ def export_gaps(assessment: str, output: Path, overwrite: bool, today: date, as_
     from calib.exchange.gapregister import gap_table
     from calib.exchange.table import write_table
     from calib.plan import make_plan
+    from calib.views.blocks import plural
 
     catalog, found, result = assessed(assessment, today)
     _may_write(output, overwrite=overwrite)
     table = gap_table(catalog, result, make_plan(result, found.plan))
     write_table(table, output)
     count = len(table.rows)
-    Done(output, f"Wrote {count} gaps.", {"rows": count}).tell(as_json=as_json)
+    Done(output, f"Wrote {plural(count, 'gap')}.", {"rows": count}).tell(as_json=as_json)
 
 
 @export.command("pack")
@@ -204,8 +207,8 @@ def docx(assessment: str, output: Path, report_date: str, **parameters: str) -> 
     """Write the responses of DIR as a document that people edit and sign.
 
     A chapter for each control: the narrative without the reviewer's marks, third-party services,
-    and the evidence to hand in; at the end lines to sign. A file that is there already is never
-    overwritten.
+    and the evidence to hand in; then the submitted case studies, and lines to sign. A file that is
+    there already is never overwritten.
 
     \b
     calib export docx acme -o responses.docx --confidentiality "In confidence"

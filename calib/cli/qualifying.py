@@ -63,14 +63,13 @@ def qualify(
 
 def _print_studies(found: Any, names: dict[str, str]) -> None:
     for study in found.studies:
-        status = "submitted" if study.submitted else "candidate"
         word = (
             click.style("qualifies", fg="green")
             if study.qualified
             else click.style("does not qualify", fg="red")
         )
         click.echo(
-            f"{study.number}. {study.title or study.slug}  [{status}]  {word}  "
+            f"{study.number}. {study.title or study.slug}  [{study.stands}]  {word}  "
             f"leads with {names.get(study.family, study.primary_service or '-')}  "
             f"write-up {study.strength} of {found.points}"
         )
@@ -78,34 +77,44 @@ def _print_studies(found: Any, names: dict[str, str]) -> None:
             click.echo(f"     {finding.message} {finding.remediation}")
     for finding in found.findings:
         click.echo(f"The set: {finding.message} {finding.remediation}")
+    if found.chosen_by_program:
+        say("No study is marked as submitted, so the best set as they stand was taken.")
     say(
         f"{found.qualified_count} of {found.needed} qualify; "
         f"the set {'qualifies' if found.set_qualifies else 'does not qualify'}."
     )
+    if found.best and not found.set_qualifies:
+        say("With --best: the best four of all, and the least change after which four qualify.")
 
 
 def _print_best(found: Any) -> None:
     if not found.best:
         say("There is no case study yet.")
         return
+    from calib.views.blocks import plural
+
     best, *others = found.best
     if found.change:
         click.echo("No four of these studies qualify together yet. The least change after which "
                    "four do:")  # fmt: skip
         for gap in found.change:
-            click.echo(f"  - {gap.action}  [{gap.effort}]")
+            click.echo(f"  - {gap.action}  [{gap.effort}, {plural(gap.days, 'day')}]")
         click.echo("The four after that:")
     for number, lead in enumerate(best.leads, start=1):
         now = f" instead of {lead.instead_of}" if lead.instead_of else ""
         written = f"write-up {lead.strength} of {found.points}" if lead.slug else "to be written"
         title = click.style(lead.title, bold=True)
         click.echo(f"{number}. {title}  leads with {lead.service}{now}  {written}")
+        for lack in lead.lacks:
+            click.echo(f"     {lack}")
     click.echo(best.why)
     if others:
         click.echo("Next to it:")
     for other in others:
         click.echo(f"  {other.why}")
-    if not found.change:
+    if found.chosen_by_program:
+        say("No study is marked as submitted yet.")
+    elif not found.change:
         state = "are what is submitted" if best.submitted else "are not what is submitted"
         say(f"The best four {state}.")
 

@@ -118,13 +118,15 @@ def export_oscal_results(
     from calib.exchange.oscal import write_results
     from calib.plan import make_plan
     from calib.store import find_assessment
+    from calib.views.blocks import plural
 
     catalog, found, result = assessed(assessment, today)
     guard(found, allow=allow_private)
     plan = make_plan(result, found.plan)
     findings, risks = write_results(find_assessment(assessment), catalog, result, plan, output)
     facts = {"findings": findings, "risks": risks}
-    Done(output, f"Wrote {findings} findings and {risks} risks.", facts).tell(as_json=as_json)
+    said = f"Wrote {findings} findings and {plural(risks, 'risk')}."
+    Done(output, said, facts).tell(as_json=as_json)
 
 
 def _check_lens(path: Path) -> None:

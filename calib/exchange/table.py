@@ -17,6 +17,8 @@ CELL = 32_767
 """How many characters a cell of a workbook holds, as UTF-16 counts them."""
 
 _HIGHEST = 400.0
+_LINE = "#C9D0D9"
+_HEAD = {"bold": True, "bg_color": "#E9EDF2", "border_color": _LINE}
 _OPTIONS = {
     "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -75,9 +77,9 @@ def as_xlsx(table: Table) -> bytes:
         subject = visible(table.subject)[:200]
         book.set_properties({"title": table.title, "subject": subject, "created": made})
         sheet = book.add_worksheet(table.title)
-        head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        plain = {"text_wrap": True, "valign": "top", "align": "left"}
-        body = book.add_format({**plain, "bottom": 1, "bottom_color": "#CCCCCC"})
+        plain = {"text_wrap": True, "valign": "top", "align": "left", "border": 1}
+        head = book.add_format({**plain, **_HEAD})
+        body = book.add_format({**plain, "border_color": _LINE})
         for column, (name, width) in enumerate(table.columns):
             sheet.set_column(column, column, width)
             sheet.write_string(0, column, name, head)
@@ -93,9 +95,18 @@ def as_xlsx(table: Table) -> bytes:
         sheet.autofilter(0, 0, max(1, len(table.rows)), len(table.columns) - 1)
         sheet.set_landscape()
         sheet.set_paper(8)  # A3: the tables are wide
+        sheet.set_margins(left=0.4, right=0.4, top=0.8, bottom=0.7)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
+        day = f"{table.day.day} {table.day:%B %Y}"
+        sheet.set_header(f"&L{_printed(table.subject)}&R{table.title}")
+        sheet.set_footer(f"&L{day}&RPage &P of &N")
     return out.getvalue()
+
+
+def _printed(text: str) -> str:
+    """Make a text fit for the margin of a page, where & starts a command and 255 letters fit."""
+    return visible(text)[:80].replace("&", "&&")
 
 
 def _height(row: tuple[Cell, ...], columns: tuple[tuple[str, int], ...]) -> float:

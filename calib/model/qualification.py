@@ -33,6 +33,13 @@ class StudyResult(Noun):
     tech_stack: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    taken: bool = False
+    """Whether it only counts as submitted because no study is marked so."""
+
+    @property
+    def stands(self) -> str:
+        """Say in a word whether it is submitted, taken because none is, or a candidate."""
+        return "taken" if self.taken else "submitted" if self.submitted else "candidate"
 
     def strength_led_by(self, family: str) -> int:
         """Count its points if it led with another family, which its solution may not speak of."""
@@ -49,6 +56,8 @@ class Lead(Noun):
     instead_of: str = ""
     """What it leads with now, where that is another service."""
     strength: int = 0
+    lacks: tuple[str, ...] = ()
+    """What its write-up lacks if it leads with this service."""
 
 
 class StudySet(Noun):

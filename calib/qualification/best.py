@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from calib.model import Lead, QualificationResult, QualificationRules, StudyResult, StudySet
 from calib.qualification.repair import Actions, Days, Mended, mended
+from calib.qualification.writeup import SHOWS_LEAD
 
 _NEXT = 3
 """How many sets next to the best are shown."""
@@ -42,15 +43,21 @@ def _set(
     names = {f.id: f.name for f in rules.families}
     studies = _written(one)
     marked = [s for s in result.studies if s.submitted and not result.chosen_by_program]
-    why = _why(rules, result, studies, one.rank[2]) if one is best else _beside(one, best)
+    leads = tuple(_lead(rules, study, family, names) for study, family in one.leads)
+    if one is best:
+        why = _why(rules, result, studies, one.rank[2])
+    else:
+        why = _beside(result, one, best) + _moves(leads, best)
     moved = any(study and family != study.family for study, family in one.leads)
     submitted = not moved and {s.number for s in studies} == {s.number for s in marked}
     if one is best and result.set_qualifies and len(marked) == result.needed and not submitted:
         points = sum(study.strength for study in marked)
         why += f" Of those submitted: {_why(rules, result, marked, points)}"
+    if one is best:
+        why += _swap(studies, marked)
     return StudySet(
-        leads=tuple(_lead(study, family, names) for study, family in one.leads),
-        kinds=_kinds(rules, studies), strength=one.rank[2], submitted=submitted, why=why,
+        leads=leads, kinds=_kinds(rules, studies), strength=one.rank[2], submitted=submitted,
+        why=why,
     )  # fmt: skip
 
 
@@ -65,7 +72,9 @@ def _kinds(rules: QualificationRules, studies: Sequence[StudyResult]) -> tuple[s
     return tuple(sorted(kinds, key=lambda k: (known.index(k) if k in known else len(known), k)))
 
 
-def _lead(study: StudyResult | None, family: str, names: dict[str, str]) -> Lead:
+def _lead(
+    rules: QualificationRules, study: StudyResult | None, family: str, names: dict[str, str]
+) -> Lead:
     if study is None:
         return Lead(slug="", title="A new case study", family=family, service=names[family])
     stated = study.primary_service or names.get(study.family, "")
@@ -75,7 +84,42 @@ def _lead(study: StudyResult | None, family: str, names: dict[str, str]) -> Lead
         slug=study.slug, title=study.title or study.slug, family=family,
         service=named if moved else stated, instead_of=stated if moved else "",
         strength=study.strength_led_by(family),
+        lacks=_lacks(rules, study, family, named) if moved else _lacks(rules, study, family, ""),
     )  # fmt: skip
+
+
+def _lacks(
+    rules: QualificationRules, study: StudyResult, family: str, moved_to: str
+) -> tuple[str, ...]:
+    """Say what its write-up lacks, also where it leads with another service than it states."""
+    shows = f"write-up:{SHOWS_LEAD}:"
+    said = [
+        f.message for f in study.findings
+        if f.rule.startswith("write-up:") and not (moved_to and f.rule.startswith(shows))
+    ]  # fmt: skip
+    if moved_to and family not in study.told and study.solution.strip():
+        point = next(p for p in rules.write_up.points if p.id == SHOWS_LEAD)
+        said.append(point.message.format(service=moved_to))
+    return tuple(said)
+
+
+def _swap(ours: Sequence[StudyResult], marked: Sequence[StudyResult]) -> str:
+    """Say which studies change places with those that are submitted."""
+    new, gone = _titles(ours, marked), _titles(marked, ours)
+    if not marked or not (new or gone):
+        return ""
+    if new and gone:
+        return f" To submit them, put {new} in place of {gone}."
+    return f" To submit them, add {new}." if new else f" To submit them, leave out {gone}."
+
+
+def _moves(leads: Sequence[Lead], best: Mended) -> str:
+    """Say which of a set lead with another service than now."""
+    moved = [f"“{x.title}” leads with {x.service} instead of {x.instead_of}" for x in leads
+             if x.instead_of]  # fmt: skip
+    if moved:
+        return f" In it {_joined(moved)}."
+    return " In it each leads with what it leads with now." if best.rank[4] else ""
 
 
 def _why(
@@ -89,7 +133,7 @@ def _why(
     return f"Kinds of solution: {len(kinds)}{shown}. Write-ups: {points} of {of} points."
 
 
-def _beside(one: Mended, best: Mended) -> str:
+def _beside(result: QualificationResult, one: Mended, best: Mended) -> str:
     """Say in what a set differs from the best, and what puts it behind."""
     ours, theirs = _written(one), _written(best)
     new, gone = _titles(ours, theirs), _titles(theirs, ours)
@@ -98,13 +142,31 @@ def _beside(one: Mended, best: Mended) -> str:
             count, before = abs(one.rank[at]), abs(best.rank[at])
             noun = f"{count} {singular if count == 1 else plural}"
             return f"With {new} in place of {gone} it {said.format(noun, before)}."
-    return (
-        f"With {new} in place of {gone} it is as good: the strongest single write-up, then your "
-        "order decides."
-    )
+    return f"With {new} in place of {gone} it is as good: {_decides(result, ours, theirs)}."
+
+
+def _decides(
+    result: QualificationResult, ours: Sequence[StudyResult], theirs: Sequence[StudyResult]
+) -> str:
+    """Say what puts one of two sets of the same rank first."""
+
+    def standing(study: StudyResult) -> tuple[int, int]:
+        leads = (study.family, *dict(study.could_lead))
+        return -max(map(study.strength_led_by, leads)), study.number
+
+    pairs = zip(sorted(ours, key=standing), sorted(theirs, key=standing), strict=True)
+    behind, first = next((a, b) for a, b in pairs if a.number != b.number)
+    if standing(behind)[0] != standing(first)[0]:
+        return "the strongest single write-up decides"
+    if first.submitted and not behind.submitted and not result.chosen_by_program:
+        return "what is submitted stays"
+    return "your order decides"
 
 
 def _titles(studies: Sequence[StudyResult], without: Sequence[StudyResult]) -> str:
     numbers = {s.number for s in without}
-    names = [f"“{s.title or s.slug}”" for s in studies if s.number not in numbers]
+    return _joined([f"“{s.title or s.slug}”" for s in studies if s.number not in numbers])
+
+
+def _joined(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

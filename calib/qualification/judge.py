@@ -50,7 +50,8 @@ def qualify_assessment(
     facts = all_facts(reader, ordered)
     best = _best(reader.rules, facts)
     result = _result(reader, sorted(((f, f in best) for f in facts), key=lambda p: not p[1]))
-    return result.model_copy(update={"chosen_by_program": bool(facts)})
+    taken = tuple(s.model_copy(update={"taken": s.submitted}) for s in result.studies)
+    return result.model_copy(update={"studies": taken, "chosen_by_program": bool(facts)})
 
 
 def _best(rules: QualificationRules, facts: Sequence[Facts]) -> list[Facts]:

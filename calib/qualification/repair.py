@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -72,6 +72,7 @@ def mended(result: QualificationResult, actions: Actions, count: int = 1) -> lis
         size, places = len(choice.members), sum(candidates[i].places for i in choice.members)
         free = [f for f in names if f not in choice.leads][: rules.needed - size]
         gaps += [*map(actions.new, free), *of_set(size, choice.rank[1], places)]
+        gaps = actions.swapped(gaps, choice.members)
         studies = [*(result.studies[i] for i in choice.members), *[None] * len(free)]
         leads = zip(studies, [*choice.leads, *free], strict=True)
         found.append(Mended(tuple(leads), tuple(gaps), choice.rank))
@@ -89,7 +90,8 @@ class Actions:
         self, rules: QualificationRules, result: QualificationResult, days: Days, *,
         fewest: bool = False, afresh: bool = False,
     ) -> None:  # fmt: skip
-        self.rules, self.days, self.fewest, self.afresh = rules, days, fewest, afresh
+        self.rules, self.result, self.days = rules, result, days
+        self.fewest, self.afresh = fewest, afresh
         self.because = tuple(f.id for f in result.findings)
         self.names = {f.id: f.name for f in rules.families}
         self.reasons = {r.id: r for r in rules.reasons}
@@ -122,7 +124,7 @@ class Actions:
         return self._made(
             f"case-studies/new-{family}", f"A new case study led by {name}",
             f"Write up another customer example that leads with {name}, or with another service "
-            "that none of these leads with.",
+            "that none of these leads with, and that shows another kind of solution.",
             "a case study with challenge, solution, tech stack and results in numbers",
             Effort.LARGE, self.because,
         )  # fmt: skip
@@ -146,10 +148,11 @@ class Actions:
         """Make the action that lets a study lead with another service that it uses."""
         could = dict(study.could_lead)
         name = could.get(family) or self.names[family]
-        rewrite = f"Rewrite “{study.title}” so that it leads with {name}, which it already uses."
-        change = f"Make {name} the primary service of “{study.title}”, which could lead with it."
+        title = study.title or study.slug
+        rewrite = f"Rewrite “{title}” so that it leads with {name}, which it already uses."
+        change = f"Make {name} the primary service of “{title}”, which could lead with it."
         made = self._made(
-            f"case-studies/{study.slug}/lead-with-{family}", f"Lead “{study.title}” with {name}",
+            f"case-studies/{study.slug}/lead-with-{family}", f"Lead “{title}” with {name}",
             change if family in could else rewrite, _file(study), Effort.SMALL,
             ("duplicate-primary-service",) if study.submitted else (),
         )  # fmt: skip
@@ -159,10 +162,26 @@ class Actions:
         """Make the action that submits a candidate."""
         name = self.names.get(study.family, study.primary_service)
         return self._made(
-            f"case-studies/{study.slug}/submit", f"Submit “{study.title}”",
-            f"Submit the candidate “{study.title}” ({name}) in place of one that does not fit.",
-            _file(study), Effort.SMALL,
+            f"case-studies/{study.slug}/submit", f"Submit “{study.title or study.slug}”",
+            f"Submit the candidate “{study.title or study.slug}” ({name}).", _file(study),
+            Effort.SMALL,
         )  # fmt: skip
+
+    def swapped(self, gaps: Sequence[Gap], members: Collection[int]) -> list[Gap]:
+        """Name in each swap the studies that are not in the set any more."""
+        gone = [
+            f"“{s.title or s.slug}”" for i, s in enumerate(self.result.studies)
+            if s.submitted and i not in members
+        ]  # fmt: skip
+        if not gone:
+            return list(gaps)
+        place = f" in place of {' or '.join(gone)}."
+        return [
+            g.model_copy(update={"action": g.action[:-1] + place})
+            if g.id.endswith("/submit")
+            else g
+            for g in gaps
+        ]
 
     def _made(  # noqa: PLR0913  a gap has as many sides
         self, name: str, title: str, action: str, artefact: str, effort: Effort,

@@ -42,7 +42,7 @@ class Words:
         for reason in facts.reasons:
             yield self._finding(
                 reason, f"{reason}:cs-{number}", Subject(file=file), blocks=submitted,
-                other=facts.repeats,
+                other=facts.repeats, primary=facts.study.primary_service.strip() or "none is named",
             )  # fmt: skip
         for service in facts.not_counted:
             yield self._finding(

@@ -21,6 +21,7 @@ _NUMERAL = re.compile(
     r"[<>~±+-]?[€$£¥]?\d[\d.,:']*(?:[-–]\d[\d.,]*)?(?:%|pp|[kKmM]|bn|x|×|ms|s|min|h)?(?:-[a-z]+)?"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+SHOWS_LEAD = "solution-shows-lead"
 _QUOTE = 120  # characters of a sentence that is quoted
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -68,7 +69,7 @@ def missing(
     found += _untold(rules, "solution-told", study.solution)
     if not shows_lead:
         untold = shows_lead is None or not study.solution.strip()
-        found.append(Missing("solution-shows-lead", implied=untold))
+        found.append(Missing(SHOWS_LEAD, implied=untold))
     if not any(entry.strip() for entry in study.tech_stack):
         found.append(Missing("tech-stack-listed"))
     found += _results(rules, cues, study.results)
@@ -100,7 +101,7 @@ def _results(rules: WriteUpRules, cues: _Cues, text: str) -> Iterator[Missing]:
         yield Missing("results-compared", implied=not reached)
     announced = [s for s in pending if not reached or _figure(cues, s)]
     if blank or announced:
-        quote = shorten((*announced, "")[0], _QUOTE, placeholder="…")
+        quote = shorten((*announced, "")[0], _QUOTE, placeholder="…").rstrip(".")
         yield Missing("results-reached", quote=quote, implied=blank)
 
 

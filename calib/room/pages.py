@@ -10,6 +10,8 @@ from calib.places import shipped
 from calib.views import palette
 
 _PAGES = {"/": "index.html", "/screen": "screen.html", "/cards": "cards.html"}
+_HEAD = b"<!-- head -->\n"
+"""Where a page takes in what all of them share."""
 _KINDS = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -29,7 +31,9 @@ def load_pages() -> dict[str, Page]:
     """Read every page, script and style once, by its path; nothing else is ever sent."""
     files = [p for p in sorted(shipped("templates", "room").iterdir()) if p.suffix in _KINDS]
     found = {f"/{p.name}": Page(_KINDS[p.suffix], p.read_bytes()) for p in files}
-    pages = {path: found.pop(f"/{name}") for path, name in _PAGES.items()}
+    head = found.pop("/head.html").content
+    whole = {path: found.pop(f"/{name}") for path, name in _PAGES.items()}
+    pages = {path: Page(p.kind, p.content.replace(_HEAD, head)) for path, p in whole.items()}
     colours = Page(_KINDS[".css"], colours_css().encode())
     return {**pages, **found, "/colours.css": colours}
 

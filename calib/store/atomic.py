@@ -49,6 +49,7 @@ def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
     """
     temporary = path.with_name(f"{PREFIX}{secrets.token_hex(8)}")
     try:
+        _must_be_replaceable(path)
         _write_new(temporary, data, path, mode)
         _replace(temporary, path)
         flush_folder(path.parent)
@@ -66,6 +67,7 @@ def new_version(path: Path) -> Iterator[BinaryIO]:
     """
     temporary = path.with_name(f"{PREFIX}{secrets.token_hex(8)}")
     try:
+        _must_be_replaceable(path)
         handle = os.open(temporary, _FLAGS & ~os.O_WRONLY | os.O_RDWR, 0o666)
         with os.fdopen(handle, "w+b") as file:
             _copy_mode(handle, path)
@@ -79,6 +81,12 @@ def new_version(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def _must_be_replaceable(path: Path) -> None:
+    """Raise OSError for a device or a pipe, which a file that takes its place would end."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
 
 
 def add_new_file(path: Path, data: bytes, mode: int | None = None) -> bool:

@@ -111,8 +111,7 @@ def _hover(study: StudyResult) -> str:
 
 
 def _status(study: StudyResult) -> str:
-    part = "submitted" if study.submitted else "candidate"
-    return part if study.qualified else f"{part}, not qualified"
+    return study.stands if study.qualified else f"{study.stands}, not qualified"
 
 
 def _row_label(canvas: Canvas, study: StudyResult, y: float) -> None:
@@ -150,7 +149,7 @@ def _row(
 ) -> tuple[str, ...]:
     return (
         str(study.number), study.title, study.customer,
-        "submitted" if study.submitted else "candidate", "yes" if study.qualified else "no",
+        study.stands, "yes" if study.qualified else "no",
         study.primary_service, ", ".join(family_name(f, families) for f in study.families),
         ", ".join(kinds.get(k, k.replace("-", " ")) for k in study.kinds),
     )  # fmt: skip
@@ -162,14 +161,15 @@ def _alt(result: Result, names: Mapping[str, str]) -> str:
     leads = [f"{s.number} with {family_name(s.family, names) if s.family else 'no native service'}"
              for s in chosen]  # fmt: skip
     rest = len(done.studies) - len(chosen)
+    state = "taken" if done.chosen_by_program else "submitted"
     low = [words.plain(s.title) for s in chosen if not s.qualified]
     text = (
         f"Grid of {words.plural(len(done.studies), 'case study', 'case studies')} by native "
-        f"service: {len(chosen)} submitted, {words.plural(rest, 'candidate')}; "
+        f"service: {len(chosen)} {state}, {words.plural(rest, 'candidate')}; "
         f"{done.qualified_count} of {done.needed} needed qualify."
     )
     if len(done.studies) > _MOST:
         text += f" {_MOST} of them are drawn; the table has them all."
     if leads:
-        text += f" The submitted ones lead: {words.listed(leads, 8)}."
+        text += f" The {state} ones lead: {words.listed(leads, 8)}."
     return f"{text} Not qualified yet: {words.listed(low)}." if low else text

@@ -63,12 +63,15 @@ def _head(desk: Desk) -> str:
         f"{found.needed} qualified examples, each led by another AWS-native service, together "
         "showing more than one kind of solution."
     )
+    which = "submitted examples qualify."
+    if found.chosen_by_program:
+        which = "examples qualify together as they stand. No study is marked as submitted yet."
     findings = Bullets(tuple(finding_runs(f) for f in found.findings))
     callout = Callout(tone, word, (paragraph(f"Needed: {rules}"), findings))
     blocks = (callout, *best_four(desk.result, desk.catalog, linked=False))
     return (
         f"<h2>Case studies</h2><p><strong>{found.qualified_count} of {found.needed}</strong> "
-        f"submitted examples qualify.</p>{''.join(map(prose.block_html, blocks))}"
+        f"{which}</p>{''.join(map(prose.block_html, blocks))}"
     )
 
 
@@ -114,7 +117,7 @@ def _verdict(desk: Desk, slug: str) -> str:
     if study is None:
         return ""
     word = parts.badge("qualifies", "good") if study.qualified else parts.badge("open", "bad")
-    status = parts.badge("submitted" if study.submitted else "candidate", "info")
+    status = parts.badge(study.stands, "info")
     reasons = "".join(f"<li>{prose.runs_html(finding_runs(f))}</li>" for f in study.findings)
     return (
         f'<div class="bar-line"><strong>{escape(study.title or slug)}</strong> {status} {word}'

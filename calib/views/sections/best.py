@@ -66,13 +66,16 @@ def _row(
     return Row(
         (
             run(lead.title, "strong", f"#study-{lead.slug}" if study and linked else ""),
-            _service(lead),
+            _service(lead, study),
             run(shows or "–"),
             run(f"{lead.strength} of {points}" if study else "to be written"),
         )
     )
 
 
-def _service(lead: Lead) -> Runs:
-    now = Run(f" instead of {lead.instead_of}", "muted") if lead.instead_of else ""
-    return text(lead.service, now)
+def _service(lead: Lead, study: StudyResult | None) -> Runs:
+    if not lead.instead_of:
+        return text(lead.service)
+    untold = study and lead.family not in study.told
+    lacks = "; its solution does not mention it yet" if untold else ""
+    return text(lead.service, Run(f" instead of {lead.instead_of}{lacks}", "muted"))

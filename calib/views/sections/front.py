@@ -133,7 +133,8 @@ def _studies_card(result: Result) -> Card:
         value=str(found.qualified_count),
         unit=f"of {found.needed} qualify",
         badge=badge("qualify", "good") if found.set_qualifies else badge("not yet", "bad"),
-        note=f"{sum(s.submitted for s in found.studies)} submitted, "
+        note=f"{sum(s.submitted for s in found.studies)} "
+        f"{'taken' if found.chosen_by_program else 'submitted'}, "
         f"{plural(sum(not s.submitted for s in found.studies), 'candidate')}",
         href="#case-studies",
     )

@@ -63,13 +63,10 @@ def _set_callout(result: Result) -> Callout:
         f"{found.needed} qualified examples, each led by another AWS-native service, together "
         "showing more than one kind of solution."
     )
+    if found.chosen_by_program:
+        needs += " No study is marked as submitted, so the best set as they stand was taken."
     if found.set_qualifies:
-        chosen = (
-            " No study is marked as submitted, so the best set was taken."
-            if found.chosen_by_program
-            else ""
-        )
-        return Callout("good", "The set qualifies", (paragraph(f"It has {needs}{chosen}"),))
+        return Callout("good", "The set qualifies", (paragraph(f"It has {needs}"),))
     reasons = Bullets(tuple(finding_runs(f) for f in found.findings))
     return Callout("bad", "The set does not qualify yet", (paragraph(f"Needed: {needs}"), reasons))
 

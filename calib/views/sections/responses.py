@@ -23,12 +23,13 @@ from calib.views.blocks import (
 from calib.views.sections.control import unmarked
 from calib.views.sections.front import Brand, meta
 from calib.views.sections.marking import without_secrets
+from calib.views.sections.submitted import submitted
 
 TITLE = "responses"
 
 
 def responses(result: Result, catalog: Catalog, brand: Brand) -> tuple[Section, ...]:
-    """Make a section for each control with its narrative, services and evidence, and one to sign.
+    """Make a section for each control, one of the submitted case studies, and one to sign.
 
     The narratives stand as they are, without the reviewer's marks; what looks like a secret is
     blotted out, as in the report.
@@ -37,6 +38,7 @@ def responses(result: Result, catalog: Catalog, brand: Brand) -> tuple[Section, 
     return (
         _cover(result, brand),
         *(_control(result.control(c.id), c, shelf) for c in catalog.controls),
+        *submitted(result.qualification),
         _to_sign(result),
     )
 
@@ -50,8 +52,9 @@ def _cover(result: Result, brand: Brand) -> Section:
         ("Scope", run(" ".join(result.scope.split()) or "–")),
     ]
     told = (
-        "The responses to the practice controls as they stand in the assessment, to be edited and "
-        "signed. What is changed here has to be carried back into the assessment by hand."
+        "The responses to the practice controls and the case studies as they stand in the "
+        "assessment, to be edited and signed. What is changed here has to be carried back into the "
+        "assessment by hand."
     )
     return Section(
         "cover", result.profile.partner, (paragraph(told, style="lead"), Facts(tuple(facts))),
