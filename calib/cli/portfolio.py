@@ -44,8 +44,8 @@ def portfolio(
 
     A FOLDER is an assessment, or a folder that holds assessments. One that cannot be read is listed
     with its first problem and stops nothing; the exit code is then 2. What has not changed since
-    the last time is not judged again: its row is remembered in your cache folder (CALIB_CACHE=off
-    forgets it).
+    the last time is not judged again: its row is remembered in your cache folder (not with
+    CALIB_CACHE=off).
 
     \b
     calib portfolio partners

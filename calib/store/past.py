@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from calib.model import MilestoneFile
 from calib.problems import BadInput, Problem
+from calib.regular import read_regular
 
 
 def find_milestone(folder: Path, name: str) -> Path:
@@ -41,7 +42,7 @@ def _plain(name: str) -> str:
 def load_milestone(path: Path) -> MilestoneFile:
     """Read a milestone with the answers of its day; raises BadInput."""
     try:
-        return MilestoneFile.model_validate(json.loads(path.read_bytes()))
+        return MilestoneFile.model_validate(json.loads(read_regular(path)))
     except OSError as error:
         raise BadInput([Problem(str(path), f"cannot be read: {error.strerror}")]) from error
     except (ValueError, ValidationError, RecursionError) as error:
