@@ -33,7 +33,7 @@ FLOORS = {
 HEAVY = {
     "plotly": {"views.charts"}, "papermill": {"report.write", "report.engine"},
     "nbconvert": {"report.exporters"}, "typst": {"report.pdf"}, "ipywidgets": {"views.forms"},
-    "pandas": {"views.tables"}, "IPython": {"report.shell", "workbook"}, "nbformat": {"report"},
+    "pandas": {"views.tables"}, "IPython": {"report.shell", "report.progress", "workbook"}, "nbformat": {"report"},
     "fontTools": {"report.pdf"}, "click": {"cli"},
     "xlsxwriter": {"exchange"}, "openpyxl": {"exchange"},
     "filelock": {"store", "batch.run"}, "cryptography": {"store"}, "tornado": {"room"},

@@ -46,7 +46,7 @@ def migrate(assessment: str, dry_run: bool, back: bool, today: date, as_json: bo
     from calib.carryover import carry_over
     from calib.store import carry, take_back
 
-    folder = _own(assessment)
+    folder = own(assessment)
     if back:
         done = take_back(folder, today)
         say(f"{assessment}: back from catalog {done.before} to {done.after}.")
@@ -70,7 +70,7 @@ def migrate(assessment: str, dry_run: bool, back: bool, today: date, as_json: bo
             f"{_left(report)}\nAs it was: {done.backup}")  # fmt: skip
 
 
-def _own(assessment: str) -> Path:
+def own(assessment: str) -> Path:
     """Return the folder of an assessment that may be changed."""
     from calib.store import find_assessment
     from calib.store.folder import must_be_assessment
@@ -157,7 +157,7 @@ def confirm(assessment: str, names: tuple[str, ...], as_json: bool) -> None:
     from calib.carryover import carry_over
     from calib.store import Kept, Saved, Store
 
-    folder = _own(assessment)
+    folder = own(assessment)
     catalog, found = _read(folder)
     waiting = carry_over(catalog, found).open
     chosen = _chosen(waiting, names, catalog)

@@ -27,9 +27,12 @@ def find_milestone(folder: Path, name: str) -> Path:
     if len(found) == 1:
         return found[0]
     names = [p.stem for p in found or files]
-    close = get_close_matches(name, names, n=1)
+    short = {_plain(p.stem[11:]): p.stem for p in files} | {n: n for n in names}
+    close = get_close_matches(wanted, short, n=1)
     message = "several milestones have that name" if found else "there is no such milestone"
-    remedy = f"did you mean {close[0]}?" if close and not found else f"it has: {', '.join(names)}"
+    remedy = (
+        f"did you mean {short[close[0]]}?" if close and not found else f"it has: {', '.join(names)}"
+    )
     if not names:
         remedy = 'it has none; `calib milestone DIR --name "Kick-off"` makes one'
     raise BadInput([Problem(f"{folder.name}@{name}", message, remedy=remedy)])

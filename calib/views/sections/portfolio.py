@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from calib.model import Readiness
 from calib.portfolio import Portfolio, Row
@@ -15,6 +16,8 @@ from calib.views.sections.front import figure
 
 _FEW = 8
 """So many partners are named behind a common gap."""
+_LONG = 60
+"""Of a longer name, so much is shown among others."""
 
 
 def overview(portfolio: Portfolio, *, kicker: str = "Generative AI Competency") -> Section:
@@ -71,6 +74,7 @@ def _note(portfolio: Portfolio, readiness: Readiness) -> str:
 def _notes(portfolio: Portfolio) -> list[object]:
     """Say what the reader of the numbers must know."""
     said = []
+    named = dict(zip((r.folder for r in portfolio.rows), portfolio.names, strict=True))
     older = [r for r in portfolio.rows if r.answered_for != portfolio.catalog_version]
     if older:
         said.append(
@@ -82,13 +86,22 @@ def _notes(portfolio: Portfolio) -> list[object]:
         total = sum(r.unconfirmed for r in open_)
         said.append(
             f"{plural(total, 'answer')} in {plural(len(open_), 'assessment')} not re-confirmed "
-            "since the catalog changed."
+            f"since the catalog changed: {_listed(named[r.folder] for r in open_)}."
         )
     soon = [r for r in portfolio.rows if (r.valid_until - portfolio.today).days <= 60]
     if soon:
-        names = b.listed([r.partner for r in soon[:_FEW]] + _more(len(soon)))
+        names = _listed(named[r.folder] for r in soon)
         said.append(f"Evidence or the catalog ends within 60 days for: {names}.")
     return [b.Heading("To look at"), b.Bullets(tuple(run(s) for s in said))] if said else []
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = [_cut(n) for n in names]
+    return b.listed([*found[:_FEW], *_more(len(found))])
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONG else f"{name[:_LONG].rstrip()}…"
 
 
 def _more(count: int) -> list[str]:
@@ -120,10 +133,9 @@ def gaps(portfolio: Portfolio) -> Section:
     )  # fmt: skip
     rows = []
     for gap in found:
-        names = gap.partners
         share = f"{100 * gap.count / len(portfolio.rows):.0f}\u00a0%"
         control = Run(f"\n{gap.asked.control}" if gap.asked.control else "", "muted")
-        who = b.listed([*names[:_FEW], *_more(len(names))])
+        who = _listed(gap.partners)
         rows.append(
             b.Row((text(Run(gap.asked.title, "strong"), control), run(gap.count), run(share),
                    run(who)))
