@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -201,11 +202,14 @@ def _chosen(
     """Return what was named; raises BadInput for names of nothing that waits."""
     known = {f"{k.id}/{c.id}" for k in catalog.controls for c in k.criteria}
     known |= {k.id for k in catalog.controls}
-    problems = [
-        Problem(name, "the catalog has no such control or criterion", remedy="CONTROL/criterion")
-        for name in names
-        if name not in known
-    ]
+    problems = []
+    for name in (n for n in names if n not in known):
+        # A criterion that was named without its control is meant as well.
+        close = [k for k in sorted(known) if k.endswith(f"/{name}")]
+        close = close or get_close_matches(name, sorted(known), n=1)
+        remedy = f"did you mean {close[0]}?" if close else "name it as CONTROL/CRITERION"
+        said = "the catalog has no such control or criterion"
+        problems.append(Problem(name, said, remedy=remedy))
     if problems:
         raise BadInput(problems)
     return [c for c in waiting if {c.control, f"{c.control}/{c.criterion}"} & set(names)]

@@ -141,6 +141,8 @@ def _page(found: Portfolio) -> bytes:
 
 def _lines(found: Portfolio) -> Iterator[str]:
     heads = " ".join(f"{c.rpartition('-')[2]:>5}" for c, _ in found.controls)
+    if not found.rows:
+        return
     yield click.style(
         f"{'Partner':<32} {'Readiness':<10} gauge {heads}  studies open  days  valid until",
         bold=True,

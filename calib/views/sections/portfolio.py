@@ -74,24 +74,23 @@ def _note(portfolio: Portfolio, readiness: Readiness) -> str:
 def _notes(portfolio: Portfolio) -> list[object]:
     """Say what the reader of the numbers must know."""
     said = []
-    named = dict(zip((r.folder for r in portfolio.rows), portfolio.names, strict=True))
+    named = list(zip(portfolio.names, portfolio.rows, strict=True))
     older = [r for r in portfolio.rows if r.answered_for != portfolio.catalog_version]
     if older:
         said.append(
             f"{plural(len(older), 'assessment')} of another catalog version judged by "
             f"{portfolio.catalog_version}: `calib migrate` carries them over."
         )
-    open_ = [r for r in portfolio.rows if r.unconfirmed]
+    open_ = [name for name, r in named if r.unconfirmed]
     if open_:
-        total = sum(r.unconfirmed for r in open_)
+        total = sum(r.unconfirmed for r in portfolio.rows)
         said.append(
             f"{plural(total, 'answer')} in {plural(len(open_), 'assessment')} not re-confirmed "
-            f"since the catalog changed: {_listed(named[r.folder] for r in open_)}."
+            f"since the catalog changed: {_listed(open_)}."
         )
-    soon = [r for r in portfolio.rows if (r.valid_until - portfolio.today).days <= 60]
+    soon = [name for name, r in named if (r.valid_until - portfolio.today).days <= 60]
     if soon:
-        names = _listed(named[r.folder] for r in soon)
-        said.append(f"Evidence or the catalog ends within 60 days for: {names}.")
+        said.append(f"Evidence or the catalog ends within 60 days for: {_listed(soon)}.")
     return [b.Heading("To look at"), b.Bullets(tuple(run(s) for s in said))] if said else []
 
 
@@ -152,7 +151,7 @@ def partners(portfolio: Portfolio) -> Section:
     columns = (
         b.Column("Partner", 3.1), b.Column("Readiness", 1.5), b.Column("Gauge", 0.85, "center"),
         *(b.Column(tail(c), 0.85, "center") for c, _ in portfolio.controls),
-        b.Column("Studies", 0.95, "center"), b.Column("Open", 0.7, "right"),
+        b.Column("Studies", 1.15, "center"), b.Column("Open", 0.9, "right"),
         b.Column("Days", 0.7, "right"), b.Column("Valid until", 2),
     )  # fmt: skip
     caption = (
