@@ -20,6 +20,7 @@ from typing import Any
 
 from calib.catalog import load_catalog
 from calib.problems import BadInput
+from calib.report.progress import somebody_is_there
 from calib.store import find_assessment
 from calib.store.ballots import load_ballots
 from calib.store.record import load_workshop
@@ -217,20 +218,6 @@ def _save_the_last_words() -> None:
     for title in tuple(_ATTENDED):
         with suppress(Exception):
             _retire(title)
-
-
-def somebody_is_there() -> bool:
-    """Say whether a person looks at this notebook, in JupyterLab or in the app.
-
-    papermill, nbval and nbconvert run cells without anybody who could answer a prompt.
-    """
-    from IPython import get_ipython  # noqa: PLC0415
-
-    kernel = getattr(get_ipython(), "kernel", None)
-    if kernel is None:
-        return False
-    served = os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
-    return served or bool(getattr(kernel, "_allow_stdin", False))
 
 
 def _opener(assessment: str, report_date: str) -> Callable[[], Desk]:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from calib.model.noun import Noun
 from calib.problems import Problem
+from calib.regular import NotRegular, read_regular
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 24
@@ -77,9 +78,11 @@ def read(path: Path, name: str = "") -> Document:
                 remedy="move long material into evidence/",
             )
             return document
-        document.text = path.read_bytes().decode("utf-8-sig")
+        document.text = read_regular(path).decode("utf-8-sig")
     except FileNotFoundError:
         document.problem("the file is missing", remedy="see `calib new --help` for a whole folder")
+    except NotRegular as error:
+        document.problem(f"cannot be read: {error.strerror}", remedy="put the file itself there")
     except OSError as error:
         document.problem(f"cannot be read: {error.strerror}", remedy="check its permissions")
     except UnicodeDecodeError as error:

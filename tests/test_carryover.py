@@ -26,6 +26,7 @@ from tests.newer import (
     newer_program,
 )
 from tests.newer import run as calib
+from tests.test_cli import run
 
 ROOT = Path(__file__).parent.parent
 FILE = f"controls/{CONTROL}.yaml"
@@ -179,6 +180,12 @@ def test_confirming_is_one_field_and_takes_the_mark_away(carried, newer):
     assert REWORDED not in {name for _, name, _ in marks(judged(carried, newer))}
     store.undo()
     assert REWORDED in {name for _, name, _ in marks(judged(carried, newer))}
+
+
+def test_a_name_that_is_not_quite_right_is_answered_with_the_one_that_is_meant(halfway):
+    for name, meant in (("GENAIPR-01", "GENAIPR-001"), ("methodology", "GENAIPR-001/methodology"),
+                        ("GENAIPR-001/metodology", "GENAIPR-001/methodology")):  # fmt: skip
+        assert f"did you mean {meant}?" in run("confirm", halfway, name, code=2).stderr
 
 
 def test_the_way_back_is_open_until_somebody_works_on(halfway):

@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # Imports point down. Rooms of one floor do not import one another.
 FLOORS = {
-    "problems": 0, "places": 0, "characters": 0, "model": 0, "__init__": 0,
+    "problems": 0, "places": 0, "characters": 0, "regular": 0, "model": 0, "__init__": 0,
     "cues": 1, "yamlfile": 1,
     "catalog": 2, "carryover": 2, "store": 2,
     "review": 3, "qualification": 3, "gaps": 3, "levels": 3, "workshop": 3,
@@ -33,7 +33,7 @@ FLOORS = {
 HEAVY = {
     "plotly": {"views.charts"}, "papermill": {"report.write", "report.engine"},
     "nbconvert": {"report.exporters"}, "typst": {"report.pdf"}, "ipywidgets": {"views.forms"},
-    "pandas": {"views.tables"}, "IPython": {"report.shell", "workbook"}, "nbformat": {"report"},
+    "pandas": {"views.tables"}, "IPython": {"report.shell", "report.progress", "workbook"}, "nbformat": {"report"},
     "fontTools": {"report.pdf"}, "click": {"cli"},
     "xlsxwriter": {"exchange"}, "openpyxl": {"exchange"},
     "filelock": {"store", "batch.run"}, "cryptography": {"store"}, "tornado": {"room"},

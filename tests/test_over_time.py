@@ -96,6 +96,27 @@ def test_a_milestone_that_is_not_there_is_answered_with_those_that_are(halfway):
 # --- differences ---
 
 
+def test_a_milestone_with_a_typo_is_answered_with_the_one_that_was_meant(halfway):
+    with pytest.raises(BadInput, match=rf"did you mean {GAUGES}\?"):
+        find_milestone(halfway, "kickoff-wrkshop")
+
+
+def test_a_milestone_needs_a_name_and_an_assessment_of_ones_own(halfway):
+    before = sorted((halfway / "milestones").iterdir())
+    assert "needs a name" in run("milestone", halfway, "--name", " ", *DAY, code=2).stderr
+    assert sorted((halfway / "milestones").iterdir()) == before
+    said = run("milestone", "example:halfway", "--name", "x", *DAY, code=2).stderr
+    assert "an example stays as it is" in said
+
+
+def test_a_milestone_alone_is_compared_with_its_folder(halfway):
+    run("milestone", halfway, "--name", "Now", *DAY)
+    alone = run("diff", f"{halfway}@now", *DAY).stdout
+    assert alone == run("diff", f"{halfway}@now", halfway, *DAY).stdout
+    said = run("diff", halfway.parent / "none", *DAY, code=2).stderr
+    assert said.count("there is no such folder") == 1
+
+
 def test_a_folder_may_hold_an_at_sign(halfway, tmp_path):
     odd = shutil.copytree(halfway, tmp_path / "a@b")
     assert "up    Written" in run("diff", odd, *DAY).stdout

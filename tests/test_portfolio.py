@@ -173,6 +173,61 @@ def test_an_assessment_that_lost_its_header_is_not_passed_over(partners, tmp_pat
     assert found_folders([str(tmp_path)]) == copies
 
 
+def test_partners_of_one_name_are_told_apart(found, tmp_path):
+    rows = [r.model_copy(update={"partner": "Same Ltd"}) for r in found.rows[:2]]
+    portfolio = found.model_copy(update={"rows": (*rows, *found.rows[2:])})
+    told = [f"Same Ltd ({Path(r.folder).name})" for r in rows]
+    assert list(portfolio.names[:2]) == told
+    assert portfolio.names[2:] == tuple(r.partner for r in found.rows[2:])
+    drawn = [b.name for b in bands(portfolio)]
+    listed = {name for gap in portfolio.common_gaps() for name in gap.partners}
+    for row, name in zip(rows, told, strict=True):
+        assert name in drawn
+        assert (name in listed) is bool(row.gaps)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+@pytest.mark.parametrize(
+    "file", ["assessment.yaml", "controls/GENAIPR-001.yaml", "plan.yaml", "milestones/x.json"]
+)
+def test_a_pipe_in_a_folder_is_refused_at_once(partners, tmp_path, file):
+    """A reader that opened it would wait for a writer who never comes."""
+    copy = Path(shutil.copytree(partners[0], tmp_path / "piped"))
+    pipe = copy / file
+    pipe.parent.mkdir(exist_ok=True)
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    for command in ("check", "portfolio"):
+        # A process, so that one that waits is ended.
+        done = subprocess.run(
+            [sys.executable, "-m", "calib", command, str(copy)], timeout=60, check=False,
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert f"{file}: cannot be read: it is a named pipe, not a file (" in done.stderr
+
+
+def test_a_person_who_waits_sees_how_far_it_is(partners, monkeypatch):
+    seen = []
+
+    class Handle:
+        def update(self, shown):
+            seen.append(shown.data)
+
+    monkeypatch.setattr("calib.report.progress.somebody_is_there", lambda: True)
+    monkeypatch.setattr("calib.report.progress._EVERY", -1)
+    monkeypatch.setattr("IPython.display.display", lambda *_, **__: Handle())
+    open_portfolio(str(partners[0].parent), "2026-11-22")
+    total = len(partners)
+    told = [re.findall(r'max="(\d+)" value="(\d+)"', s) for s in seen]
+    assert told == [*([(f"{total}", f"{n}")] for n in range(total + 1)), []]
+    assert seen[-1] == "", "nothing stays"
+    seen.clear()
+    with pytest.raises(BadInput):
+        open_portfolio("no such folder here*")
+    assert seen == [""]
+
+
 # --- memory ---
 
 
@@ -288,9 +343,10 @@ def test_bands_hold_every_partner_once_and_go_down(found):
     assert [b.name for b in shown_][:2] == ["1 to 25", "26 to 50"]
     assert shown_[-1].name == "976 to 1000"
     assert [b.gauge for b in shown_] == sorted((b.gauge for b in shown_), reverse=True)
-    few = bands(many(found, MOST_ROWS))
+    portfolio = many(found, MOST_ROWS)
+    few = bands(portfolio)
     assert len(few) == MOST_ROWS
-    assert {b.name for b in few} >= {r.partner for r in found.rows[1:]}
+    assert {b.name for b in few} >= set(portfolio.names[1:])
 
 
 def test_nothing_open_draws_no_gaps(found):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ def migrate(assessment: str, dry_run: bool, back: bool, today: date, as_json: bo
     from calib.carryover import carry_over
     from calib.store import carry, take_back
 
-    folder = _own(assessment)
+    folder = own(assessment)
     if back:
         done = take_back(folder, today)
         say(f"{assessment}: back from catalog {done.before} to {done.after}.")
@@ -70,7 +71,7 @@ def migrate(assessment: str, dry_run: bool, back: bool, today: date, as_json: bo
             f"{_left(report)}\nAs it was: {done.backup}")  # fmt: skip
 
 
-def _own(assessment: str) -> Path:
+def own(assessment: str) -> Path:
     """Return the folder of an assessment that may be changed."""
     from calib.store import find_assessment
     from calib.store.folder import must_be_assessment
@@ -157,7 +158,7 @@ def confirm(assessment: str, names: tuple[str, ...], as_json: bool) -> None:
     from calib.carryover import carry_over
     from calib.store import Kept, Saved, Store
 
-    folder = _own(assessment)
+    folder = own(assessment)
     catalog, found = _read(folder)
     waiting = carry_over(catalog, found).open
     chosen = _chosen(waiting, names, catalog)
@@ -201,11 +202,14 @@ def _chosen(
     """Return what was named; raises BadInput for names of nothing that waits."""
     known = {f"{k.id}/{c.id}" for k in catalog.controls for c in k.criteria}
     known |= {k.id for k in catalog.controls}
-    problems = [
-        Problem(name, "the catalog has no such control or criterion", remedy="CONTROL/criterion")
-        for name in names
-        if name not in known
-    ]
+    problems = []
+    for name in (n for n in names if n not in known):
+        # A criterion that was named without its control is meant as well.
+        close = [k for k in sorted(known) if k.endswith(f"/{name}")]
+        close = close or get_close_matches(name, sorted(known), n=1)
+        remedy = f"did you mean {close[0]}?" if close else "name it as CONTROL/CRITERION"
+        said = "the catalog has no such control or criterion"
+        problems.append(Problem(name, said, remedy=remedy))
     if problems:
         raise BadInput(problems)
     return [c for c in waiting if {c.control, f"{c.control}/{c.criterion}"} & set(names)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from calib.cli.carrying import own
 from calib.cli.main import DATE, FOLDER, JSON, guarded, main, safe, say
 from calib.problems import BadInput, CannotWrite, Problem
 
@@ -41,12 +42,15 @@ def milestone(assessment: str, name: str, signed_by: str, today: date) -> None:
     """
     from calib.cli.assessing import assessed
     from calib.milestones import as_json, file_name, make_milestone
-    from calib.store import find_assessment
     from calib.store.atomic import add_new_file
 
+    folder = own(assessment)
+    if not name.strip():
+        remedy = 'as --name "Kick-off"'
+        raise BadInput([Problem("--name", "a milestone needs a name", remedy=remedy)])
     _, found, result = assessed(assessment, today)
-    made = make_milestone(result, found, name, signed_by)
-    path = find_assessment(assessment) / "milestones" / file_name(made)
+    made = make_milestone(result, found, name.strip(), signed_by.strip())
+    path = folder / "milestones" / file_name(made)
     try:
         path.parent.mkdir(exist_ok=True)
         if not add_new_file(path, as_json(made)):
@@ -67,25 +71,26 @@ def diff(before: str, after: str | None, today: date, as_json: bool) -> None:
     """Say what changed from A to B: the answers field by field, the levels, and why they moved.
 
     A and B are assessment folders, milestone files, or DIR@MILESTONE, named by its name, its date
-    or `last`. Without B, DIR is compared with its last milestone. Both sides are judged by this
-    program and its catalog: a milestone as of its day, a folder as of today.
+    or `last`. Without B, DIR is compared with its last milestone, and DIR@MILESTONE with DIR. Both
+    sides are judged by this program and its catalog: a milestone as of its day, a folder as of
+    today.
 
     \b
     calib diff acme
-    calib diff acme@kick-off acme
+    calib diff acme@kick-off
     calib diff acme@2026-06-30 acme@last --json
     calib diff acme-before acme
     """
     from calib.differences import compare
 
-    first, second = (before, after) if after is not None else (f"{before}@last", before)
+    first, second = (before, after) if after is not None else _alone(before)
     states: list[State] = []
     problems: list[Problem] = []
     for place in (first, second):
         try:
             states.append(_state(place, today))
         except BadInput as error:
-            problems += error.problems
+            problems += (p for p in error.problems if p not in problems)
     if problems:
         raise BadInput(problems)
     found = compare(*states)
@@ -96,6 +101,14 @@ def diff(before: str, after: str | None, today: date, as_json: bool) -> None:
             click.echo(line)
     for note in found.notes:
         say(f"calib: {note}")
+
+
+def _alone(place: str) -> tuple[str, str]:
+    """Say what one place is compared with: a folder comes after its last milestone."""
+    folder, _, _ = place.rpartition("@")
+    if folder and not Path(place).exists():
+        return place, folder
+    return f"{place}@last", place
 
 
 def _state(place: str, today: date) -> State:

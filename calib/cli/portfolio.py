@@ -44,8 +44,8 @@ def portfolio(
 
     A FOLDER is an assessment, or a folder that holds assessments. One that cannot be read is listed
     with its first problem and stops nothing; the exit code is then 2. What has not changed since
-    the last time is not judged again: its row is remembered in your cache folder (CALIB_CACHE=off
-    forgets it).
+    the last time is not judged again: its row is remembered in your cache folder (not with
+    CALIB_CACHE=off).
 
     \b
     calib portfolio partners
@@ -70,7 +70,8 @@ def portfolio(
     count = found.standing()
     told = ", ".join(f"{n} {k.replace('_', ' ')}" for k, n in count.items())
     failed = f"; {len(found.unread)} could not be read" if found.unread else ""
-    say(f"{len(found.rows)} assessments: {told}{failed}.")
+    noun = "assessment" if len(found.rows) == 1 else "assessments"
+    say(f"{len(found.rows)} {noun}: {told}{failed}.")
     if found.unread:
         sys.exit(Exit.BAD_INPUT)
 
@@ -140,16 +141,18 @@ def _page(found: Portfolio) -> bytes:
 
 def _lines(found: Portfolio) -> Iterator[str]:
     heads = " ".join(f"{c.rpartition('-')[2]:>5}" for c, _ in found.controls)
+    if not found.rows:
+        return
     yield click.style(
         f"{'Partner':<32} {'Readiness':<10} gauge {heads}  studies open  days  valid until",
         bold=True,
     )
-    for row in found.rows:
+    for called, row in zip(found.names, found.rows, strict=True):
         word, colour = READINESS[row.readiness]
         gauges = " ".join(
             f"{g:>4.1f}{'*' if h else ' '}" for g, h in zip(row.gauges, row.gates, strict=True)
         )
-        name = "".join(c for c in row.partner if c.isprintable())
+        name = "".join(c for c in called if c.isprintable())
         name = name if len(name) <= 32 else f"{name[:29]}..."
         yield (
             f"{name:<32} {click.style(f'{word:<10}', fg=colour)} {row.gauge:>5.1f} {gauges}  "

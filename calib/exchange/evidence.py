@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,16 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from calib.model import Evidence, EvidenceResult, FileState
+from calib.regular import NotRegular, open_regular
 
 CHUNK = 1 << 20
-# A pipe that takes a file's place between looking and opening must not stop the program.
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 
 class NotThere(Exception):
@@ -84,13 +76,12 @@ def open_evidence(folder: Path, file: str) -> Iterator[BinaryIO]:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise NotThere("lies outside the assessment")
     try:
-        # Looked at before opening as well: a device does things when it is opened.
-        _must_be_regular(path.lstat())
-        handle = os.open(path, _FLAGS)
+        stream = open_regular(path, follow=False)
+    except NotRegular as error:
+        raise NotThere("is no regular file") from error
     except OSError as error:
         raise NotThere(_said(error)) from error
-    with os.fdopen(handle, "rb") as stream:
-        _must_be_regular(os.fstat(handle))
+    with stream:
         yield stream
 
 
@@ -107,11 +98,6 @@ def _is_junction(path: Path) -> bool:
     """Say whether it is a link of Windows's own kind, which Python 3.12 and newer can tell."""
     look = getattr(path, "is_junction", None)
     return bool(look and look())
-
-
-def _must_be_regular(found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise NotThere("is no regular file")
 
 
 def _said(error: OSError) -> str:

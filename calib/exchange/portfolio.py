@@ -59,7 +59,9 @@ def portfolio_xlsx(portfolio: Portfolio) -> bytes:
                    coloured=(2, 2 + count))  # fmt: skip
         names = [a.name for a in portfolio.criteria]
         levels: list[Cells] = [["partner", *names]]
-        levels += [[r.partner, *r.levels] for r in portfolio.rows]
+        levels += [
+            [name, *r.levels] for name, r in zip(portfolio.names, portfolio.rows, strict=True)
+        ]
         sheets.add("Levels", levels, (30, *[9] * len(names)), coloured=(1, len(names)))
         total = len(portfolio.rows) or 1
         gaps: list[Cells] = [["control", "open", "count", "per cent", "partners"]]
@@ -83,6 +85,7 @@ class _Sheets:
         self.book = book
         look = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
         self.head = book.add_format(look)
+        self.gauge = book.add_format({"num_format": "0.0"})
 
     def add(
         self, name: str, rows: list[Cells], widths: tuple[int, ...],
@@ -98,7 +101,8 @@ class _Sheets:
                     look = (self.head,) if number == 0 else ()
                     sheet.write_string(number, column, cell[:32767], *look)
                 else:
-                    sheet.write_number(number, column, cell)
+                    look = (self.gauge,) if isinstance(cell, float) else ()
+                    sheet.write_number(number, column, cell, *look)
         sheet.freeze_panes(1, 1)
         last = max(1, len(rows) - 1)
         sheet.autofilter(0, 0, last, len(rows[0]) - 1)

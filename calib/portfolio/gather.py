@@ -71,7 +71,9 @@ def read_portfolio(
             unread.append(Unread(folder=str(found.folder), error=found.error))
         else:
             rows[found.folder] = found.judged.row
-            memory.keep(known[found.folder][0], found.judged.model_dump(mode="json"))
+            name = known[found.folder][0]
+            if fingerprint(found.folder) == name:  # nobody wrote to it meanwhile
+                memory.keep(name, found.judged.model_dump(mode="json"))
         step()
     named = [row.model_copy(update={"folder": str(folder)}) for folder, row in rows.items()]
     return make_portfolio(catalog, named, unread, today)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from pathlib import PurePath
 
 from calib.model import Readiness
 from calib.model.noun import Noun
@@ -70,6 +71,10 @@ class CommonGap(Noun):
         return len(self.partners)
 
 
+def _last(folder: str) -> str:
+    return PurePath(folder.replace("\\", "/")).name
+
+
 class Portfolio(Noun):
     """Hold many assessments, judged by one catalog on one day, the nearest to ready first."""
 
@@ -86,6 +91,15 @@ class Portfolio(Noun):
     unread: tuple[Unread, ...] = ()
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The partners of the rows; where several share a name, with their folders."""
+        count = Counter(r.partner.casefold() for r in self.rows)
+        return tuple(
+            f"{r.partner} ({_last(r.folder)})" if count[r.partner.casefold()] > 1 else r.partner
+            for r in self.rows
+        )
+
+    @property
     def criteria(self) -> tuple[Asked, ...]:
         """The criteria, in the order of every row's levels."""
         return tuple(a for a in self.asked if a.control and not a.name.endswith("/third-party"))
@@ -98,9 +112,9 @@ class Portfolio(Noun):
     def common_gaps(self) -> tuple[CommonGap, ...]:
         """List what is open anywhere, the most frequent first."""
         open_at: dict[str, list[str]] = {}
-        for row in self.rows:
+        for called, row in zip(self.names, self.rows, strict=True):
             for name in dict.fromkeys(row.gaps):
-                open_at.setdefault(name, []).append(row.partner)
+                open_at.setdefault(name, []).append(called)
         gaps = [
             CommonGap(asked=a, partners=tuple(open_at[a.name]))
             for a in self.asked if a.name in open_at

@@ -17,6 +17,7 @@ from calib.model import Assessment, Ballot, Catalog, Result, Workshop
 from calib.places import shipped
 from calib.plan import Plan, make_plan
 from calib.problems import BadInput, Problem
+from calib.regular import read_regular
 from calib.scoring import assess
 from calib.store import find_assessment, load_assessment
 from calib.store.ballots import load_ballots
@@ -165,7 +166,7 @@ def _logo(path: str, problems: list[Problem]) -> str:
     file = Path(path).expanduser()
     kind = _LOGOS.get(file.suffix.lower())
     try:
-        content = file.read_bytes()
+        content = read_regular(file)
     except OSError as error:
         problems.append(Problem(path, f"the logo cannot be read: {error.strerror}"))
         return ""

@@ -16,6 +16,7 @@ from calib.portfolio import Portfolio
 from calib.portfolio.gather import ALONE, read_portfolio
 from calib.problems import BadInput, Problem
 from calib.report.content import Sections, report_day
+from calib.report.progress import progress
 from calib.store.find import EXAMPLES, find_assessment, find_assessments
 from calib.store.memory import Memory, in_cache
 from calib.views.blocks import Section
@@ -79,7 +80,9 @@ def open_portfolio(assessments: str = "", report_date: str = "") -> PortfolioRep
     today = report_day(report_date, problems)
     if problems:
         raise BadInput(problems)
-    return PortfolioReport(gather(names or [f"example:{n}" for n in EXAMPLES], today))
+    with progress("Reading assessments:") as begin:
+        found = gather(names or [f"example:{n}" for n in EXAMPLES], today, begin=begin)
+    return PortfolioReport(found)
 
 
 def gather(

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from calib.model import Ballot, Catalog, Vote, Workshop
 from calib.problems import BadInput
+from calib.regular import read_regular
 from calib.room.sight import Shown, Sight
 from calib.store.ballots import FOLDER, load_ballots
 from calib.store.record import FILE, load_workshop
@@ -93,7 +94,7 @@ class Eye:
     def _kept(self, path: Path, load: Callable[[], Found], last: Found) -> Found:
         """Return what a file holds now; the last that was good where it cannot be read."""
         try:
-            content = path.read_bytes() if path.exists() else None
+            content = read_regular(path) if path.exists() else None
             if path in self._noted and self._noted[path] == content:
                 return last
             found = load()
@@ -155,7 +156,7 @@ class Eye:
     def _contents(self) -> Iterable[tuple[Path, bytes]]:
         for path in self._paths():
             try:
-                yield path, path.read_bytes()
+                yield path, read_regular(path)
             except OSError as error:
                 self._complain(path, error)
                 yield path, self._files.get(path, b"")

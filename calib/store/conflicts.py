@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from calib.problems import CannotWrite
+from calib.regular import read_regular
 from calib.store.atomic import replace_file
 from calib.store.place import Place, spell
 from calib.store.splice import BadText, dump, read_value
@@ -51,7 +52,7 @@ class ConflictFile:
     def read(self) -> tuple[Conflict, ...]:
         """List the open conflicts; raises BadText where somebody broke the file."""
         try:
-            value = read_value(self.path.read_bytes().decode("utf-8-sig"), str(self.path))
+            value = read_value(read_regular(self.path).decode("utf-8-sig"), str(self.path))
         except FileNotFoundError:
             return ()
         except (OSError, UnicodeDecodeError) as error:

@@ -29,6 +29,7 @@ from calib.model import (
     PlanFile,
 )
 from calib.problems import BadInput, Problem
+from calib.regular import open_regular, read_regular
 from calib.yamlfile import Document, NounT
 
 _NO_FOLDER = "make one with `calib new DIR`, or name one of the examples as example:halfway"
@@ -99,7 +100,9 @@ def must_be_assessment(folder: Path) -> None:
         raise BadInput([Problem(str(folder), said, remedy="check its permissions")])
     if not (folder / "assessment.yaml").exists():
         message = "is no assessment: it has no assessment.yaml"
-        raise BadInput([Problem(str(folder), message, remedy=_NO_FOLDER)])
+        lost = any((folder / part).is_dir() for part in ("controls", "case_studies"))
+        remedy = "it was one: restore that file" if lost else _NO_FOLDER
+        raise BadInput([Problem(str(folder), message, remedy=remedy)])
 
 
 def _header(reading: _Reading) -> Header | None:
@@ -251,16 +254,19 @@ def _check_action(reading: _Reading, document: Document, number: int, name: str)
 def _milestones(reading: _Reading) -> Iterator[Milestone]:
     for path in sorted((reading.folder / "milestones").glob("*.json")):
         name = f"milestones/{path.name}"
-        content = path.read_bytes()
-        reading.absorb(name, content)
+        file = f"{reading.folder.name}/{name}"
         try:
+            content = read_regular(path)
+            reading.absorb(name, content)
             data = json.loads(content)
             if isinstance(data, dict):
                 data.pop("assessment", None)  # read where somebody compares (`store.past`)
             yield Milestone.model_validate(data)
+        except OSError as error:
+            said, remedy = f"cannot be read: {error.strerror}", "restore the file, or move it away"
+            reading.problems.append(Problem(file, said, remedy=remedy))
         except (ValueError, ValidationError, RecursionError) as error:
             said = str(error).splitlines()[0]
-            file = f"{reading.folder.name}/{name}"
             remedy = "milestones are written by `calib milestone`; delete or restore the file"
             reading.problems.append(Problem(file, f"is no milestone: {said}", remedy=remedy))
 
@@ -276,7 +282,7 @@ def _state(folder: Path, item: Evidence) -> FileState:
             return FileState.MISSING
         if item.sha256 is None:
             return FileState.UNREGISTERED
-        with path.open("rb") as stream:
+        with open_regular(path, follow=False) as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return FileState.MISSING

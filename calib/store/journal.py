@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from calib.problems import CannotWrite
+from calib.regular import open_regular, read_regular
 from calib.store.atomic import flush_folder, naming, write_all
 from calib.store.place import Place, spell
 
@@ -197,7 +198,7 @@ class Readers:
             return
         if size < start:  # another copy of it came back from a sync program
             start = 0
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             stream.seek(start)
             data = stream.read()
         end = data.rfind(b"\n") + 1
@@ -229,7 +230,7 @@ def read_all(folder: Path) -> tuple[Entry, ...]:
     outcomes: dict[str, Outcome] = {}
     with suppress(OSError):
         for path in journal_files(folder):
-            for entry in _decoded(path.read_bytes().split(b"\n")):
+            for entry in _decoded(read_regular(path).split(b"\n")):
                 if entry.kind is Kind.SETTLED:
                     outcomes.update({k: Outcome(v) for k, v in entry.outcomes.items()})
                 else:

@@ -15,6 +15,7 @@ from typing import Any
 
 from calib.model.assessment import FORMAT
 from calib.problems import BadInput, Problem
+from calib.regular import read_regular
 from calib.store.atomic import make_folder, replace_file
 from calib.store.names import yaml_files
 from calib.store.splice import BadText, read_value
@@ -87,7 +88,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
     """Read all files of an assessment but its evidence; raises BadInput."""
     paths = [*yaml_files(folder), *sorted(folder.glob("milestones/*.json"))]
     try:
-        return {p.relative_to(folder).as_posix(): p.read_bytes() for p in paths}
+        return {p.relative_to(folder).as_posix(): read_regular(p) for p in paths}
     except OSError as error:
         problem = Problem(str(error.filename), f"cannot be read: {error.strerror}")
         raise BadInput([problem]) from error

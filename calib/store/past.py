@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from calib.model import MilestoneFile
 from calib.problems import BadInput, Problem
+from calib.regular import read_regular
 
 
 def find_milestone(folder: Path, name: str) -> Path:
@@ -26,9 +27,12 @@ def find_milestone(folder: Path, name: str) -> Path:
     if len(found) == 1:
         return found[0]
     names = [p.stem for p in found or files]
-    close = get_close_matches(name, names, n=1)
+    short = {_plain(p.stem[11:]): p.stem for p in files} | {n: n for n in names}
+    close = get_close_matches(wanted, short, n=1)
     message = "several milestones have that name" if found else "there is no such milestone"
-    remedy = f"did you mean {close[0]}?" if close and not found else f"it has: {', '.join(names)}"
+    remedy = (
+        f"did you mean {short[close[0]]}?" if close and not found else f"it has: {', '.join(names)}"
+    )
     if not names:
         remedy = 'it has none; `calib milestone DIR --name "Kick-off"` makes one'
     raise BadInput([Problem(f"{folder.name}@{name}", message, remedy=remedy)])
@@ -41,7 +45,7 @@ def _plain(name: str) -> str:
 def load_milestone(path: Path) -> MilestoneFile:
     """Read a milestone with the answers of its day; raises BadInput."""
     try:
-        return MilestoneFile.model_validate(json.loads(path.read_bytes()))
+        return MilestoneFile.model_validate(json.loads(read_regular(path)))
     except OSError as error:
         raise BadInput([Problem(str(path), f"cannot be read: {error.strerror}")]) from error
     except (ValueError, ValidationError, RecursionError) as error:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from calib.model import Ballot
 from calib.problems import Problem
+from calib.regular import read_regular
 from calib.store.keys import Key
 from calib.store.names import leads_outside
 
@@ -53,7 +54,7 @@ def read_sealed(
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_BYTES:
             raise ValueError
-        key, sealed = _outer(path.read_bytes())
+        key, sealed = _outer(read_regular(path))
     except FileNotFoundError:
         return None
     except OSError as error:

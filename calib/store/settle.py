@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from calib.problems import BadInput, CannotWrite
+from calib.regular import read_regular
 from calib.store import place
 from calib.store.atomic import make_folder, remove_file, replace_file
 from calib.store.conflicts import OUTSIDE, Conflict, ConflictFile
@@ -57,7 +58,7 @@ def read_state(folder: Path, file: str) -> State:
         path = yaml_path(folder, file)
         if leads_outside(folder, path):
             raise Blocked(f"{name}: is a link; put the file itself there")
-        data = path.read_bytes()
+        data = read_regular(path)
         bom = _BOM if data.startswith(_BOM) else b""
         return State(name, data[len(bom) :].decode(), bom)
     except FileNotFoundError:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from calib.problems import CannotWrite
+from calib.regular import read_regular
 from calib.store.atomic import make_folder, remove_file, replace_file
 
 
@@ -44,7 +45,7 @@ def finish(folder: Path) -> None:
         return
     place = folder / ".calib" / "swap"
     try:
-        rows = json.loads((place / "ready.json").read_bytes())
+        rows = json.loads(read_regular(place / "ready.json"))
         for name, number, goes in rows:
             path, new = folder / name, place / str(int(number))
             # Whoever shares the folder could have written the list, to have other files copied.
@@ -55,7 +56,7 @@ def finish(folder: Path) -> None:
                 raise ValueError(f"{new.name} is a link")
             else:
                 make_folder(path.parent)
-                replace_file(path, new.read_bytes())
+                replace_file(path, read_regular(new))
     except (OSError, ValueError, TypeError) as error:
         reason = error if isinstance(error, OSError) else str(error)
         raise CannotWrite(place / "ready.json", reason) from error

@@ -31,9 +31,13 @@ class Band(NamedTuple):
 
 def bands(portfolio: Portfolio) -> list[Band]:
     """Order partners by their gauge, and put neighbours together where there are too many."""
-    rows = sorted(portfolio.rows, key=lambda r: (-r.gauge, r.partner.casefold(), r.folder))
-    if len(rows) <= MOST_ROWS:
-        return [_band(words.plain(r.partner), [r]) for r in rows]
+    ordered = sorted(
+        zip(portfolio.names, portfolio.rows, strict=True),
+        key=lambda one: (-one[1].gauge, one[1].partner.casefold(), one[1].folder),
+    )
+    if len(ordered) <= MOST_ROWS:
+        return [_band(words.plain(name), [r]) for name, r in ordered]
+    rows = [r for _, r in ordered]
     edges = [round(n * len(rows) / MOST_ROWS) for n in range(MOST_ROWS + 1)]
     return [
         _band(f"{a + 1} to {b}" if b > a + 1 else str(b), rows[a:b]) for a, b in pairwise(edges)

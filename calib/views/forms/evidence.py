@@ -11,6 +11,7 @@ from typing import Any
 import ipywidgets as w
 
 from calib.model import Evidence, EvidenceResult, FileState
+from calib.regular import read_regular
 from calib.store import Saved
 from calib.store.place import Place
 from calib.views import prose
@@ -219,7 +220,7 @@ def _entry_tools(desk: Desk, name: str) -> Any:
 def renew_hash(desk: Desk, name: str, file: str, today: date) -> None:
     """Register a file's present content, as looked at today."""
     try:
-        content = (desk.folder / file).read_bytes()
+        content = read_regular(desk.folder / file)
     except OSError as error:
         desk.say(f"{file}: cannot be read: {error.strerror}", "bad")
         return

@@ -15,6 +15,7 @@ START = "00_start.ipynb"
 STUDIES = "10_case_studies.ipynb"
 WORKSHOP = "30_workshop.ipynb"
 PLAN = "40_plan.ipynb"
+PORTFOLIO = "60_portfolio.ipynb"
 
 
 def notebook_of(number: int) -> str:
@@ -47,6 +48,7 @@ def navigation(desk: Desk, here: str) -> Any:
         ways.append((control.id, notebook_of(number), control.title))
     ways.append(("Workshop", WORKSHOP, "Judge the criteria together"))
     ways.append(("Plan", PLAN, "Improvement plan"))
+    ways.append(("Portfolio", PORTFOLIO, "Many assessments side by side"))
     items = ""
     for label, target, title in ways:
         if here in (label, target):

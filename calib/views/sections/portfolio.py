@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from calib.model import Readiness
 from calib.portfolio import Portfolio, Row
@@ -15,6 +16,8 @@ from calib.views.sections.front import figure
 
 _FEW = 8
 """So many partners are named behind a common gap."""
+_LONG = 60
+"""Of a longer name, so much is shown among others."""
 
 
 def overview(portfolio: Portfolio, *, kicker: str = "Generative AI Competency") -> Section:
@@ -71,24 +74,33 @@ def _note(portfolio: Portfolio, readiness: Readiness) -> str:
 def _notes(portfolio: Portfolio) -> list[object]:
     """Say what the reader of the numbers must know."""
     said = []
+    named = list(zip(portfolio.names, portfolio.rows, strict=True))
     older = [r for r in portfolio.rows if r.answered_for != portfolio.catalog_version]
     if older:
         said.append(
             f"{plural(len(older), 'assessment')} of another catalog version judged by "
             f"{portfolio.catalog_version}: `calib migrate` carries them over."
         )
-    open_ = [r for r in portfolio.rows if r.unconfirmed]
+    open_ = [name for name, r in named if r.unconfirmed]
     if open_:
-        total = sum(r.unconfirmed for r in open_)
+        total = sum(r.unconfirmed for r in portfolio.rows)
         said.append(
             f"{plural(total, 'answer')} in {plural(len(open_), 'assessment')} not re-confirmed "
-            "since the catalog changed."
+            f"since the catalog changed: {_listed(open_)}."
         )
-    soon = [r for r in portfolio.rows if (r.valid_until - portfolio.today).days <= 60]
+    soon = [name for name, r in named if (r.valid_until - portfolio.today).days <= 60]
     if soon:
-        names = b.listed([r.partner for r in soon[:_FEW]] + _more(len(soon)))
-        said.append(f"Evidence or the catalog ends within 60 days for: {names}.")
+        said.append(f"Evidence or the catalog ends within 60 days for: {_listed(soon)}.")
     return [b.Heading("To look at"), b.Bullets(tuple(run(s) for s in said))] if said else []
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = [_cut(n) for n in names]
+    return b.listed([*found[:_FEW], *_more(len(found))])
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONG else f"{name[:_LONG].rstrip()}…"
 
 
 def _more(count: int) -> list[str]:
@@ -120,10 +132,9 @@ def gaps(portfolio: Portfolio) -> Section:
     )  # fmt: skip
     rows = []
     for gap in found:
-        names = gap.partners
         share = f"{100 * gap.count / len(portfolio.rows):.0f}\u00a0%"
         control = Run(f"\n{gap.asked.control}" if gap.asked.control else "", "muted")
-        who = b.listed([*names[:_FEW], *_more(len(names))])
+        who = _listed(gap.partners)
         rows.append(
             b.Row((text(Run(gap.asked.title, "strong"), control), run(gap.count), run(share),
                    run(who)))
@@ -140,7 +151,7 @@ def partners(portfolio: Portfolio) -> Section:
     columns = (
         b.Column("Partner", 3.1), b.Column("Readiness", 1.5), b.Column("Gauge", 0.85, "center"),
         *(b.Column(tail(c), 0.85, "center") for c, _ in portfolio.controls),
-        b.Column("Studies", 0.95, "center"), b.Column("Open", 0.7, "right"),
+        b.Column("Studies", 1.15, "center"), b.Column("Open", 0.9, "right"),
         b.Column("Days", 0.7, "right"), b.Column("Valid until", 2),
     )  # fmt: skip
     caption = (

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from calib.model import Ballot, Catalog, Seat, Workshop, WorkshopAgreement
 from calib.problems import BadInput
+from calib.regular import read_regular
 from calib.store.ballots import FOLDER
 from calib.store.record import FILE, load_workshop
 from calib.store.sealed import all_ballots, load_sealed
@@ -62,7 +63,7 @@ def digest(folder: Path) -> str:
     found = hashlib.sha256()
     for path in _files(folder):
         try:
-            found.update(str(path).encode("utf-8", "surrogateescape") + path.read_bytes())
+            found.update(str(path).encode("utf-8", "surrogateescape") + read_regular(path))
         except OSError:
             continue
     found.update(repr(_seats(folder)).encode())
