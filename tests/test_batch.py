@@ -395,13 +395,17 @@ def test_leaving_early_leaves_no_process():
             subprocess.run(["sleep", "60"], check=False)
         return outcome(job)
 
+    def children() -> set[psutil.Process]:
+        return set(psutil.Process().children(recursive=True)) - before
+
+    before = set(psutil.Process().children(recursive=True))
     jobs = [Job(name=str(n), assessment="", output="") for n in range(3)]
     done = run_all(jobs, sleep, Limits(workers=3, method="fork"))
     assert next(done).name == "0"
     time.sleep(0.2)
-    assert len(psutil.Process().children(recursive=True)) >= 2
+    assert len(children()) >= 2
     done.close()
-    assert not psutil.Process().children(recursive=True)
+    assert not children()
 
 
 # Fourteen kinds of bad notebook, and more
