@@ -1,4 +1,6 @@
-"""How long a portfolio takes: `python bench/portfolio.py`, or with another number of assessments.
+"""Measure how long a portfolio takes.
+
+    python bench/portfolio.py --markdown docs/performance.md    # of 1,000, about two minutes
 
 Makes the assessments from the three examples, judges them in slices (one process, then all
 processors, in turn, so that a busy machine slows both alike), then times the command as a person
@@ -7,6 +9,7 @@ runs it: the first look, the next one when nothing has changed, and one after an
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import statistics
@@ -19,6 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+import page  # noqa: E402
 
 from calib.portfolio.gather import read_portfolio  # noqa: E402
 from calib.store.memory import Memory  # noqa: E402
@@ -59,26 +64,35 @@ def command(root: Path, cache: Path) -> float:
     return time.perf_counter() - began
 
 
-def tell(what: str, seconds: float, more: str = "") -> None:
-    """Print a line."""
-    print(f"{what:<58} {seconds:8.2f} s  {more}")
-
-
 def main() -> None:
     """Measure everything and print it."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("count", nargs="?", type=int, default=1000)
+    parser.add_argument("--markdown", type=Path, help="Write the figures here.")
+    wanted = parser.parse_args()
+    lines = measured(wanted.count)
+    print("\n".join(lines))
+    if wanted.markdown:
+        page.put(wanted.markdown, "portfolio", lines)
+
+
+def measured(count: int) -> list[str]:
+    rows: list[str] = []
+
+    def tell(what: str, seconds: float, more: str = "") -> None:
+        rows.append(f"| {what} | {seconds:.1f} | {more} |")
+
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "partners"
         folders = make_many(root, count)
         alone, together, cpu = in_slices(folders[: min(count, 4 * SLICE)])
         one, all_ = statistics.median(alone), statistics.median(together)
-        load = f"load {os.getloadavg()[0]:.1f}, " if hasattr(os, "getloadavg") else ""
-        print(f"{count} assessments, {os.cpu_count()} processors, {load}Python {sys.version[:6]}")
+        load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
         tell("judging 1,000, CPU", 1000 * statistics.median(cpu))
         tell("judging 1,000, one process (median of slices)", 1000 * one)
         tell("judging 1,000, all processors", 1000 * all_, f"{one / all_:.2f} times as fast")
         cache = Path(scratch) / "cache"
-        tell("calib portfolio -o page.html, the first look", command(root, cache))
+        tell("`calib portfolio -o page.html`, the first look", command(root, cache))
         again = [command(root, cache) for _ in range(3)]
         tell("the same again, nothing changed (median of 3)", statistics.median(again))
         with (folders[0] / "assessment.yaml").open("a", encoding="utf-8") as stream:
@@ -86,7 +100,15 @@ def main() -> None:
         tell("the same after one edit", command(root, cache))
         size = (Path(scratch) / "portfolio.html").stat().st_size
         most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"page: {size / 1e6:.2f} MB; largest process: {most:.0f} MB")
+    return [
+        "## A portfolio", "",
+        f"Written by `python bench/portfolio.py --markdown docs/performance.md`: {count:,} "
+        f"assessments, copies of the three examples, on {page.machine()}{load}.", "",
+        "| | Seconds | |", "| --- | --: | --- |", *rows, "",
+        f"The page has {size / 1e6:.1f} MB; the largest process took {most:.0f} MB. The first look "
+        "judges every assessment, with a bar; what it found is kept by content, and the next look "
+        "judges what has changed.",
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":

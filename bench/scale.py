@@ -96,9 +96,9 @@ def growth(bench: Batches, markdown: Path | None) -> list[str]:
     slope_s, start_s = page.fit(by_studies)
     lines = [
         "## Growth", "",
-        "Written by `python bench/batch.py --part growth --markdown ...`; HTML (static charts) and "
-        f"JSON, {len(os.sched_getaffinity(0))} processes at once, on {page.machine()}. CPU seconds "
-        "of all processes.", "",
+        "Written by `python bench/scale.py --part growth --markdown docs/performance.md`; HTML "
+        f"(static charts) and JSON, {len(os.sched_getaffinity(0))} processes at once, on "
+        f"{page.machine()}. CPU seconds of all processes.", "",
         "![CPU by assessments and by case studies](performance-growth.svg)", "",
         "| Assessments | CPU s | Wall s | CPU ms a report |", "| --: | --: | --: | --: |", *rows,
         "",

@@ -415,8 +415,8 @@ def test_other_kinds_of_file(tmp_path, name, said):
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path, quick, name):
     os.mkfifo(tmp_path / name)
     for args in (("import", tmp_path / name, tmp_path / "new"), ("import", tmp_path / name, quick)):
-        assert "is no regular file (copy what it holds" in run(*args, code=2).output
-    kind = "is no regular file" if name.endswith("x") else "is no .xlsx file, but .csv"
+        assert "not a file (copy what it holds" in run(*args, code=2).output
+    kind = "it is a named pipe, not a file" if name.endswith("x") else "is no .xlsx file, but .csv"
     out = run("fill", quick, tmp_path / name, "-o", tmp_path / "out.xlsx", code=2)
     assert kind in out.output
 

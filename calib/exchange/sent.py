@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calib.problems import BadInput, Problem
+from calib.regular import NotRegular, read_regular
 
 PLAIN = "save it as .xlsx, without macros and password"
 SAVE_AGAIN = "open it in a spreadsheet program and save it again as .xlsx"
@@ -49,6 +50,9 @@ def naming_sent(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         remedy = "check its name and its folder"
         raise BadInput([Problem(str(path), "there is no such file", remedy=remedy)]) from None
+    except NotRegular as error:
+        remedy = "copy what it holds into a file"
+        raise BadInput([Problem(str(path), str(error.strerror), remedy=remedy)]) from error
     except OSError as error:
         said = f"cannot be read: {error.strerror or error}"
         remedy = "check the file and its permissions"
@@ -65,12 +69,10 @@ def sent_bytes(path: Path, kinds: Sequence[str], limits: Limits) -> bytes:
     found = path.stat()
     if stat.S_ISDIR(found.st_mode):
         raise Refused("is a folder, not a file", "name the file")
-    if not stat.S_ISREG(found.st_mode):  # a pipe waits for its writer, a device never ends
-        raise Refused("is no regular file", "copy what it holds into a file")
     if found.st_size > limits.size:
         said = f"has {found.st_size:,} bytes; at most {limits.size:,} are read"
         raise Refused(said, limits.smaller)
-    return path.read_bytes()
+    return read_regular(path)
 
 
 def unpacked(data: bytes, limits: Limits) -> zipfile.ZipFile:
