@@ -18,10 +18,10 @@ import pytest
 from click.testing import CliRunner
 
 from calib import BadInput
-from calib.batch import Job, Limits, State, find_assessments
+from calib.batch import Job, Limits, State, find_assessments, run_batch
 from calib.batch.record import RECORD
 from calib.batch.storage import fetch_assessment, find_remote
-from calib.batch.warm import ParentLost, WarmParent, borrowed, end_idle
+from calib.batch.warm import ParentLost, WarmParent, borrowed, end_all
 from calib.cli import main
 from tests.jupyter import free_port
 from tests.test_batch import DAY, HTML, RESULT, copy, digests, notebook, options, poisoned
@@ -151,7 +151,7 @@ def test_a_warm_parent_makes_report_after_report_and_can_be_lost(tmp_path):
             assert other is not parent
             assert other.make(jobs[0]).state is State.MADE
     finally:
-        end_idle()
+        end_all()
     assert digests(tmp_path / "out" / "a") == digests(tmp_path / "out" / "b")
     assert set(psutil.Process().children(recursive=True)) == before
 
@@ -162,6 +162,23 @@ def test_a_warm_parent_says_why_it_cannot_begin(tmp_path):
         WarmParent(options(notebook=str(tmp_path / "none.txt")), Limits())
     with pytest.raises(BadInput, match="report_date"):
         WarmParent(options(parameters={"report_date": "soon"}), Limits())
+
+
+@posix
+def test_leaving_early_leaves_no_process_and_waits_for_none(tmp_path):
+    before = set(psutil.Process().children(recursive=True))
+    for number in range(3):
+        copy(tmp_path / "in" / f"p{number}")
+        (tmp_path / "in" / f"p{number}" / "act.py").write_text("while True: pass" * (number > 0))
+    out = tmp_path / "out"
+    jobs = find_assessments([f"file://{tmp_path / 'in'}"], out)
+    ways, limits = options(notebook=str(notebook(tmp_path))), Limits(workers=2, seconds=500)
+    running = run_batch(ways, jobs, out, limits)
+    first = next(running)
+    assert (first.name, first.state) == ("p0", State.MADE), first
+    assert (tmp_path / "out" / "p0" / HTML).is_file()
+    running.close()
+    until(lambda: set(psutil.Process().children(recursive=True)) == before)
 
 
 OWNER = """

@@ -15,7 +15,7 @@ from calib.batch.delivery import deliver, lost
 from calib.batch.model import Job, Limits, Options, Outcome
 from calib.batch.record import program
 from calib.batch.storage import is_remote
-from calib.batch.warm import borrowed, end_idle
+from calib.batch.warm import borrowed, end_all
 from calib.problems import BadInput, Problem
 
 LOCK = ".calib-batch.lock"
@@ -41,7 +41,7 @@ def run_on_cluster(
         with borrowed(options, limits):
             pass  # this finds out whether the options are right
     finally:
-        end_idle()
+        end_all()
     with _connected(limits.scheduler) as client:
         _inspect(client, limits.scheduler, options, output)
         yield from _followed(client, options, limits, [_for_everybody(job) for job in jobs])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from threading import Event
 
 from calib.batch.model import Job, Limits, Options, Outcome, State
 from calib.batch.storage import fetch_assessment, fetch_report, is_remote, put_report
-from calib.batch.warm import borrowed, end_idle
+from calib.batch.warm import borrowed, end_all
 from calib.batch.work import failed
 from calib.problems import BadInput, CannotWrite
 
@@ -71,40 +72,38 @@ def run_in_threads(
 
     Raises BadInput where the options would fail every report.
     """
-    waiting = iter(jobs)
+    waiting, stopped = iter(jobs), Event()
     try:
         with borrowed(options, limits):
             pass  # the first warm parent finds out whether the options are right
         with ThreadPoolExecutor(limits.workers) as pool:
             some = islice(waiting, 2 * limits.workers)  # enough to keep every thread at work
-            running = {pool.submit(_tried, options, limits, job) for job in some}
+            running = {pool.submit(_tried, options, limits, job, stopped) for job in some}
             try:
                 while running:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     running |= {
-                        pool.submit(_tried, options, limits, job)
+                        pool.submit(_tried, options, limits, job, stopped)
                         for job in islice(waiting, len(done))
                     }
                     for one in done:
                         yield one.result()
             finally:
-                _cancel(running)
+                stopped.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                end_all()
     finally:
-        end_idle()
+        end_all()
 
 
-def _cancel(running: set[Future[Outcome]]) -> None:
-    for one in running:
-        one.cancel()
-
-
-def _tried(options: Options, limits: Limits, job: Job) -> Outcome:
+def _tried(options: Options, limits: Limits, job: Job, stopped: Event) -> Outcome:
+    """Deliver a job, again where that may help, until nobody waits for it any more."""
     start = time.perf_counter()
     for left in reversed(range(limits.retries + 1)):
         try:
             return deliver(options, limits, job)
         except Exception as error:  # noqa: BLE001  the next report has nothing to do with it
-            if not left:
+            if not left or stopped.is_set():
                 return lost(job, error, start)
     raise AssertionError
 

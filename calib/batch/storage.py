@@ -82,7 +82,10 @@ def fetch_assessment(address: str, folder: Path) -> None:
             )
         if not keys:
             raise BadInput([Problem(address, "no such folder")])
-        storage.get(keys, [str(folder / name) for name in names])
+        targets = [folder / name for name in names]
+        for inside in {target.parent for target in targets}:  # not every storage makes them
+            inside.mkdir(parents=True, exist_ok=True)
+        storage.get(keys, [str(target) for target in targets])
 
 
 def fetch_report(address: str, folder: Path) -> None:

@@ -80,6 +80,10 @@ class WarmParent:
             raise ParentLost("the process that makes reports ended: " + (words or ["killed"])[-1])
         return told
 
+    def kill(self) -> None:
+        """Let whoever waits for it lose it."""
+        self._process.kill()
+
     def close(self) -> None:
         """End it."""
         self._answers.close()
@@ -92,34 +96,42 @@ class WarmParent:
 
 
 _idle: list[tuple[tuple[Options, Limits], WarmParent]] = []
-_idle_lock = threading.Lock()
+_lent: set[WarmParent] = set()
+_lock = threading.Lock()
 
 
 @contextmanager
 def borrowed(options: Options, limits: Limits) -> Iterator[WarmParent]:
     """Lend a warm parent, an idle one or a new one; one that fails is ended."""
     wanted = (options, limits)
-    with _idle_lock:
+    with _lock:
         fitting = [one for one in _idle if one[0] == wanted]
         other = [one for one in _idle if one[0] != wanted]
         _idle[:] = fitting[1:]
     for _, parent in other:  # of a batch that is over
         parent.close()
     parent = fitting[0][1] if fitting else WarmParent(options, limits)
+    with _lock:
+        _lent.add(parent)
     try:
         yield parent
     except BaseException:
+        with _lock:
+            _lent.discard(parent)
         parent.close()
         raise
-    with _idle_lock:
+    with _lock:
+        _lent.discard(parent)
         _idle.append((wanted, parent))
 
 
-def end_idle() -> None:
-    """End the warm parents that nobody is using."""
-    with _idle_lock:
+def end_all() -> None:
+    """End the warm parents; whoever is using one loses it."""
+    with _lock:
         ended = [parent for _, parent in _idle]
         _idle.clear()
+        for parent in _lent:
+            parent.kill()
     for parent in ended:
         parent.close()
 
