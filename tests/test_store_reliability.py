@@ -36,10 +36,8 @@ def test_eight_people_and_many_kills():
 
 
 def test_a_fight_over_one_field_loses_nothing():
-    # On a busy machine people may happen to take turns; each fight is judged, one must be a fight.
-    fights = [checks.fight() for _ in range(3)]
-    found = max(fights, key=lambda f: f["conflicts"])
-    assert found["conflicts"] > 0
+    found = checks.fight(people=4)
+    assert found["conflicts"] >= 3
     assert found["saved"] > 0
 
 

@@ -6,6 +6,7 @@ Run as a program, `checks.py CHECK [DEFECT]`, a check runs with a defect patched
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import random
 import re
@@ -388,6 +389,7 @@ class _Person:
 
 def fight(people: int = 4, edits: int = 15) -> dict:
     """Let people change one field: each value was current once, or is a visible conflict."""
+    met = multiprocessing.get_context("fork").Barrier(people)
     with acme() as folder:
 
         def work(number: int) -> Callable[[int], None]:
@@ -395,6 +397,8 @@ def fight(people: int = 4, edits: int = 15) -> dict:
                 store = Store.open(folder, f"p{number}", Edges(lock_seconds=60))
                 for edit in range(edits):
                     seen = store.get(FILE, "narrative")
+                    if not edit:
+                        met.wait(60)  # all have seen the same, so all but one are in conflict
                     time.sleep(0.001)
                     answer = store.set(FILE, "narrative", seen, f"p{number}: text {edit}\n")
                     assert not isinstance(answer, Kept), answer
