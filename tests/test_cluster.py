@@ -21,7 +21,7 @@ from calib import BadInput
 from calib.batch import Job, Limits, State, find_assessments, run_batch
 from calib.batch.record import RECORD
 from calib.batch.storage import fetch_assessment, find_remote
-from calib.batch.warm import ParentLost, WarmParent, borrowed, end_all
+from calib.batch.warm import ParentLost, WarmParent, WarmParents
 from calib.cli import main
 from tests.jupyter import free_port
 from tests.test_batch import DAY, HTML, RESULT, copy, digests, notebook, options, poisoned
@@ -137,21 +137,24 @@ def test_a_warm_parent_makes_report_after_report_and_can_be_lost(tmp_path):
         for n in ("a", "b")
     ]
     gone = Job(name="gone", assessment=str(tmp_path / "gone"), output=str(tmp_path / "out" / "g"))
+    parents = WarmParents()
     try:
-        with borrowed(ways, limits) as parent:
+        with parents.lend(ways, limits) as parent:
             assert [parent.make(j).state for j in jobs] == [State.MADE, State.MADE]
             assert parent.make(gone).state is State.BAD_INPUT
             assert parent.make(jobs[0]).state is State.KEPT
-        with borrowed(ways, limits) as again:
+        with parents.lend(ways, limits) as again:
             assert again is parent
-        with pytest.raises(ParentLost, match="ended"), borrowed(ways, limits) as parent:  # noqa: PT012
+        with pytest.raises(ParentLost, match="ended"), parents.lend(ways, limits) as parent:  # noqa: PT012
             parent._process.kill()
             parent.make(jobs[0])
-        with borrowed(options(again=True), limits) as other:
+        with parents.lend(options(again=True), limits) as other:
             assert other is not parent
             assert other.make(jobs[0]).state is State.MADE
     finally:
-        end_all()
+        parents.end()
+    with pytest.raises(ParentLost, match="nobody waits"), parents.lend(ways, limits):
+        pass
     assert digests(tmp_path / "out" / "a") == digests(tmp_path / "out" / "b")
     assert set(psutil.Process().children(recursive=True)) == before
 

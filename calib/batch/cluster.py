@@ -15,13 +15,14 @@ from calib.batch.delivery import deliver, lost
 from calib.batch.model import Job, Limits, Options, Outcome
 from calib.batch.record import program
 from calib.batch.storage import is_remote
-from calib.batch.warm import borrowed, end_all
+from calib.batch.warm import WarmParent, WarmParents
 from calib.problems import BadInput, Problem
 
 LOCK = ".calib-batch.lock"
 _CONNECTING = 15.0  # seconds
 _WORKERS = 60.0  # seconds in which the first worker has to come
 _AHEAD = 1000  # jobs that the scheduler is told of at once, so that its memory stays flat
+_PARENTS = WarmParents()  # of a worker: they serve as long as it lives
 
 
 class OtherProgram(Exception):
@@ -37,11 +38,7 @@ def run_on_cluster(
     where its worker was lost before. Raises BadInput where the options would fail every report,
     the scheduler does not answer, or a worker could not do the work.
     """
-    try:
-        with borrowed(options, limits):
-            pass  # this finds out whether the options are right
-    finally:
-        end_all()
+    WarmParent(options, limits).close()  # this finds out whether the options are right
     with _connected(limits.scheduler) as client:
         _inspect(client, limits.scheduler, options, output)
         yield from _followed(client, options, limits, [_for_everybody(job) for job in jobs])
@@ -143,4 +140,4 @@ def _deliver(mark: str, options: Options, limits: Limits, job: Job) -> Outcome:
     """Make one report, on a worker; one that came late was not looked at before."""
     if program() != mark:
         raise OtherProgram("a worker has another version of calib")
-    return deliver(options, limits, job)
+    return deliver(options, limits, job, _PARENTS)

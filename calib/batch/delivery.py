@@ -5,19 +5,19 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from threading import Event
 
 from calib.batch.model import Job, Limits, Options, Outcome, State
 from calib.batch.storage import fetch_assessment, fetch_report, is_remote, put_report
-from calib.batch.warm import borrowed, end_all
+from calib.batch.warm import WarmParents
 from calib.batch.work import failed
 from calib.problems import BadInput, CannotWrite
 
 
-def deliver(options: Options, limits: Limits, job: Job) -> Outcome:
+def deliver(options: Options, limits: Limits, job: Job, parents: WarmParents) -> Outcome:
     """Make one report from and to wherever its folders lie.
 
     What is wrong with the assessment or the place is in the outcome. Raises what may be otherwise
@@ -31,7 +31,7 @@ def deliver(options: Options, limits: Limits, job: Job) -> Outcome:
                 fetch_assessment(job.assessment, Path(here.assessment))
             if here.output != job.output and not options.again:
                 fetch_report(job.output, Path(here.output))
-            with borrowed(options, limits) as parent:
+            with parents.lend(options, limits) as parent:
                 outcome = parent.make(here)
             if here.output != job.output and outcome.state is State.MADE:
                 put_report(Path(here.output), outcome.files, job.output)
@@ -72,36 +72,36 @@ def run_in_threads(
 
     Raises BadInput where the options would fail every report.
     """
-    waiting, stopped = iter(jobs), Event()
-    try:
-        with borrowed(options, limits):
-            pass  # the first warm parent finds out whether the options are right
-        with ThreadPoolExecutor(limits.workers) as pool:
-            some = islice(waiting, 2 * limits.workers)  # enough to keep every thread at work
-            running = {pool.submit(_tried, options, limits, job, stopped) for job in some}
-            try:
-                while running:
-                    done, running = wait(running, return_when=FIRST_COMPLETED)
-                    running |= {
-                        pool.submit(_tried, options, limits, job, stopped)
-                        for job in islice(waiting, len(done))
-                    }
-                    for one in done:
-                        yield one.result()
-            finally:
-                stopped.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                end_all()
-    finally:
-        end_all()
+    waiting, parents, stopped = iter(jobs), WarmParents(), Event()
+
+    def submit(job: Job) -> Future[Outcome]:
+        return pool.submit(_tried, options, limits, job, parents, stopped)
+
+    with ThreadPoolExecutor(limits.workers) as pool:
+        try:
+            with parents.lend(options, limits):
+                pass  # the first warm parent finds out whether the options are right
+            # Enough to keep every thread at work.
+            running = {submit(job) for job in islice(waiting, 2 * limits.workers)}
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                running |= {submit(job) for job in islice(waiting, len(done))}
+                for one in done:
+                    yield one.result()
+        finally:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            parents.end()
 
 
-def _tried(options: Options, limits: Limits, job: Job, stopped: Event) -> Outcome:
+def _tried(
+    options: Options, limits: Limits, job: Job, parents: WarmParents, stopped: Event
+) -> Outcome:
     """Deliver a job, again where that may help, until nobody waits for it any more."""
     start = time.perf_counter()
     for left in reversed(range(limits.retries + 1)):
         try:
-            return deliver(options, limits, job)
+            return deliver(options, limits, job, parents)
         except Exception as error:  # noqa: BLE001  the next report has nothing to do with it
             if not left or stopped.is_set():
                 return lost(job, error, start)

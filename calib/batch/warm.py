@@ -95,45 +95,61 @@ class WarmParent:
         self._said.close()
 
 
-_idle: list[tuple[tuple[Options, Limits], WarmParent]] = []
-_lent: set[WarmParent] = set()
-_lock = threading.Lock()
+class WarmParents:
+    """Lend warm parents to threads, those that are idle before new ones."""
 
+    def __init__(self) -> None:
+        self._idle: list[tuple[tuple[Options, Limits], WarmParent]] = []
+        self._lent: set[WarmParent] = set()
+        self._lock = threading.Lock()
+        self._ended = False
 
-@contextmanager
-def borrowed(options: Options, limits: Limits) -> Iterator[WarmParent]:
-    """Lend a warm parent, an idle one or a new one; one that fails is ended."""
-    wanted = (options, limits)
-    with _lock:
-        fitting = [one for one in _idle if one[0] == wanted]
-        other = [one for one in _idle if one[0] != wanted]
-        _idle[:] = fitting[1:]
-    for _, parent in other:  # of a batch that is over
-        parent.close()
-    parent = fitting[0][1] if fitting else WarmParent(options, limits)
-    with _lock:
-        _lent.add(parent)
-    try:
-        yield parent
-    except BaseException:
-        with _lock:
-            _lent.discard(parent)
-        parent.close()
-        raise
-    with _lock:
-        _lent.discard(parent)
-        _idle.append((wanted, parent))
+    @contextmanager
+    def lend(self, options: Options, limits: Limits) -> Iterator[WarmParent]:
+        """Lend one; one that fails is ended. Raises ParentLost once all of them were ended."""
+        wanted = (options, limits)
+        parent = self._taken(wanted) or WarmParent(options, limits)
+        with self._lock:
+            self._lent.add(parent)
+            is_over = self._ended
+        try:
+            if is_over:
+                raise ParentLost("nobody waits for it any more")
+            yield parent
+        except BaseException:
+            with self._lock:
+                self._lent.discard(parent)
+            parent.close()
+            raise
+        with self._lock:
+            self._lent.discard(parent)
+            if is_over := self._ended:
+                parent.kill()
+            else:
+                self._idle.append((wanted, parent))
+        if is_over:
+            parent.close()
 
+    def _taken(self, wanted: tuple[Options, Limits]) -> WarmParent | None:
+        """Return one that is idle and fits; those of a batch that is over are ended."""
+        with self._lock:
+            fitting = [parent for made, parent in self._idle if made == wanted]
+            other = [parent for made, parent in self._idle if made != wanted]
+            self._idle = [(wanted, parent) for parent in fitting[1:]]
+        for parent in other:
+            parent.close()
+        return fitting[0] if fitting else None
 
-def end_all() -> None:
-    """End the warm parents; whoever is using one loses it."""
-    with _lock:
-        ended = [parent for _, parent in _idle]
-        _idle.clear()
-        for parent in _lent:
-            parent.kill()
-    for parent in ended:
-        parent.close()
+    def end(self) -> None:
+        """End all of them, now and for good; whoever is using one loses it."""
+        with self._lock:
+            self._ended = True
+            ended = [parent for _, parent in self._idle]
+            self._idle = []
+            for parent in self._lent:
+                parent.kill()
+        for parent in ended:
+            parent.close()
 
 
 # --- in the other process ---
