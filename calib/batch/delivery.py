@@ -13,7 +13,7 @@ from threading import Event
 from calib.batch.model import Job, Limits, Options, Outcome, State
 from calib.batch.storage import fetch_assessment, fetch_report, is_remote, put_report
 from calib.batch.warm import WarmParents
-from calib.batch.work import failed
+from calib.batch.work import failed, refused
 from calib.problems import BadInput, CannotWrite
 
 
@@ -36,8 +36,7 @@ def deliver(options: Options, limits: Limits, job: Job, parents: WarmParents) ->
             if here.output != job.output and outcome.state is State.MADE:
                 put_report(Path(here.output), outcome.files, job.output)
         except BadInput as error:
-            said = tuple(str(p) for p in error.problems)
-            outcome = failed(here, State.BAD_INPUT, said[0], start, said)
+            outcome = refused(here, error, start)
         except CannotWrite as error:
             outcome = failed(here, State.CANNOT_WRITE, str(error), start)
     return _as_named(outcome, here, job, round(time.perf_counter() - start, 3))
@@ -98,14 +97,14 @@ def _tried(
     options: Options, limits: Limits, job: Job, parents: WarmParents, stopped: Event
 ) -> Outcome:
     """Deliver a job, again where that may help, until nobody waits for it any more."""
-    start = time.perf_counter()
-    for left in reversed(range(limits.retries + 1)):
+    start, left = time.perf_counter(), limits.retries
+    while True:
         try:
             return deliver(options, limits, job, parents)
         except Exception as error:  # noqa: BLE001  the next report has nothing to do with it
             if not left or stopped.is_set():
                 return lost(job, error, start)
-    raise AssertionError
+        left -= 1
 
 
 def lost(job: Job, error: BaseException, start: float) -> Outcome:

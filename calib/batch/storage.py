@@ -36,7 +36,7 @@ def find_remote(address: str) -> list[tuple[str, str]]:
     with _reading(address):
         try:
             keys = storage.find(str(root))
-        except (OSError, BadInput):
+        except OSError:
             raise
         except Exception as error:  # its libraries have a hundred kinds of their own
             raise BadInput([Problem(address, f"cannot be reached: {error}")]) from error

@@ -65,9 +65,7 @@ def make(options: Options, job: Job) -> Outcome:
     try:
         record, state = _made(options, job)
     except BadInput as error:
-        said = tuple(str(p) for p in error.problems)
-        more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
-        return failed(job, State.BAD_INPUT, said[0] + more, start, said)
+        return refused(job, error, start)
     except CannotWrite as error:
         return failed(job, State.CANNOT_WRITE, str(error), start)
     except ReportFailed as error:
@@ -105,6 +103,13 @@ def _made(options: Options, job: Job) -> tuple[Record, State]:
     # Moved in last: it stands for all the others.
     place({**files, RECORD: record.model_dump_json(indent=1).encode() + b"\n"}, output)
     return record, State.MADE
+
+
+def refused(job: Job, error: BadInput, start: float) -> Outcome:
+    """Return the outcome of a job whose input is bad, with all that is wrong in it."""
+    said = tuple(str(p) for p in error.problems)
+    more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+    return failed(job, State.BAD_INPUT, said[0] + more, start, said)
 
 
 def failed(
