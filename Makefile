@@ -11,7 +11,7 @@ report: $(DONE)
 	@echo "Open reports/halfway/readiness-report.html or readiness-report.pdf"
 
 test: $(DONE)
-	@$(BIN)/python -m pytest -q -m "not slow"
+	@$(BIN)/python -m pytest -q -m "not slow" -n auto --maxprocesses 4 --dist loadfile
 
 slow: $(DONE)
 	@$(BIN)/python -m pytest -q -m slow
