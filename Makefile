@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 DONE = $(VENV)/.done
 
+# A kernel would look for packages in another environment that is activated.
+unexport VIRTUAL_ENV
+
 .PHONY: report test slow lint lab bench pictures weights validation schema record lock clean
 
 report: $(DONE)

@@ -17,8 +17,9 @@ TODAY = date(2026, 11, 22)
 
 @pytest.fixture(scope="session", autouse=True)
 def state(tmp_path_factory):
-    """Keep the keys, seats and last folders of whoever runs the tests out of them."""
+    """Keep the keys, seats, last folders and environments of whoever runs the tests out of them."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("VIRTUAL_ENV", raising=False)
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
 

@@ -225,3 +225,15 @@ def test_nothing_of_a_run_is_left_behind(engine, tmp_path):
     assert now == before
     gc.collect()
     assert sum(isinstance(one, Shell) for one in gc.get_objects()) <= shells + 1
+
+
+def test_another_environment_that_is_activated_is_left_alone(engine, tmp_path, monkeypatch):
+    """A shell of IPython's own would take its packages from there."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = tmp_path / "other" / "lib" / version / "site-packages"
+    packages.mkdir(parents=True)
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "other"))
+    cells = {"where": "import sys\nsys.path"}
+    done = papermill.execute_notebook(notebook(tmp_path / "in.ipynb", cells), None, **engine)
+    assert str(packages) not in done.cells[0].outputs[0].data["text/plain"]
+    assert str(packages) not in sys.path

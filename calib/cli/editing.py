@@ -85,6 +85,8 @@ def _open_workbook(folder: Path, port: int, *, app: bool, browser: bool, worksho
     from calib.workbook import POINTER, remember
 
     with tempfile.TemporaryDirectory(prefix="calib-notebooks-") as scratch:
+        # Where another environment is activated, kernels would look for packages there first.
+        os.environ.pop("VIRTUAL_ENV", None)
         os.environ[POINTER] = str(Path(scratch) / "assessment")
         # Tabs of an earlier workbook would point into a folder that is gone.
         os.environ["JUPYTERLAB_WORKSPACES_DIR"] = str(Path(scratch) / "workspaces")
@@ -133,7 +135,7 @@ def _server(desk: Path, port: int) -> list[str]:
     return [
         f"--ServerApp.ip={_LOOPBACK}", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={desk}", "--ServerApp.open_browser=False", "--log-level=WARN",
-f"--ServerApp.tornado_settings={_web(port)!r}", *root,
+        f"--ServerApp.tornado_settings={_web(port)!r}", *root,
     ]  # fmt: skip
 
 

@@ -147,6 +147,9 @@ class Shell(InteractiveShell):
         self.builtin_trap.auto_builtins["input"] = _ask
         self.set_hook("show_in_pager", lambda *_, **__: None, 99)  # a kernel's help is no output
 
+    def init_virtualenv(self) -> None:
+        """Stay in the environment that runs: IPython would put an activated one before it."""
+
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
         self.outlet.add("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb))
 
