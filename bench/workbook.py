@@ -17,8 +17,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.conftest import chromium  # noqa: E402
-from tests.jupyter import FLAGS, show, show_app, workbook  # noqa: E402
+from tests.conftest import FLAGS, chromium  # noqa: E402
+from tests.jupyter import show, show_app, workbook  # noqa: E402
 from tests.test_workbook_browser import CLICK, card, choose, claimed  # noqa: E402
 
 ROUNDS = 7

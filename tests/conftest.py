@@ -13,6 +13,10 @@ from calib.places import shipped
 from calib.store import EXAMPLES
 
 TODAY = date(2026, 11, 22)
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,3 +61,13 @@ def chromium() -> str | None:
         or shutil.which("chromium-browser")
         or shutil.which("google-chrome")
     )
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium that is closed when the tests of a file end."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        yield started
+        started.close()

@@ -14,10 +14,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-)  # fmt: skip
 FORM = ".calib-form .calib-toolbar"
 LAB_READY = ".jp-NotebookPanel:visible .jp-Cell"
 IDLE = ".jp-StatusBar-Widget :text('| Idle')"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from calib import load_assessment
+from calib.cli import main
 from calib.model import FileState
 from calib.regular import NotRegular, open_regular, read_regular
+from calib.store import Store
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
 
@@ -62,3 +66,15 @@ def test_evidence_that_is_a_pipe_is_missing(halfway, catalog):
     (halfway / item.file).unlink()
     os.mkfifo(halfway / item.file)
     assert dict(load_assessment(halfway, catalog).files)[item.id] is FileState.MISSING
+
+
+def test_a_log_tells_which_journal_it_lacks(halfway):
+    store = Store.open(halfway, "Ada")
+    partner = store.get("assessment.yaml", "profile.partner")
+    store.set("assessment.yaml", "profile.partner", partner, "Renamed")
+    os.mkfifo(halfway / ".calib" / "journal" / "0000.jsonl")
+    done = CliRunner().invoke(main, ["log", str(halfway), "--json"])
+    assert done.exit_code == 2
+    assert [row["new"] for row in json.loads(done.stdout)] == ["Renamed"]
+    assert "0000.jsonl: cannot be read: it is a named pipe, not a file" in done.stderr
+    assert Store.open(halfway, "Ben").get("assessment.yaml", "profile.partner") == "Renamed"

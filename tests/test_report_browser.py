@@ -15,10 +15,6 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="no Chromium is installed"),
 ]
 
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-)  # fmt: skip
 WIDTHS = (1280, 390)
 KINDS = [
     (example, charts) for example in ("halfway", "strong") for charts in ("interactive", "static")
@@ -61,18 +57,8 @@ def reports(tmp_path_factory) -> dict[tuple[str, str], Path]:
     return made
 
 
-@pytest.fixture(scope="module")
-def browser(reports):
-    """A Chromium that is closed when the tests of this file end."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def show(browser, reports):
+def show(reports, browser):
     """Open a report; the page's errors are collected, and none may be left."""
     contexts, errors = [], []
 
@@ -206,7 +192,7 @@ def test_a_static_page_has_no_script(example, show, reports):
 
 
 @pytest.mark.parametrize("example", ["halfway", "strong"])
-def test_without_scripts_the_pictures_stay(example, browser, reports):
+def test_without_scripts_the_pictures_stay(example, reports, browser):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(reports[example, "interactive"].as_uri())

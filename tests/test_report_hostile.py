@@ -730,10 +730,6 @@ def test_a_logo_that_links_to_another_file_is_refused(tmp_path):
 # --- a real browser -------------------------------------------------------------------------------
 
 needs_chromium = pytest.mark.skipif(chromium() is None, reason="no Chromium is installed")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-)  # fmt: skip
 TRAPS = """
 window.__ran = [];
 for (const name of ["alert", "confirm", "prompt", "open", "print"])
@@ -776,16 +772,6 @@ DRAWN = """() => new Promise(done => {
     || document.querySelectorAll(".plot > svg").length === 0 ? done() : setTimeout(look, 50);
   look();
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A Chromium that is closed when the tests of this file end."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        yield started
-        started.close()
 
 
 class Seen:

@@ -8,7 +8,6 @@ import pytest
 
 from calib.catalog import load_catalog
 from tests.conftest import chromium
-from tests.jupyter import FLAGS
 from tests.test_report_browser import AXE, axe_source
 from tests.test_room import HOSTILE, acme, until
 from tests.voting import Device, voting
@@ -28,15 +27,6 @@ SMALL = """() => [...document.querySelectorAll("button, .choice, input, textarea
   .filter(e => e.checkVisibility() && e.type !== "radio" && !e.matches(".link"))
   .map(e => [e.getBoundingClientRect(), e.outerHTML.slice(0, 90)])
   .filter(([r]) => r.width < 44 || r.height < 26).map(([r, h]) => `${r.width}x${r.height} ${h}`)"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture

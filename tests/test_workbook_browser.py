@@ -20,7 +20,7 @@ import yaml
 from calib.places import shipped
 from calib.store import EXAMPLES
 from tests.conftest import chromium
-from tests.jupyter import FLAGS, FORM, free_port, menu, run_all, show, show_app, workbook
+from tests.jupyter import FORM, free_port, menu, run_all, show, show_app, workbook
 from tests.test_forms import poison
 
 pytestmark = [
@@ -33,16 +33,6 @@ HERE = re.compile(r"^(?:https?|wss?)://127\.0\.0\.1:|^(?:data|blob|about|devtool
 
 def copied(folder: Path) -> Path:
     return Path(shutil.copytree(shipped("data", "examples", EXAMPLES["halfway"]), folder / "acme"))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    pytest.importorskip("voila", reason="voila is not installed")
-    with api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

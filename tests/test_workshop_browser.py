@@ -20,7 +20,7 @@ from calib import load_assessment, load_catalog
 from calib.store.ballots import load_ballots
 from calib.store.record import load_workshop
 from tests.conftest import chromium
-from tests.jupyter import FLAGS, FORM, IDLE, LAB_READY, Workbook, free_port
+from tests.jupyter import FORM, IDLE, LAB_READY, Workbook, free_port
 
 pytestmark = [
     pytest.mark.slow,
@@ -37,16 +37,6 @@ INVITED = [
 LATE = ["Gülşen Ay", "Hana 佐藤"]
 LATE_AT = 6
 RECEIVED = ".status.received"
-
-
-@pytest.fixture
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -267,10 +267,19 @@ def _standing(log: Sequence[Entry]) -> list[Entry]:
 def log(assessment: str, file: str | None, number: int, as_json: bool) -> None:
     """Print what was done to DIR with the forms, the newest first: who, when, what."""
     from calib.store import Kind, Store, find_assessment
-    from calib.store.place import spell
 
     store = Store.open(find_assessment(assessment), author())
     shown = [e for e in store.log(file) if e.kind is not Kind.SETTLED][:number]
+    _print_entries(shown, as_json=as_json)
+    if lacking := store.unread():
+        raise BadInput(lacking)  # told after what can be read: a log must not look whole
+    if not shown and not as_json:
+        say("Nothing was edited here with the forms yet.")
+
+
+def _print_entries(shown: list[Entry], *, as_json: bool) -> None:
+    from calib.store.place import spell
+
     if as_json:
         rows = [
             {"id": e.id, "time": e.time, "author": e.author, "kind": e.kind, "file": e.file,
@@ -285,8 +294,6 @@ def log(assessment: str, file: str | None, number: int, as_json: bool) -> None:
         click.echo(
             f"{when:%Y-%m-%d %H:%M:%S}  {e.author:<12} {e.kind:<8} {what}  [{e.id}] {_short(e.new)}"
         )
-    if not shown:
-        say("Nothing was edited here with the forms yet.")
 
 
 def _short(value: object) -> str:

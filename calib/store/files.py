@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from calib.problems import BadInput, CannotWrite, Problem
+from calib.regular import read_regular
 from calib.store.atomic import add_new_file, make_folder, naming
 from calib.store.journal import Kind
 from calib.store.names import numbered, upload_name
@@ -64,6 +65,6 @@ def add_upload(writer: Writer, name: str, data: bytes) -> Saved:
 def _holds(path: Path, data: bytes) -> bool:
     try:
         same_size = not path.is_symlink() and path.is_file() and path.stat().st_size == len(data)
-        return same_size and path.read_bytes() == data
+        return same_size and read_regular(path) == data
     except OSError:
         return False

@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from calib.problems import CannotWrite
+from calib.problems import CannotWrite, Problem
 from calib.regular import open_regular, read_regular
 from calib.store.atomic import flush_folder, naming, write_all
 from calib.store.place import Place, spell
@@ -225,18 +225,42 @@ def journal_files(folder: Path) -> list[Path]:
 
 
 def read_all(folder: Path) -> tuple[Entry, ...]:
-    """Read every entry of every journal, newest first, each with what became of it."""
+    """Read every entry of every readable journal, newest first, each with what became of it."""
     entries: dict[str, Entry] = {}
     outcomes: dict[str, Outcome] = {}
-    with suppress(OSError):
-        for path in journal_files(folder):
-            for entry in _decoded(read_regular(path).split(b"\n")):
-                if entry.kind is Kind.SETTLED:
-                    outcomes.update({k: Outcome(v) for k, v in entry.outcomes.items()})
-                else:
-                    entries[entry.id] = entry
+    for data in _contents(folder)[0]:
+        for entry in _decoded(data.split(b"\n")):
+            if entry.kind is Kind.SETTLED:
+                outcomes.update({k: Outcome(v) for k, v in entry.outcomes.items()})
+            else:
+                entries[entry.id] = entry
     found = (replace(e, outcome=_outcome(e, outcomes)) for e in entries.values())
     return tuple(sorted(found, key=lambda e: (e.time, e.session, e.sequence), reverse=True))
+
+
+def unread(folder: Path) -> tuple[Problem, ...]:
+    """List the journals that cannot be read, so that a log does not look whole without them."""
+    return tuple(_contents(folder)[1])
+
+
+def _contents(folder: Path) -> tuple[list[bytes], list[Problem]]:
+    found, problems = [], []
+    try:
+        paths = journal_files(folder)
+    except OSError as error:
+        return [], [_unread(folder, error)]
+    for path in paths:
+        try:
+            found.append(read_regular(path))
+        except FileNotFoundError:  # a sync program took it meanwhile
+            pass
+        except OSError as error:
+            problems.append(_unread(path, error))
+    return found, problems
+
+
+def _unread(path: Path, error: OSError) -> Problem:
+    return Problem(str(path), f"cannot be read: {error.strerror or error}")
 
 
 def _outcome(entry: Entry, outcomes: dict[str, Outcome]) -> Outcome:

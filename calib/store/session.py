@@ -15,7 +15,7 @@ from calib.store import place
 from calib.store.atomic import naming, sweep
 from calib.store.conflicts import Conflict
 from calib.store.files import add_upload, new_file_text, removable_text
-from calib.store.journal import DONE, Entry, Kind, read_all
+from calib.store.journal import DONE, Entry, Kind, read_all, unread
 from calib.store.names import is_copy, yaml_files, yaml_path
 from calib.store.place import Place
 from calib.store.settle import Blocked, read_state
@@ -191,6 +191,10 @@ class Store:
             and author in (None, e.author)
             and e.place[: len(where)] == where
         )
+
+    def unread(self) -> tuple[Problem, ...]:
+        """List the journals that `log` lacks because they cannot be read."""
+        return unread(self._writer.dot / "journal")
 
     def changes(self) -> tuple[str, ...]:
         """List the files that others changed, made or removed since the last look, by content."""

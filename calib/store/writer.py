@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from calib.model.assessment import FORMAT
 from calib.problems import BadInput, CannotWrite, Problem
+from calib.regular import read_regular
 from calib.store.atomic import make_folder, naming, replace_file
 from calib.store.conflicts import OUTSIDE, Conflict, ConflictFile
 from calib.store.journal import Entry, Journal, Kind, Outcome, Readers
@@ -193,7 +194,7 @@ class Writer:
         found = {}
         for path in yaml_files(self.folder):
             with suppress(OSError):
-                found[path.relative_to(self.folder).as_posix()] = _hash(path.read_bytes())
+                found[path.relative_to(self.folder).as_posix()] = _hash(read_regular(path))
         return found
 
     def _line(self, edit: Edit) -> Entry:
