@@ -42,5 +42,7 @@ class CannotWrite(Exception):
 
     def __init__(self, path: Path | str, error: OSError | str) -> None:
         self.path = str(path)
+        if isinstance(error, (FileExistsError, NotADirectoryError)):
+            error = "a file is where a folder should be"
         reason = error if isinstance(error, str) else (error.strerror or str(error))
         super().__init__(f"{path}: cannot write: {reason}")
