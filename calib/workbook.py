@@ -6,11 +6,8 @@ to.
 
 from __future__ import annotations
 
-import asyncio
-import atexit
 import getpass
 import json
-import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,6 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from calib.attended import attend, retire
 from calib.catalog import load_catalog
 from calib.problems import BadInput
 from calib.report.progress import somebody_is_there
@@ -27,9 +25,6 @@ from calib.store.record import load_workshop
 from calib.views import sections
 from calib.views.blocks import Section, paragraph
 from calib.views.forms import Desk, Form
-
-_LOOK_EVERY = 2.0  # seconds between two looks for what others changed on disk
-_WATCH_EVERY = 0.5  # the same where a room full of people waits
 
 Sectioner = Callable[[Desk], Sequence[Section]]
 Switch = Callable[[Path], None]
@@ -151,12 +146,13 @@ def _form(
         box = parts.stack()
 
         def fill(desk: Desk) -> None:
-            _retire(title)
-            box.children = (build(desk, switch),)
-            _attend(title, desk)
+            retire(title)
+            shown = build(desk, switch)
+            box.children = (shown,)
+            attend(title, desk, shown)
 
         def first() -> None:
-            _retire(title)
+            retire(title)
             try:
                 fill(opened())
             except BadInput as error:
@@ -171,53 +167,6 @@ def _form(
         return box
 
     return Form(title, begin, list, live=True)
-
-
-_ATTENDED: dict[str, tuple[Desk, asyncio.Task[None] | None]] = {}
-"""The desks of this kernel that somebody works at, by the title of their form."""
-
-
-def _attend(title: str, desk: Desk) -> None:
-    """Notice what an editor, a pull or a sync program changed."""
-    task = None
-    with suppress(RuntimeError):
-        task = asyncio.get_running_loop().create_task(_look_now_and_then(desk))
-    _ATTENDED[title] = desk, task
-
-
-async def _look_now_and_then(desk: Desk) -> None:
-    every = _WATCH_EVERY if desk.watchers else _LOOK_EVERY
-    watched = 0.0
-    while True:
-        await asyncio.sleep(every)
-        watched += every
-        try:
-            with desk.guard:
-                for watch in desk.watchers:
-                    watch()
-            if watched >= _LOOK_EVERY:
-                watched = 0.0
-                desk.look()
-        except Exception as error:  # noqa: BLE001  the next look may find it mended
-            logging.getLogger("calib").warning("looking at %s: %s", desk.folder, error)
-
-
-def _retire(title: str) -> None:
-    """Save what waits at the desk that a form had before, and look after it no more."""
-    desk, task = _ATTENDED.pop(title, (None, None))
-    if task is not None:
-        with suppress(RuntimeError):  # its loop may be gone
-            task.get_loop().call_soon_threadsafe(task.cancel)
-    if desk is not None:
-        desk.flush()
-
-
-@atexit.register
-def _save_the_last_words() -> None:
-    """Save what was typed right before the kernel was stopped or restarted."""
-    for title in tuple(_ATTENDED):
-        with suppress(Exception):
-            _retire(title)
 
 
 def _opener(assessment: str, report_date: str) -> Callable[[], Desk]:

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from zipfile import ZipFile
 
+import ipywidgets
 import pytest
 import yaml
 
-from calib import yamlfile
+from calib import attended, yamlfile
 from calib.places import shipped
 from calib.problems import BadInput
 from calib.store import EXAMPLES
@@ -426,7 +427,7 @@ def workbook(monkeypatch, tmp_path, halfway):
     monkeypatch.setattr(workbook, "somebody_is_there", lambda: True)
     workbook.remember(halfway)
     yield workbook
-    workbook._ATTENDED.clear()
+    attended.ATTENDED.clear()
 
 
 def test_opening_and_making_another_assessment(workbook, tmp_path, halfway):
@@ -473,10 +474,45 @@ def test_what_waits_is_saved_when_the_kernel_ends(workbook, halfway):
         form = workbook.open_control("GENAIPR-001").build()
         fields(form, "Answer")[0].value = "The last words"
         assert "The last words" not in (halfway / CONTROL).read_text()
-        workbook._save_the_last_words()
+        attended._save_the_last_words()
 
     asyncio.run(typing())
     assert "The last words" in (halfway / CONTROL).read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("start", ()), ("case_studies", ()), ("control", ("GENAIPR-001",)), ("plan", ()),
+     ("workshop", ())],
+)  # fmt: skip
+def test_a_form_that_is_run_again_keeps_no_widget_of_the_former(workbook, monkeypatch, name, asked):
+    """A page that is loaded again asks the kernel for every widget that is there."""
+    monkeypatch.setattr(attended, "_LINGER", 0)
+
+    async def counts():
+        for _ in range(4):
+            form = getattr(workbook, f"open_{name}")(*asked).build()
+            for pane in [w for w in walk(form) if isinstance(w, ipywidgets.Accordion)]:
+                pane.selected_index = 0
+            await asyncio.sleep(0.05)
+            yield len(ipywidgets.widgets.widget._instances)
+
+    async def counted():
+        return [number async for number in counts()]
+
+    first, *_, last = asyncio.run(counted())
+    assert last - first <= 3 * 2  # the empty box around each
+
+
+def test_what_a_browser_held_back_still_reaches_a_form_that_was_run_again(workbook, halfway):
+    async def typing():
+        form = workbook.open_control("GENAIPR-001").build()
+        workbook.open_control("GENAIPR-001").build()
+        fields(form, "Answer")[0].value = "On its way"
+        await asyncio.sleep(1)
+
+    asyncio.run(typing())
+    assert "On its way" in (halfway / CONTROL).read_text()
 
 
 def test_going_to_another_field_saves_the_first(desk):
@@ -657,13 +693,11 @@ def test_hostile_texts_are_text_everywhere(halfway, catalog):
 
 @pytest.mark.parametrize("name", ["open_start", "open_case_studies", "open_plan", "open_control"])
 def test_without_anybody_there_a_form_is_text(halfway, name, monkeypatch):
-    import ipywidgets
-
     from calib import workbook
 
     monkeypatch.setenv("CALIB_ASSESSMENT", str(poison(halfway)))
     before = {p: p.read_bytes() for p in halfway.rglob("*") if p.is_file()}
-    count = len(ipywidgets.Widget.widgets) if hasattr(ipywidgets.Widget, "widgets") else 0
+    count = len(ipywidgets.widgets.widget._instances)
     more = ("GENAIPR-001",) if name == "open_control" else ()
     form = getattr(workbook, name)(*more, report_date=TODAY.isoformat())
     assert isinstance(form, Form)
@@ -672,8 +706,7 @@ def test_without_anybody_there_a_form_is_text(halfway, name, monkeypatch):
     assert set(bundle) == {"text/plain", "text/html"}
     assert dangerous(bundle["text/html"]) == []
     assert "&lt;script&gt;xss(1)" in bundle["text/html"] or name == "open_plan"
-    if hasattr(ipywidgets.Widget, "widgets"):
-        assert len(ipywidgets.Widget.widgets) == count
+    assert len(ipywidgets.widgets.widget._instances) == count
     assert {p: p.read_bytes() for p in halfway.rglob("*") if p.is_file()} == before
 
 

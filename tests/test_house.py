@@ -26,7 +26,7 @@ FLOORS = {
     "plan": 5, "milestones": 5, "differences": 5, "portfolio": 5,
     "exchange": 6,
     "views": 7,
-    "report": 8, "room": 8, "workbook": 9,
+    "attended": 8, "report": 8, "room": 8, "workbook": 9,
     "batch": 9,
     "cli": 10, "__main__": 11,
 }  # fmt: skip

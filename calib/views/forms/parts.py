@@ -56,6 +56,20 @@ def stack(*children: Any, kind: str = "") -> Any:
     return box
 
 
+def shut(shown: Any) -> None:
+    """Close a widget with all that it is made of: a kernel keeps every other one for good."""
+    found, left = {shown.model_id: shown}, [shown]
+    while left:
+        one = left.pop()
+        for value in (getattr(one, key) for key in one.keys):
+            inner = value if isinstance(value, (list, tuple)) else (value,)
+            new = [v for v in inner if isinstance(v, w.Widget) and v.model_id not in found]
+            found |= {v.model_id: v for v in new}
+            left += new
+    for one in found.values():
+        one.close()
+
+
 def troubled(problems: Sequence[Problem], again: Callable[[], None]) -> Any:
     """Say why a folder cannot be opened, and offer to try again."""
     return stack(
