@@ -26,7 +26,6 @@ class Attended:
 
     desk: Desk
     shown: Any
-    loop: asyncio.AbstractEventLoop | None
     task: asyncio.Task[None] | None
 
 
@@ -36,11 +35,10 @@ ATTENDED: dict[str, Attended] = {}
 
 def attend(title: str, desk: Desk, shown: Any) -> None:
     """Notice what an editor, a pull or a sync program changed."""
-    loop = task = None
+    task = None
     with suppress(RuntimeError):
-        loop = asyncio.get_running_loop()
-        task = loop.create_task(_look_now_and_then(desk))
-    ATTENDED[title] = Attended(desk, shown, loop, task)
+        task = asyncio.get_running_loop().create_task(_look_now_and_then(desk))
+    ATTENDED[title] = Attended(desk, shown, task)
 
 
 async def _look_now_and_then(desk: Desk) -> None:
@@ -65,10 +63,11 @@ def retire(title: str) -> None:
     former = ATTENDED.pop(title, None)
     if former is None:
         return
-    if former.loop is not None and former.task is not None:
-        with suppress(RuntimeError):  # the loop may be gone
-            former.loop.call_soon_threadsafe(former.task.cancel)
-            former.loop.call_soon_threadsafe(former.loop.call_later, _LINGER, _shut, former)
+    if former.task is not None:
+        loop = former.task.get_loop()
+        with suppress(RuntimeError):  # it may be gone
+            loop.call_soon_threadsafe(former.task.cancel)
+            loop.call_soon_threadsafe(loop.call_later, _LINGER, _shut, former)
     former.desk.flush()
 
 

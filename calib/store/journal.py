@@ -228,35 +228,33 @@ def read_all(folder: Path) -> tuple[Entry, ...]:
     """Read every entry of every readable journal, newest first, each with what became of it."""
     entries: dict[str, Entry] = {}
     outcomes: dict[str, Outcome] = {}
-    for data in _contents(folder)[0]:
-        for entry in _decoded(data.split(b"\n")):
-            if entry.kind is Kind.SETTLED:
-                outcomes.update({k: Outcome(v) for k, v in entry.outcomes.items()})
-            else:
-                entries[entry.id] = entry
+    with suppress(OSError):
+        for path in journal_files(folder):
+            with suppress(OSError):  # `unread` names it
+                for entry in _decoded(read_regular(path).split(b"\n")):
+                    if entry.kind is Kind.SETTLED:
+                        outcomes.update({k: Outcome(v) for k, v in entry.outcomes.items()})
+                    else:
+                        entries[entry.id] = entry
     found = (replace(e, outcome=_outcome(e, outcomes)) for e in entries.values())
     return tuple(sorted(found, key=lambda e: (e.time, e.session, e.sequence), reverse=True))
 
 
 def unread(folder: Path) -> tuple[Problem, ...]:
     """List the journals that cannot be read, so that a log does not look whole without them."""
-    return tuple(_contents(folder)[1])
-
-
-def _contents(folder: Path) -> tuple[list[bytes], list[Problem]]:
-    found, problems = [], []
+    problems = []
     try:
         paths = journal_files(folder)
     except OSError as error:
-        return [], [_unread(folder, error)]
+        return (_unread(folder, error),)
     for path in paths:
         try:
-            found.append(read_regular(path))
+            open_regular(path).close()
         except FileNotFoundError:  # a sync program took it meanwhile
-            pass
+            continue
         except OSError as error:
             problems.append(_unread(path, error))
-    return found, problems
+    return tuple(problems)
 
 
 def _unread(path: Path, error: OSError) -> Problem:
