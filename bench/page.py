@@ -20,7 +20,7 @@ from stock import PLACE, Bench, Case
 if TYPE_CHECKING:
     from report import Reports
 
-    from calib.views.charts.canvas import Canvas
+    from calib.render.charts.canvas import Canvas
 
 HEAD = "# Performance\n"
 
@@ -253,8 +253,8 @@ def draw(bench: Reports, path: Path) -> None:
 
 def bars(path: Path, title: str, unit: str, rows: Sequence[tuple[str, str, float, bool]]) -> None:
     """Draw a group, a name, a value and whether it is not ours, by the report's own renderer."""
-    from calib.views import palette
-    from calib.views.charts.canvas import Canvas
+    from calib.render import palette
+    from calib.render.charts.canvas import Canvas
 
     left, right, row, top = 250, 80, 30, 12
     canvas = Canvas(top + row * len(rows) + 8)
@@ -283,8 +283,8 @@ def growth(
     path: Path, title: str, panels: Sequence[tuple[str, str, Sequence[tuple[float, float]]]]
 ) -> None:
     """Draw panels of points, each with the straight line that fits them best."""
-    from calib.views import palette
-    from calib.views.charts.canvas import Canvas
+    from calib.render import palette
+    from calib.render.charts.canvas import Canvas
 
     width, height, gap = 270, 190, 60
     canvas = Canvas(height + 66)
@@ -328,7 +328,7 @@ def _short(value: float) -> str:
 
 
 def _save(canvas: Canvas, path: Path, title: str, alt: str) -> None:
-    from calib.views.svg import to_svg
+    from calib.render.svg import to_svg
 
     svg = to_svg(
         canvas.figure(), width=canvas.width, height=canvas.height, title=title, alt=alt,

@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT))
 import page  # noqa: E402
 
 from calib.portfolio.gather import read_portfolio  # noqa: E402
-from calib.store.memory import Memory  # noqa: E402
+from calib.store.cache import Memory  # noqa: E402
 from tests.many import make_many  # noqa: E402
 
 DAY = date(2026, 11, 22)

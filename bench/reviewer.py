@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WARM_UP = """
 import time
 start = time.perf_counter()
-from calib.catalog import load_catalog
+from calib.catalog.load import load_catalog
 from calib.review import review
 loaded = time.perf_counter()
 catalog = load_catalog()
@@ -31,7 +31,7 @@ print(loaded - start, ready - loaded, time.perf_counter() - ready)
 ANSWERS = """
 import hashlib, json, sys
 sys.path.insert(0, sys.argv[1])
-from calib.catalog import load_catalog
+from calib.catalog.load import load_catalog
 from calib.review import review
 catalog = load_catalog()
 digest = hashlib.sha256()
@@ -61,8 +61,8 @@ def warm_up(times: int = 5) -> tuple[float, ...]:
 
 def speed(words: int, times: int = 20) -> tuple[float, float]:
     """Return median and worst milliseconds for texts of so many words, each one new."""
-    from calib.catalog import load_catalog
-    from calib.cues import fold
+    from calib.catalog.load import load_catalog
+    from calib.phrases import fold
     from calib.review import review
 
     catalog = load_catalog()

@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "store_defects"))
 
 import checks
 
-from calib.store import Saved, Store
+from calib.store.session import Store
+from calib.store.writer import Saved
 
 SAVES = 200
 checks.SCRATCH = None  # a real disk, with real flushes

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.conftest import FLAGS, chromium  # noqa: E402
 from tests.jupyter import show, show_app, workbook  # noqa: E402
-from tests.test_workbook_browser import CLICK, card, choose, claimed  # noqa: E402
+from tests.test_notebook_browser import CLICK, card, choose, claimed  # noqa: E402
 
 ROUNDS = 7
 LEVELS = {1: "1 Claimed", 2: "2 Described", 3: "3 Evidenced", 4: "4 Measured"}
@@ -33,7 +33,7 @@ def copied(scratch: str) -> Path:
 def in_the_kernel(folder: Path) -> tuple[list[float], list[float]]:
     """Time a level's way to the panels, and its way to the disk, without a browser."""
     from calib import load_catalog
-    from calib.views.forms import Desk, control
+    from calib.forms import Desk, control
 
     desk = Desk(folder, load_catalog(), date(2026, 11, 22), "Ada")
     control.build_control(desk, desk.catalog.controls[0])

@@ -31,9 +31,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 from devices import Person, Wall  # noqa: E402
 from page import machine  # noqa: E402
 
-from calib.catalog import load_catalog  # noqa: E402
-from calib.places import shipped  # noqa: E402
-from calib.store import EXAMPLES  # noqa: E402
+from calib.catalog.load import load_catalog  # noqa: E402
+from calib.resources import shipped  # noqa: E402
+from calib.store.locate import EXAMPLES  # noqa: E402
 from tests.voting import VotingRoom, voting  # noqa: E402
 
 KEYS = [f"{c.id}/{x.id}" for c in load_catalog().controls for x in c.criteria]

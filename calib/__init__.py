@@ -11,12 +11,12 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "BadInput": "calib.problems",
-    "CannotWrite": "calib.problems",
-    "assess": "calib.scoring",
-    "load_assessment": "calib.store",
-    "load_catalog": "calib.catalog",
-    "make_plan": "calib.plan",
+    "BadInput": "calib.errors",
+    "CannotWrite": "calib.errors",
+    "assess": "calib.scoring.assess",
+    "load_assessment": "calib.store.load",
+    "load_catalog": "calib.catalog.load",
+    "make_plan": "calib.scoring.plan",
     "qualify": "calib.qualification",
 }
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import click
 
-from calib.catalog import load_catalog
+from calib.catalog.load import load_catalog
 
 VERDICTS = ("yes", "partly", "no")
 MOODS = ("named", "planned", "denied", "hedged")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from calib.places import shipped
+from calib.resources import shipped
 
 PARTS = {
     "build": (

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from calib.model import Catalog, Mood
 from calib.review.features import features
-from calib.review.reading import SHOWS, Tables
+from calib.review.sentence_scores import SHOWS, Tables
 from calib.review.sentences import Sentence, sentences
 from calib.review.weights import ALWAYS, Table
 from calibration.corpus import Response

@@ -12,9 +12,9 @@ import re
 import sys
 from pathlib import Path
 
-from calib.catalog import load_catalog
-from calib.places import shipped
-from calib.review.borrowed import runs
+from calib.catalog.load import load_catalog
+from calib.resources import shipped
+from calib.review.copied_text import runs
 
 _EXAMPLE = re.compile(r"^(?:Good Example|Unacceptable)", re.IGNORECASE)
 _HEADING = re.compile(

@@ -20,14 +20,14 @@ import numpy as np
 import yaml
 from sklearn.linear_model import LogisticRegression
 
-from calib.catalog import load_catalog
+from calib.catalog.load import load_catalog
 from calib.model import Catalog, Control
-from calib.places import shipped
-from calib.review.judge import judge as judge_said
-from calib.review.judge import ranked, runner_up, weigh
+from calib.resources import shipped
 from calib.review.language import foreign
-from calib.review.reading import NAMES, SHOWS, Said, belongs, inputs, read
+from calib.review.review import judge as judge_said
+from calib.review.review import ranked, runner_up, weigh
 from calib.review.rules import Input, Way
+from calib.review.sentence_scores import NAMES, SHOWS, Said, belongs, inputs, read
 from calib.review.sentences import sentences
 from calib.review.weights import Table
 from calibration import corpus, measure

@@ -15,9 +15,9 @@ from pathlib import Path
 import click
 import numpy as np
 
-from calib.catalog import load_catalog
+from calib.catalog.load import load_catalog
 from calib.model import Catalog
-from calib.places import shipped
+from calib.resources import shipped
 from calib.review import review
 from calibration import corpus, measure
 from calibration.baselines import guesses

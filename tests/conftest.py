@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from calib import assess, load_assessment, load_catalog
-from calib.places import shipped
-from calib.store import EXAMPLES
+from calib.resources import shipped
+from calib.store.locate import EXAMPLES
 
 TODAY = date(2026, 11, 22)
 FLAGS = (

@@ -12,11 +12,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from calib import assess, load_assessment, load_catalog
+from calib.ballots.files import assessor_id
+from calib.ballots.sealing import publish, seal_ballots
 from calib.model import Ballot, Settled, Vote
-from calib.places import shipped
-from calib.store import EXAMPLES, Saved, Store
-from calib.store.ballots import assessor_id
-from calib.store.sealed import publish, seal_ballots
+from calib.resources import shipped
+from calib.store.locate import EXAMPLES
+from calib.store.session import Store
+from calib.store.writer import Saved
 
 BEGUN = datetime(2026, 11, 20, 9, 0, tzinfo=timezone(timedelta(hours=-6)))
 PEOPLE = ("Ana Silva", "Ben Okoro", "Caleb Stroud", "Devi Anand", "Eli Novák", "Fatima Zahra",

@@ -46,11 +46,11 @@ from trying import (
 )
 
 from calib import assess, load_assessment
-from calib.cues import fold
-from calib.exchange.awsworkbook.reading import read_book
-from calib.exchange.awsworkbook.words import workbook_words
+from calib.exchange.aws_workbook.labels import workbook_words
+from calib.exchange.aws_workbook.reader import read_book
 from calib.model import CaseStudy
-from calib.store import Store
+from calib.phrases import fold
+from calib.store.session import Store
 
 SHAPES = pytest.mark.parametrize("shape", [*KNOWN, *ODD], ids=lambda s: s.name)
 

@@ -36,9 +36,10 @@ from trying import (
 )
 
 from calib import assess, load_assessment
-from calib.exchange.awsworkbook.filling import MET
-from calib.exchange.awsworkbook.reading import read_book
-from calib.store import Kind, Store
+from calib.exchange.aws_workbook.fill_plan import MET
+from calib.exchange.aws_workbook.reader import read_book
+from calib.store.journal import Kind
+from calib.store.session import Store
 
 
 @pytest.fixture(scope="module")
@@ -341,7 +342,7 @@ def test_the_folder_for_the_sample_validator(tmp_path, quick, catalog):
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_the_list_is_harmless_and_reads_back(tmp_path, catalog, text):
-    from calib.exchange.awsworkbook.responses import read_responses, responses_csv
+    from calib.exchange.aws_workbook.responses_csv import read_responses, responses_csv
 
     made = build(KNOWN[0], {(ONE, 0, 0): text, (TWO, 0, 0): "x"})
     read = book(tmp_path, catalog, made)

@@ -17,9 +17,9 @@ from awsbooks import CONTROLS, EXAMPLE, KNOWN, build
 
 from calib import load_assessment
 from calib.cli import main
-from calib.exchange.awsworkbook.reading import read_book
-from calib.exchange.awsworkbook.studies import compose, fields_of
-from calib.store import Store
+from calib.exchange.aws_workbook.case_study_text import compose, fields_of
+from calib.exchange.aws_workbook.reader import read_book
+from calib.store.session import Store
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 CSV = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"

@@ -35,16 +35,17 @@ from trying import (
 )
 
 from calib import assess, load_assessment
-from calib.exchange.awsworkbook.filling import MET, plan_fill
-from calib.exchange.awsworkbook.left import left_behind
-from calib.exchange.awsworkbook.package import Package
-from calib.exchange.awsworkbook.reading import read_bytes
-from calib.exchange.awsworkbook.responses import read_responses, responses_csv
-from calib.exchange.awsworkbook.sheetwrite import write_cells
-from calib.exchange.awsworkbook.sheetxml import read_sheet
-from calib.exchange.awsworkbook.studies import compose, fields_of, parse
-from calib.exchange.awsworkbook.writing import filled
-from calib.exchange.sent import Refused
+from calib.errors import BadInput
+from calib.exchange.aws_workbook.case_study_text import compose, fields_of, parse
+from calib.exchange.aws_workbook.fill_plan import MET, plan_fill
+from calib.exchange.aws_workbook.omissions import left_behind
+from calib.exchange.aws_workbook.package import Package
+from calib.exchange.aws_workbook.reader import read_bytes
+from calib.exchange.aws_workbook.responses_csv import read_responses, responses_csv
+from calib.exchange.aws_workbook.sheet_writer import write_cells
+from calib.exchange.aws_workbook.sheet_xml import read_sheet
+from calib.exchange.aws_workbook.writer import filled
+from calib.exchange.untrusted import Refused
 from calib.model import (
     Assessment,
     CaseStudy,
@@ -58,7 +59,6 @@ from calib.model import (
     Profile,
     ThirdParty,
 )
-from calib.problems import BadInput
 
 # Round trips
 
@@ -108,16 +108,16 @@ def assessments(draw):
 
 
 def _as_read(text):
-    from calib.exchange.awsworkbook.studies import clean
-    from calib.exchange.awsworkbook.words import workbook_words
+    from calib.exchange.aws_workbook.case_study_text import clean
+    from calib.exchange.aws_workbook.labels import workbook_words
 
     return workbook_words().answer(clean(text))
 
 
 def _round(catalog, blank, own, scratch):
     """Fill a blank workbook, make an assessment of it, and compare all that a workbook holds."""
-    from calib.exchange.awsworkbook.studies import clean
-    from calib.exchange.awsworkbook.taking import make_assessment, plan_import
+    from calib.exchange.aws_workbook.case_study_text import clean
+    from calib.exchange.aws_workbook.importer import make_assessment, plan_import
 
     read = read_bytes(Path("blank.xlsx"), Package(blank), catalog)
     plan = plan_fill(read, own, assess(catalog, own, TODAY), {})
@@ -178,7 +178,7 @@ def filled_in(draw):
 
 def _back(made, scratch):
     """Make an assessment of a workbook and fill it into the same one: no response changes."""
-    from calib.exchange.awsworkbook.taking import make_assessment, plan_import
+    from calib.exchange.aws_workbook.importer import make_assessment, plan_import
 
     read = read_bytes(Path("typed.xlsx"), Package(made.data), CATALOG)
     assert found(read) == {c: t for c, text in made.cells.items() if (t := _as_read(text))}
@@ -308,7 +308,7 @@ def test_cells_are_written_in_their_place_and_nothing_else(values, data):
         n: sorted(data.draw(st.sets(st.integers(1, 28), min_size=1, max_size=5)))
         for n in range(1, 31)
     }
-    from calib.exchange.awsworkbook.cells import area, cell_name, holds, one_break
+    from calib.exchange.aws_workbook.cells import area, cell_name, holds, one_break
 
     xml = "".join(
         f'<row r="{n}" spans="{cs[0]}:{cs[-1]}">' + "".join(f'<c r="{cell_name((n, c))}" s="{c % 3}"><v>{n}</v></c>' for c in cs) + "</row>"
@@ -348,7 +348,7 @@ DAMAGE = st.one_of(
 
 @cache
 def _own():
-    from calib.store import find_assessment
+    from calib.store.locate import find_assessment
 
     own = load_assessment(find_assessment("example:halfway"), CATALOG)
     return own, assess(CATALOG, own, TODAY)

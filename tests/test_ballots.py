@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calib import load_assessment
+from calib.ballots.files import assessor_id, load_ballots, save_ballot, save_ballots
 from calib.cli import main
-from calib.exchange import sheets
-from calib.exchange.ballotform import COLUMNS, form_xlsx
+from calib.errors import BadInput, CannotWrite
+from calib.exchange import xlsx_reader
+from calib.exchange.ballot_form import COLUMNS, form_xlsx
 from calib.exchange.ballots import read_form, read_forms, write_form
 from calib.model import Ballot, Vote
-from calib.problems import BadInput, CannotWrite
-from calib.store.ballots import assessor_id, load_ballots, save_ballot, save_ballots
 
 ONE, TWO = "GENAIPR-001", "GENAIPR-002"
 
@@ -199,7 +199,7 @@ def test_an_abstention_may_be_filled_in_later(halfway):
 def test_no_folder_no_ballots_newer_format_and_a_full_disk(halfway, catalog, monkeypatch):
     assert load_ballots(halfway, catalog) == ()
     assert "no such folder" in problems(save_ballot, halfway / "x", ballot())[0]
-    import calib.store.ballots as module
+    import calib.ballots.files as module
 
     def full(path, data):
         raise CannotWrite(path, "no space left on device")
@@ -262,7 +262,7 @@ def test_names_that_no_file_can_hold_stay_apart():
 @pytest.fixture(scope="module")
 def blank(catalog):
     """The bytes of the form; filling it in is quick from there."""
-    from calib.places import shipped
+    from calib.resources import shipped
 
     return form_xlsx(catalog, load_assessment(shipped("data", "examples", "brightloom"), catalog))
 
@@ -558,7 +558,7 @@ def test_sheets_too_long_or_with_a_hole_of_a_million_rows(blank, catalog, tmp_pa
 
     path = fill(blank, tmp_path / "far.xlsx", votes, change=far)
     assert read_form(path, catalog)[0].votes == (vote(comment=""),)
-    monkeypatch.setattr(sheets, "MAX_ROWS", 5)
+    monkeypatch.setattr(xlsx_reader, "MAX_ROWS", 5)
     assert f"the sheet {ONE} has more than 5 rows" in "\n".join(
         problems(read_form, fill(blank, tmp_path / "b.xlsx", votes, name="A"), catalog)
     ).replace("Start", ONE)

@@ -27,11 +27,11 @@ from nbformat.v4 import new_code_cell
 from calib import BadInput, CannotWrite
 from calib.batch import Job, Limits, Options, Outcome, State, find_assessments, run_batch
 from calib.batch import run as running
+from calib.batch.manifest import RECORD, fingerprint
 from calib.batch.pool import run_all
-from calib.batch.record import RECORD, fingerprint
 from calib.cli import main
-from calib.places import shipped
 from calib.report.write import NOTEBOOK, write_report
+from calib.resources import shipped
 
 ROOT = Path(__file__).parent.parent
 DAY = "2026-11-22"
@@ -126,7 +126,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_made(tmp_path):
 
 
 def test_a_list_is_read_line_by_line(tmp_path):
-    from calib.cli.batching import _listed
+    from calib.cli.batch import _listed
 
     path = tmp_path / "list.txt"
     path.write_bytes("\ufeff# nightly\r\nacme\r\n\r\n  b c  \n".encode())
@@ -428,7 +428,7 @@ KINDS = {
     "closed": ("import os; os.closerange(0, 256)", "exit code 1|cut its line"),
     "chdir": ("import os, tempfile; os.chdir(tempfile.mkdtemp()); os.rmdir(os.getcwd())", ""),
     "patched": (
-        "import builtins, calib.report.content as content, calib.views.prose as prose, pandas\n"
+        "import builtins, calib.report.report as content, calib.render.html as prose, pandas\n"
         "prose.escape = content.style_sheet = lambda text: 'patched'\n"
         "pandas.DataFrame = None; builtins.sorted = lambda x, **_: list(x)",
         "",

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from calib import BadInput, load_catalog
-from calib.catalog import load_lexicon
-from calib.places import shipped
+from calib.catalog.load import load_lexicon
+from calib.resources import shipped
 
 CATALOG = load_catalog()
 PLACES = [(c, x) for c in CATALOG.controls for x in c.criteria]

@@ -13,11 +13,11 @@ import pytest
 
 from calib import assess, load_assessment, load_catalog
 from calib.model import Milestone, Outcome, Result
-from calib.places import shipped
-from calib.store import EXAMPLES
-from calib.views import charts, palette
-from calib.views.charts import words
-from calib.views.charts.canvas import Chart, on
+from calib.render import charts, palette
+from calib.render.charts import labels
+from calib.render.charts.canvas import Chart, on
+from calib.resources import shipped
+from calib.store.locate import EXAMPLES
 
 CATALOG = load_catalog()
 RESULTS = {
@@ -75,12 +75,12 @@ def test_the_same_result_gives_the_same_bytes(result):
 
 
 def test_the_sentence_names_the_lowest_control(result):
-    lowest = words.lowest(result)
+    lowest = labels.lowest(result)
     for name, chart in draw(result).items():
         assert chart.alt.endswith("."), name
         if name != "case-study-coverage":
-            assert all(words.name(c) in chart.alt for c in lowest[:4]), name
-            assert words.tenth(lowest[0].gauge) in chart.alt, name
+            assert all(labels.name(c) in chart.alt for c in lowest[:4]), name
+            assert labels.tenth(lowest[0].gauge) in chart.alt, name
 
 
 def test_the_radar_table_holds_the_gauges(result):
@@ -167,7 +167,7 @@ def test_the_trend_runs_from_the_first_milestone_to_now(result):
     assert [r[:2] for r in chart.rows] == [
         ("2026-05-04", "Kick-off"), ("2026-09-01", "Workshop <b>two</b>"), ("2026-11-22", "now"),
     ]  # fmt: skip
-    assert chart.rows[-1][2:] == tuple(words.tenth(c.gauge) for c in result.controls)
+    assert chart.rows[-1][2:] == tuple(labels.tenth(c.gauge) for c in result.controls)
 
 
 def test_there_is_no_trend_without_a_milestone_of_the_past():
@@ -217,17 +217,17 @@ def test_text_reads_on_any_accent(fill, ink):
 
 @pytest.mark.parametrize("title", [c.title for c in CATALOG.controls])
 def test_short_names_are_whole_words(title):
-    name = words.short(title)
+    name = labels.short(title)
     assert title.startswith(name)
     assert len(name) <= 40
     assert title[len(name) :][:1] in ("", " ", ",")
 
 
 def test_only_a_word_wider_than_its_line_is_divided():
-    assert words.wrap("Amazon HealthScribe", 70, 12, 3) == ["Amazon", "Health-", "Scribe"]
-    assert words.wrap("one two three four five", 60, 12, 2)[-1].endswith(" …")
-    assert words.wrap("W" * 50, 60, 12, 2)[0].endswith("…")
-    assert words.wrap("", 60, 12, 2) == []
+    assert labels.wrap("Amazon HealthScribe", 70, 12, 3) == ["Amazon", "Health-", "Scribe"]
+    assert labels.wrap("one two three four five", 60, 12, 2)[-1].endswith(" …")
+    assert labels.wrap("W" * 50, 60, 12, 2)[0].endswith("…")
+    assert labels.wrap("", 60, 12, 2) == []
 
 
 def test_names_in_a_picture_come_from_the_result(result):
@@ -257,6 +257,6 @@ def test_partner_markup_is_escaped_for_plotly():
 
 
 def test_drawing_imports_nothing_heavy():
-    code = "import sys, calib.views.charts, calib.views.svg; print(*{'plotly', 'pandas'} & set(sys.modules))"
+    code = "import sys, calib.render.charts, calib.render.svg; print(*{'plotly', 'pandas'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -80,9 +80,9 @@ def test_what_cannot_be_read_is_no_traceback(halfway, monkeypatch):
 
 
 def test_a_defect_does_not_look_like_not_ready(monkeypatch):
-    from calib import scoring
+    from calib.scoring import assess
 
-    monkeypatch.setattr(scoring, "assess", lambda *_: 1 / 0)
+    monkeypatch.setattr(assess, "assess", lambda *_: 1 / 0)
     result = CliRunner().invoke(main, ["score", "example:strong"])
     assert result.exit_code == 4
     assert "defect" in result.stderr

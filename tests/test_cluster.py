@@ -19,9 +19,9 @@ from click.testing import CliRunner
 
 from calib import BadInput
 from calib.batch import Job, Limits, State, find_assessments, run_batch
-from calib.batch.record import RECORD
+from calib.batch.fork_server import ParentLost, WarmParent, WarmParents
+from calib.batch.manifest import RECORD
 from calib.batch.storage import fetch_assessment, find_remote
-from calib.batch.warm import ParentLost, WarmParent, WarmParents
 from calib.cli import main
 from tests.jupyter import free_port
 from tests.test_batch import DAY, HTML, RESULT, copy, digests, notebook, options, poisoned
@@ -187,7 +187,7 @@ def test_leaving_early_leaves_no_process_and_waits_for_none(tmp_path):
 OWNER = """
 import sys
 from calib.batch import Job, Limits, Options
-from calib.batch.warm import WarmParent
+from calib.batch.fork_server import WarmParent
 options, job = Options.model_validate_json(sys.argv[1]), Job.model_validate_json(sys.argv[2])
 WarmParent(options, Limits(seconds=600)).make(job)
 """
@@ -379,7 +379,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing_and_nothing_is_made_twice(t
     assert len(lines) == len(bad) + 1
     assert digests(tmp_path / "out") == digests(tmp_path / "local")
     assert watch.now() == watch.first
-    until(lambda: not [p for p in processes() if "calib.batch.warm" in p.info["cmdline"]])
+    until(lambda: not [p for p in processes() if "calib.batch.fork_server" in p.info["cmdline"]])
 
 
 @posix

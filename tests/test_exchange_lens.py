@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from calib.cli import main
+from calib.errors import CannotWrite
 from calib.exchange.lens import flaws, make_lens, read_lens, write_lens
 from calib.exchange.lens import make as making
 from calib.exchange.lens.answers import fitted, lens_answers
 from calib.exchange.lens.conditions import BadCondition, parse
 from calib.exchange.lens.make import lens_bytes, lens_risk, risk_of
 from calib.exchange.lens.model import Risk
-from calib.problems import CannotWrite
 
 
 def run(*args, code=0):

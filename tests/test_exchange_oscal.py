@@ -24,14 +24,14 @@ from trestle.oscal.catalog import Catalog
 
 from calib import assess, load_assessment
 from calib.cli import main
+from calib.errors import CannotWrite
 from calib.exchange.oscal import flaws, write_catalog, write_results
 from calib.exchange.oscal import results as resulting
 from calib.exchange.oscal.catalog import make_catalog, objectives
-from calib.exchange.oscal.words import prose
-from calib.places import shipped
-from calib.plan import make_plan
-from calib.problems import CannotWrite
-from calib.store import EXAMPLES
+from calib.exchange.oscal.terms import prose
+from calib.resources import shipped
+from calib.scoring.plan import make_plan
+from calib.store.locate import EXAMPLES
 
 DAY = date(2026, 11, 22)
 

@@ -21,10 +21,10 @@ from click.testing import CliRunner
 
 from calib import assess, load_assessment
 from calib.cli import main
+from calib.errors import BadInput, CannotWrite
 from calib.exchange.pack import select, write_pack
 from calib.exchange.pack import write as packing
-from calib.places import shipped
-from calib.problems import BadInput, CannotWrite
+from calib.resources import shipped
 
 DAY = date(2026, 11, 22)
 SECRET = b"the canary that must not leave"

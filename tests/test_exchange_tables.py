@@ -16,13 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calib.cli import main
+from calib.errors import BadInput, CannotWrite
 from calib.exchange import table as tables
-from calib.exchange.gapregister import gap_table
+from calib.exchange.checked_write import NotAsMeant
+from calib.exchange.gap_register import gap_table
 from calib.exchange.plan import plan_table
 from calib.exchange.table import CELL, Table, as_csv, as_xlsx, write_table
-from calib.exchange.written import NotAsMeant
-from calib.plan import make_plan
-from calib.problems import BadInput, CannotWrite
+from calib.scoring.plan import make_plan
 
 DAY = date(2026, 11, 22)
 HOSTILE = (

@@ -14,12 +14,12 @@ import ipywidgets
 import pytest
 import yaml
 
-from calib import attended, yamlfile
-from calib.places import shipped
-from calib.problems import BadInput
-from calib.store import EXAMPLES
-from calib.views.forms import Desk, Form, control, plan, start, studies
-from calib.views.forms.evidence import build_register
+from calib.errors import BadInput
+from calib.files import strict_yaml
+from calib.forms import Desk, Form, case_studies, control, kernel_session, plan, start
+from calib.forms.evidence import build_register
+from calib.resources import shipped
+from calib.store.locate import EXAMPLES
 from tests.conftest import TODAY
 
 CONTROL = "controls/GENAIPR-001.yaml"
@@ -74,7 +74,7 @@ def shown(form):
 
 
 def on_disk(desk, file, *place):
-    value = yamlfile.read(desk.folder / file).value
+    value = strict_yaml.read(desk.folder / file).value
     for step in place:
         value = value[step]
     return value
@@ -269,7 +269,7 @@ def test_linked_evidence_stays_in_the_register(desk):
 
 
 def test_a_case_study_is_added_edited_moved_and_dropped(desk):
-    form = studies.build_studies(desk)
+    form = case_studies.build_studies(desk)
     fields(form, "A new candidate")[0].value = "Ünïted: “Quotes”"
     press(form, "Add")
     slug = next(s.slug for s in desk.assessment.case_studies if s.title.startswith("Ünïted"))
@@ -303,7 +303,7 @@ def test_a_case_study_is_added_edited_moved_and_dropped(desk):
 
 
 def test_the_best_four_are_submitted_by_one_button(desk):
-    form = studies.build_studies(desk)
+    form = case_studies.build_studies(desk)
     best = desk.result.qualification.best[0]
     assert not best.submitted
     assert all(lead.title in shown(form) for lead in best.leads)
@@ -326,7 +326,7 @@ def test_the_best_four_are_submitted_by_one_button(desk):
 
 
 def test_one_that_could_lead_with_another_service_does_so_when_it_is_submitted(desk):
-    form = studies.build_studies(desk)
+    form = case_studies.build_studies(desk)
     for title, could in (
         ("Member service", "Amazon SageMaker"),
         ("Synthetic pictures", "Amazon EKS"),
@@ -355,7 +355,7 @@ def test_one_that_could_lead_with_another_service_does_so_when_it_is_submitted(d
 
 
 def test_a_status_moves_the_verdict_of_the_set(desk):
-    form = studies.build_studies(desk)
+    form = case_studies.build_studies(desk)
     before = shown(form)
     study = next(s for s in desk.result.qualification.studies if s.qualified and s.submitted)
     fields(card(form, study.title), "Status")[0].value = "candidate"
@@ -417,51 +417,51 @@ def test_an_empty_partner_is_not_saved_but_kept_on_the_screen(desk):
 
 
 @pytest.fixture
-def workbook(monkeypatch, tmp_path, halfway):
+def notebook(monkeypatch, tmp_path, halfway):
     """The edge, with somebody there and a state folder of its own."""
-    from calib import workbook
+    from calib import notebook
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.delenv(workbook.POINTER, raising=False)
+    monkeypatch.delenv(notebook.POINTER, raising=False)
     monkeypatch.delenv("CALIB_ASSESSMENT", raising=False)
-    monkeypatch.setattr(workbook, "somebody_is_there", lambda: True)
-    workbook.remember(halfway)
-    yield workbook
-    attended.ATTENDED.clear()
+    monkeypatch.setattr(notebook, "somebody_is_there", lambda: True)
+    notebook.remember(halfway)
+    yield notebook
+    kernel_session.ATTENDED.clear()
 
 
-def test_opening_and_making_another_assessment(workbook, tmp_path, halfway):
-    assert workbook.chosen() == str(halfway)
-    form = workbook.open_start().build()
+def test_opening_and_making_another_assessment(notebook, tmp_path, halfway):
+    assert notebook.chosen() == str(halfway)
+    form = notebook.open_start().build()
     assert "Brightloom" in shown(form)
     folder = fields(form, "Folder")[0]
     folder.value = str(tmp_path / "nowhere")
     press(form, "Open")
     assert "there is no such folder" in shown(form)
-    assert workbook.chosen() == str(halfway)
+    assert notebook.chosen() == str(halfway)
     folder.value = str(tmp_path / "fresh")
     fields(form, "Partner")[-1].value = "Fresh Ltd"
     press(form, "Make a new one")
     assert "<h2>Fresh Ltd</h2>" in shown(form)
-    assert workbook.chosen() == str(tmp_path / "fresh")
-    assert "Customer Onboarding" in shown(workbook.open_control("GENAIPR-001").build())
+    assert notebook.chosen() == str(tmp_path / "fresh")
+    assert "Customer Onboarding" in shown(notebook.open_control("GENAIPR-001").build())
     fields(form, "Folder")[0].value = "example:strong"
     press(form, "Open")
     assert "This is an example" in shown(form)
 
 
-def test_a_workbook_has_a_pointer_of_its_own(workbook, monkeypatch, tmp_path, halfway):
-    monkeypatch.setenv(workbook.POINTER, str(tmp_path / "own"))
+def test_a_workbook_has_a_pointer_of_its_own(notebook, monkeypatch, tmp_path, halfway):
+    monkeypatch.setenv(notebook.POINTER, str(tmp_path / "own"))
     (tmp_path / "own").write_text(str(shipped("data", "examples", EXAMPLES["strong"])))
-    assert workbook.chosen().endswith(EXAMPLES["strong"])
-    monkeypatch.delenv(workbook.POINTER)
-    assert workbook.chosen() == str(halfway)
+    assert notebook.chosen().endswith(EXAMPLES["strong"])
+    monkeypatch.delenv(notebook.POINTER)
+    assert notebook.chosen() == str(halfway)
 
 
-def test_a_folder_that_cannot_be_opened_says_why_and_can_be_tried_again(workbook, halfway):
+def test_a_folder_that_cannot_be_opened_says_why_and_can_be_tried_again(notebook, halfway):
     good = (halfway / CONTROL).read_text()
     (halfway / CONTROL).write_text("control: [<script>")
-    form = workbook.open_control("GENAIPR-001").build()
+    form = notebook.open_control("GENAIPR-001").build()
     assert "The folder cannot be read" in shown(form)
     assert "<script>" not in shown(form)
     (halfway / CONTROL).write_text(good)
@@ -469,12 +469,12 @@ def test_a_folder_that_cannot_be_opened_says_why_and_can_be_tried_again(workbook
     assert "Written methodology" in shown(form)
 
 
-def test_what_waits_is_saved_when_the_kernel_ends(workbook, halfway):
+def test_what_waits_is_saved_when_the_kernel_ends(notebook, halfway):
     async def typing():
-        form = workbook.open_control("GENAIPR-001").build()
+        form = notebook.open_control("GENAIPR-001").build()
         fields(form, "Answer")[0].value = "The last words"
         assert "The last words" not in (halfway / CONTROL).read_text()
-        attended._save_the_last_words()
+        kernel_session._save_the_last_words()
 
     asyncio.run(typing())
     assert "The last words" in (halfway / CONTROL).read_text()
@@ -485,13 +485,13 @@ def test_what_waits_is_saved_when_the_kernel_ends(workbook, halfway):
     [("start", ()), ("case_studies", ()), ("control", ("GENAIPR-001",)), ("plan", ()),
      ("workshop", ())],
 )  # fmt: skip
-def test_a_form_that_is_run_again_keeps_no_widget_of_the_former(workbook, monkeypatch, name, asked):
+def test_a_form_that_is_run_again_keeps_no_widget_of_the_former(notebook, monkeypatch, name, asked):
     """A page that is loaded again asks the kernel for every widget that is there."""
-    monkeypatch.setattr(attended, "_LINGER", 0)
+    monkeypatch.setattr(kernel_session, "_LINGER", 0)
 
     async def counts():
         for _ in range(4):
-            form = getattr(workbook, f"open_{name}")(*asked).build()
+            form = getattr(notebook, f"open_{name}")(*asked).build()
             for pane in [w for w in walk(form) if isinstance(w, ipywidgets.Accordion)]:
                 pane.selected_index = 0
             await asyncio.sleep(0.05)
@@ -504,10 +504,10 @@ def test_a_form_that_is_run_again_keeps_no_widget_of_the_former(workbook, monkey
     assert last - first <= 3 * 2  # the empty box around each
 
 
-def test_what_a_browser_held_back_still_reaches_a_form_that_was_run_again(workbook, halfway):
+def test_what_a_browser_held_back_still_reaches_a_form_that_was_run_again(notebook, halfway):
     async def typing():
-        form = workbook.open_control("GENAIPR-001").build()
-        workbook.open_control("GENAIPR-001").build()
+        form = notebook.open_control("GENAIPR-001").build()
+        notebook.open_control("GENAIPR-001").build()
         fields(form, "Answer")[0].value = "On its way"
         await asyncio.sleep(1)
 
@@ -616,7 +616,7 @@ def test_an_example_is_never_written(catalog):
     fields(form, "Service")[0].value = "Thing"
     for button in ("Add the service", "Undo", "Redo", "Look again"):
         press(form, button)
-    other = studies.build_studies(desk)
+    other = case_studies.build_studies(desk)
     fields(other, "A new candidate")[0].value = "New"
     card(other, desk.assessment.case_studies[0].title)
     for button in ("Add", "Drop", "Move down", "Submit these four"):
@@ -671,7 +671,7 @@ def test_hostile_texts_are_text_everywhere(halfway, catalog):
     desk = Desk(poison(halfway), catalog, TODAY, EVIL)
     for build in (
         lambda: start.build_start(desk, lambda _: None),
-        lambda: studies.build_studies(desk),
+        lambda: case_studies.build_studies(desk),
         lambda: plan.build_plan(desk),
         *(lambda c=c: control.build_control(desk, c) for c in catalog.controls),
     ):
@@ -693,13 +693,13 @@ def test_hostile_texts_are_text_everywhere(halfway, catalog):
 
 @pytest.mark.parametrize("name", ["open_start", "open_case_studies", "open_plan", "open_control"])
 def test_without_anybody_there_a_form_is_text(halfway, name, monkeypatch):
-    from calib import workbook
+    from calib import notebook
 
     monkeypatch.setenv("CALIB_ASSESSMENT", str(poison(halfway)))
     before = {p: p.read_bytes() for p in halfway.rglob("*") if p.is_file()}
     count = len(ipywidgets.widgets.widget._instances)
     more = ("GENAIPR-001",) if name == "open_control" else ()
-    form = getattr(workbook, name)(*more, report_date=TODAY.isoformat())
+    form = getattr(notebook, name)(*more, report_date=TODAY.isoformat())
     assert isinstance(form, Form)
     assert not form.live
     bundle = form._repr_mimebundle_()
@@ -711,25 +711,25 @@ def test_without_anybody_there_a_form_is_text(halfway, name, monkeypatch):
 
 
 def test_without_anybody_there_a_broken_folder_is_an_error(halfway, monkeypatch):
-    from calib import workbook
+    from calib import notebook
 
     (halfway / CONTROL).write_text("control: [")
     monkeypatch.setenv("CALIB_ASSESSMENT", str(halfway))
     with pytest.raises(BadInput):
-        workbook.open_control("GENAIPR-001")
+        notebook.open_control("GENAIPR-001")
 
 
 def test_somebody_is_there_only_in_a_kernel_that_may_ask(monkeypatch):
     import IPython
 
-    from calib import workbook
+    from calib import notebook
 
-    assert not workbook.somebody_is_there()
+    assert not notebook.somebody_is_there()
     for asks, server, there in ((True, "", True), (False, "", False), (False, "voila/0.5", True)):
         shell = SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=asks))
         monkeypatch.setattr(IPython, "get_ipython", lambda shell=shell: shell)
         monkeypatch.setenv("SERVER_SOFTWARE", server)
-        assert workbook.somebody_is_there() is there
+        assert notebook.somebody_is_there() is there
 
 
 # --- the command line ---

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from calib import BadInput, load_assessment, load_catalog
-from calib.store import create_assessment
-from calib.yamlfile import MAX_BYTES, Document, parse
+from calib.files.strict_yaml import MAX_BYTES, Document, parse
+from calib.store.create import create_assessment
 
 CATALOG = load_catalog()
 CONTROL = "controls/GENAIPR-001.yaml"

@@ -21,15 +21,15 @@ from docx.oxml.ns import qn
 from pypdf import PdfReader
 
 from calib import BadInput, CannotWrite, assess, load_assessment
+from calib.ballots.sealing import all_ballots
+from calib.ballots.workshop_file import load_workshop
 from calib.cli import main
 from calib.model import Naming, StudyStatus
-from calib.plan import make_plan
+from calib.render import sections
+from calib.render.html import section_html
 from calib.report.minutes import open_minutes, write_minutes
 from calib.report.write import write_report
-from calib.store.record import load_workshop
-from calib.store.sealed import all_ballots
-from calib.views import sections
-from calib.views.prose import section_html
+from calib.scoring.plan import make_plan
 from calib.workshop import (
     Standing,
     minutes,

@@ -15,7 +15,7 @@ from papermill import execute_notebook
 from papermill.engines import papermill_engines
 
 from calib.report.engine import InProcessEngine
-from calib.store import find_assessment
+from calib.store.locate import find_assessment
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

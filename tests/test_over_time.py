@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from calib import assess, load_assessment
-from calib.differences import State, compare
-from calib.milestones import as_json, make_milestone
+from calib.diff import State, compare
+from calib.errors import BadInput
 from calib.model import Milestone
-from calib.places import shipped
-from calib.problems import BadInput
-from calib.store import EXAMPLES, Store
-from calib.store.past import find_milestone, load_milestone
-from calib.views import sections
+from calib.render import sections
+from calib.resources import shipped
+from calib.scoring.milestones import as_json, make_milestone
+from calib.store.locate import EXAMPLES
+from calib.store.milestones import find_milestone, load_milestone
+from calib.store.session import Store
 from tests.conftest import TODAY
 from tests.test_cli import DAY, run
 

@@ -21,23 +21,23 @@ import pytest
 from bs4 import BeautifulSoup
 
 from calib import assess, load_assessment
+from calib.errors import BadInput
 from calib.exchange.portfolio import columns, portfolio_csv, portfolio_xlsx
 from calib.model import Readiness
-from calib.places import shipped
 from calib.portfolio import STUDIES, Unread
 from calib.portfolio.gather import judge, read_portfolio
 from calib.portfolio.rows import make_portfolio, row_of, stands_until
-from calib.problems import BadInput
+from calib.render import charts
+from calib.render.charts.portfolio import common_gaps, level_shares, standing
+from calib.render.charts.portfolio_heat_map import MOST_ROWS, bands, partners_heat_map
+from calib.render.dataframes import levels_frame, partners_frame
+from calib.render.svg import to_svg
 from calib.report import open_portfolio
 from calib.report.portfolio import PortfolioReport, found_folders, shown
 from calib.report.write import write_page
-from calib.store import EXAMPLES
-from calib.store.memory import Memory
-from calib.views import charts
-from calib.views.charts.partners import MOST_ROWS, bands, partners_heat_map
-from calib.views.charts.portfolio import common_gaps, level_shares, standing
-from calib.views.svg import to_svg
-from calib.views.tables import levels_frame, partners_frame
+from calib.resources import shipped
+from calib.store.cache import Memory
+from calib.store.locate import EXAMPLES
 from tests.conftest import TODAY
 from tests.many import make_many, spoil
 from tests.test_cli import DAY, run
@@ -358,7 +358,7 @@ def test_nothing_open_draws_no_gaps(found):
 
 def test_the_pictures_cost_the_report_nothing():
     code = (
-        "import sys, calib.report.content; "
+        "import sys, calib.report.report; "
         "print([m for m in ('multiprocessing', 'calib.portfolio') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from calib import __version__
-from calib.places import shipped
+from calib.resources import shipped
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from calib import load_assessment, load_catalog, qualify
 from calib.model import CaseStudy, Outcome
-from calib.places import shipped
 from calib.qualification import qualify_assessment, repairs
-from calib.store import EXAMPLES
+from calib.resources import shipped
+from calib.store.locate import EXAMPLES
 
 RULES = load_catalog().qualification
 

@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from calib import load_assessment
 from calib.cli import main
+from calib.files.regular import NotRegular, open_regular, read_regular
 from calib.model import FileState
-from calib.regular import NotRegular, open_regular, read_regular
-from calib.store import Store
+from calib.store.session import Store
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
 

@@ -18,10 +18,10 @@ from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
 from calib import BadInput, CannotWrite
-from calib.places import shipped
 from calib.report import open_report, write_report
 from calib.report.exporters import NoReport, ReadinessPDFExporter
 from calib.report.write import NOTEBOOK, ReportFailed
+from calib.resources import shipped
 
 ROOT = Path(__file__).parent.parent
 DAY = "2026-11-22"
@@ -313,7 +313,7 @@ def test_a_run_that_fails_leaves_the_previous_report(halfway, tmp_path, monkeypa
     (halfway / "plan.yaml").write_text("actions: 3\n")
     with pytest.raises(BadInput):
         write_report({"assessment": str(halfway), "report_date": DAY}, out)
-    from calib.views import sections
+    from calib.render import sections
 
     def fails(*_):
         raise ZeroDivisionError("no chapter")

@@ -19,15 +19,17 @@ from urllib.parse import unquote
 import pytest
 import yaml
 
-from calib import BadInput, assess, load_assessment, load_catalog, yamlfile
-from calib.places import shipped
+from calib import BadInput, assess, load_assessment, load_catalog
+from calib.files import strict_yaml
+from calib.render import document as b
+from calib.render import escape
+from calib.render import html as render_html
+from calib.render.charts import labels as chart_words
 from calib.report import open_report
-from calib.report.pdf import compile_pdf
+from calib.report.typst_pdf import compile_pdf
 from calib.report.write import write_report
-from calib.store import EXAMPLES
-from calib.views import blocks as b
-from calib.views import markup, prose
-from calib.views.charts import words as chart_words
+from calib.resources import shipped
+from calib.store.locate import EXAMPLES
 from tests.conftest import TODAY, chromium
 
 LONG = "Donaudampfschifffahrt" * 96
@@ -179,7 +181,7 @@ class Planter:
         return benign if self.turn is None else list(table.values())[index % len(table)]
 
     def document(self, name: str) -> dict:
-        document = yamlfile.read(self.folder / name)
+        document = strict_yaml.read(self.folder / name)
         assert not document.problems
         return document.value
 
@@ -322,7 +324,7 @@ class Made:
             "brand_logo": str(logo), **more,
         }  # fmt: skip
         # Such a logo is refused at the door (see below); here it is let in, to see what it could do.
-        with mock.patch("calib.report.content._is_picture", return_value=True):
+        with mock.patch("calib.report.report._is_picture", return_value=True):
             made = write_report(parameters, folder / "out", formats)
         self.files, self.replaced, self.result = made
 
@@ -333,7 +335,7 @@ class Made:
     def expected(self) -> dict[str, str]:
         """What has to stand in the page: each text, by its place."""
         return {
-            place: plain(markup.visible(text))
+            place: plain(escape.visible(text))
             for place, text in self.planted.texts.items()
             if not place.startswith(PLACES_NOT_SHOWN)
         }
@@ -431,19 +433,21 @@ class Parsed(html.parser.HTMLParser):
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_a_text_in_any_block_stays_text(name):
     text = PAYLOADS[name]
-    made = prose.section_html(section(text, figure(text)))
+    made = render_html.section_html(section(text, figure(text)))
     page = Parsed(made)
-    twin = Parsed(prose.section_html(section("benign", figure("benign"))))
-    assert not any(map(markup.hidden, made)), "nothing turns the words after it round"
+    twin = Parsed(render_html.section_html(section("benign", figure("benign"))))
+    assert not any(map(escape.hidden, made)), "nothing turns the words after it round"
     assert page.tags == twin.tags
     assert all(link.startswith(("#", "https://")) for link in page.links)
-    alone, benign = (Parsed(prose.section_html(section(one))).words for one in (text, "benign"))
-    shown = plain("".join(alone)).count(plain(markup.visible(text)))
+    alone, benign = (
+        Parsed(render_html.section_html(section(one))).words for one in (text, "benign")
+    )
+    shown = plain("".join(alone)).count(plain(escape.visible(text)))
     assert shown == "".join(benign).count("benign") > 30
 
 
 def test_a_style_sheet_knows_no_text_of_a_partner():
-    parsed = Parsed(prose.section_html(section(PAYLOADS["css-close"])))
+    parsed = Parsed(render_html.section_html(section(PAYLOADS["css-close"])))
     assert not any("style" in tag.split() for tag in parsed.tags if not tag.startswith("col "))
 
 
@@ -461,7 +465,7 @@ def test_a_style_sheet_knows_no_text_of_a_partner():
     ],
 )  # fmt: skip
 def test_where_a_link_leads(typed, leads_to):
-    assert markup.target(typed) == leads_to
+    assert escape.target(typed) == leads_to
 
 
 # --- the PDF --------------------------------------------------------------------------------------

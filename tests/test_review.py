@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from calib import load_catalog
 from calib.model import Mood, Outcome, Verdict
-from calib.places import shipped
+from calib.resources import shipped
 from calib.review import review
-from calib.review.borrowed import borrowed
+from calib.review.copied_text import borrowed
 from calib.review.language import foreign
-from calib.review.private import private
-from calib.review.reading import SHOWS, learned
+from calib.review.secrets import private
+from calib.review.sentence_scores import SHOWS, learned
 from calib.review.sentences import sentences
 from calibration import corpus, measure
 from calibration.learn import as_text, learn

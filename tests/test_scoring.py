@@ -20,8 +20,8 @@ from calib.model import (
     Readiness,
     Verdict,
 )
-from calib.places import shipped
-from calib.store import EXAMPLES
+from calib.resources import shipped
+from calib.store.locate import EXAMPLES
 
 CATALOG = load_catalog()
 TODAY = date(2026, 11, 22)

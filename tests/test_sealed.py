@@ -29,17 +29,13 @@ import checks
 import crowds
 import steps
 
-from calib.catalog import load_catalog
-from calib.cli import main
-from calib.model import Ballot, Naming, Vote
-from calib.problems import BadInput, CannotWrite
-from calib.store import Store, atomic, seats, swap
-from calib.store import ballots as ballots_module
-from calib.store import sealed as sealed_module
-from calib.store.ballots import load_ballots, save_ballot
-from calib.store.keys import Key, key_from, key_of, keys_here, use
-from calib.store.record import begin, load_workshop, mark_revealed
-from calib.store.sealed import (
+from calib.ballots import files as ballots_module
+from calib.ballots import sealing as sealed_module
+from calib.ballots import seats
+from calib.ballots.files import load_ballots, save_ballot
+from calib.ballots.keys import Key, key_from, key_of, keys_here, use
+from calib.ballots.sealed_file import MAX_BYTES, sealed_bytes
+from calib.ballots.sealing import (
     all_ballots,
     load_sealed,
     publish,
@@ -48,7 +44,14 @@ from calib.store.sealed import (
     sealed_files,
     with_votes,
 )
-from calib.store.sealedfile import MAX_BYTES, sealed_bytes
+from calib.ballots.workshop_file import begin, load_workshop, mark_revealed
+from calib.catalog.load import load_catalog
+from calib.cli import main
+from calib.errors import BadInput, CannotWrite
+from calib.files import atomic
+from calib.model import Ballot, Naming, Vote
+from calib.store import transaction
+from calib.store.session import Store
 
 ONE, TWO = "GENAIPR-001", "GENAIPR-002"
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
@@ -738,7 +741,7 @@ def test_reading_completes_a_swap_that_was_cut_off(acme):
     cut_off(acme, **moved)
     assert load_sealed(acme, CATALOG) == (ballot(),)
     assert load_ballots(acme, CATALOG) == ()
-    assert not swap.is_unfinished(acme)
+    assert not transaction.is_unfinished(acme)
 
 
 def test_reading_waits_for_nobody_where_nothing_was_cut_off(acme):

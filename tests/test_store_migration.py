@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from calib.problems import BadInput, CannotWrite
-from calib.store import Saved, Store, migrate
-from calib.store.splice import read_value
+from calib.errors import BadInput, CannotWrite
+from calib.store.format_migration import migrate
+from calib.store.session import Store
+from calib.store.writer import Saved
+from calib.yamledit.edit import read_value
 
 sys.path.insert(0, str(Path(__file__).parent / "store_defects"))
 

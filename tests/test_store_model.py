@@ -14,9 +14,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from calib.problems import CannotWrite
-from calib.store import Conflict, Edges, Saved, Store, place
-from calib.store.splice import read_value, set_field
+from calib.errors import CannotWrite
+from calib.store.conflicts import Conflict
+from calib.store.session import Store
+from calib.store.writer import Edges, Saved
+from calib.yamledit import fieldpath
+from calib.yamledit.edit import read_value, set_field
 
 sys.path.insert(0, str(Path(__file__).parent / "store_defects"))
 
@@ -74,20 +77,20 @@ class StoreMachine(RuleBasedStateMachine):
 
     def expected(self, field: str, seen, new) -> tuple[str, object]:
         """What the model says an edit comes to."""
-        spot = place.place_of(field)
-        now = place.get(self.value, spot)
-        if place.equal(now, new):
+        spot = fieldpath.place_of(field)
+        now = fieldpath.get(self.value, spot)
+        if fieldpath.equal(now, new):
             return "same", self.value
-        if not place.looks_the_same(now, seen):
+        if not fieldpath.looks_the_same(now, seen):
             return "conflict", self.value
         if new is None:
-            where = place.concrete(self.value, spot)
-            return "saved", place.drop(self.value, where) if where else self.value
+            where = fieldpath.concrete(self.value, spot)
+            return "saved", fieldpath.drop(self.value, where) if where else self.value
         try:
-            where, built = place.settle(self.value, spot, new)
-        except place.Unreachable:
+            where, built = fieldpath.settle(self.value, spot, new)
+        except fieldpath.Unreachable:
             return "conflict", self.value
-        return "saved", place.put(self.value, where, built)
+        return "saved", fieldpath.put(self.value, where, built)
 
     def check(self, answer, outcome: str, value) -> None:
         assert isinstance(answer, Conflict if outcome == "conflict" else Saved), (answer, outcome)
@@ -102,12 +105,12 @@ class StoreMachine(RuleBasedStateMachine):
     def edit(self, person, field, new, stale, old):
         if not self.fits(field, new):
             return
-        seen = old if stale else place.get(self.value, place.place_of(field))
-        before = copy.deepcopy(place.get(self.value, place.place_of(field)))
+        seen = old if stale else fieldpath.get(self.value, fieldpath.place_of(field))
+        before = copy.deepcopy(fieldpath.get(self.value, fieldpath.place_of(field)))
         outcome, value = self.expected(field, seen, new)
         self.check(self.stores[person].set(FILE, field, seen, new), outcome, value)
         if outcome != "conflict":
-            known = before if place.looks_the_same(before, seen) else seen
+            known = before if fieldpath.looks_the_same(before, seen) else seen
             self.undos[person].append((field, known, new))
         self.redos[person].clear()
 
@@ -137,26 +140,26 @@ class StoreMachine(RuleBasedStateMachine):
         """A key that stood empty before may stand empty again; that is the same to every reader."""
         self.check(answer, outcome, value)
         now = checks.value(self.folder)
-        if not place.equal(now, self.value):
-            assert place.looks_the_same(now, self.value), field
+        if not fieldpath.equal(now, self.value):
+            assert fieldpath.looks_the_same(now, self.value), field
             self.value = now
 
     @rule(field=st.sampled_from(FIELDS[:4]), new=st.sampled_from(["x", "by hand", 7]))
     def by_hand(self, field, new):
         path = self.folder / FILE
-        if place.concrete(self.value, place.place_of(field)) is None:
+        if fieldpath.concrete(self.value, fieldpath.place_of(field)) is None:
             return
         self.stores[0].changes()
-        path.write_text(set_field(path.read_bytes().decode(), place.place_of(field), new).text)
+        path.write_text(set_field(path.read_bytes().decode(), fieldpath.place_of(field), new).text)
         changed = read_value(path.read_text(), FILE)
-        assert place.equal(changed, self.value) or FILE in self.stores[0].changes()
+        assert fieldpath.equal(changed, self.value) or FILE in self.stores[0].changes()
         self.value = changed
 
     @rule(person=who, field=fields, new=values, step=st.integers(1, 30))
     def killed(self, person, field, new, step):
         if not self.fits(field, new):
             return
-        seen = place.get(self.value, place.place_of(field))
+        seen = fieldpath.get(self.value, fieldpath.place_of(field))
         outcome, after = self.expected(field, seen, new)
         before, died = self.value, False
         with steps.at_step(step):
@@ -165,7 +168,7 @@ class StoreMachine(RuleBasedStateMachine):
             except steps.Killed:
                 died = True
         now = checks.value(self.folder)
-        assert place.equal(now, before) or place.equal(now, after), "neither old nor new"
+        assert fieldpath.equal(now, before) or fieldpath.equal(now, after), "neither old nor new"
         if not died:
             self.check(answer, outcome, after)
         self.reopen(person)
@@ -174,8 +177,10 @@ class StoreMachine(RuleBasedStateMachine):
         if outcome == "conflict":
             assert open_now in (self.conflicts, self.conflicts + 1)
             self.conflicts = open_now
-        assert place.equal(now, before) or place.equal(now, after), "neither old nor new, later"
-        assert not place.equal(now, before) or died or place.equal(before, after)
+        assert fieldpath.equal(now, before) or fieldpath.equal(now, after), (
+            "neither old nor new, later"
+        )
+        assert not fieldpath.equal(now, before) or died or fieldpath.equal(before, after)
         self.value = now
 
     @rule(person=who)
@@ -189,7 +194,7 @@ class StoreMachine(RuleBasedStateMachine):
     )
     def refused(self, person, error, step, new):
         """One step fails; the edit is saved, or kept and done at the next try, or refused."""
-        seen = place.get(self.value, ("count",))
+        seen = fieldpath.get(self.value, ("count",))
         _, after = self.expected("count", seen, new)
         with steps.at_step(step, OSError(error, "refused")):
             try:
@@ -221,7 +226,7 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def disk_is_model(self):
         text = (self.folder / FILE).read_bytes().decode()
-        assert place.equal(read_value(text, FILE), self.value)
+        assert fieldpath.equal(read_value(text, FILE), self.value)
         assert [r for r in text.splitlines() if r in self.comments] == self.comments
         assert len(self.stores[0].conflicts()) == self.conflicts
 

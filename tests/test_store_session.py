@@ -18,8 +18,11 @@ import pytest
 from filelock import FileLock
 
 from calib import load_assessment
-from calib.problems import BadInput, CannotWrite
-from calib.store import Conflict, Edges, Kept, Saved, Store, atomic
+from calib.errors import BadInput, CannotWrite
+from calib.files import atomic
+from calib.store.conflicts import Conflict
+from calib.store.session import Store
+from calib.store.writer import Edges, Kept, Saved
 
 sys.path.insert(0, str(Path(__file__).parent / "store_defects"))
 
@@ -76,8 +79,8 @@ def test_an_edit_changes_one_line_and_loads(halfway, catalog):
 
 def test_every_field_of_an_example_can_be_set_and_undone(scratch, halfway, catalog):
     """The files of a real folder come back byte for byte, whatever was edited in them."""
-    from calib.store.names import yaml_files
-    from calib.store.splice import read_value
+    from calib.store.filenames import yaml_files
+    from calib.yamledit.edit import read_value
 
     folder = Path(shutil.copytree(halfway, scratch / "acme"))
     store = Store.open(folder, "Ann")

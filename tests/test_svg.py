@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from calib import assess, load_assessment, load_catalog
 from calib.model import Milestone, Outcome, Result
-from calib.places import shipped
-from calib.store import EXAMPLES
-from calib.views import charts
-from calib.views.charts import words
-from calib.views.charts.canvas import Chart
-from calib.views.svg import Unsupported, to_svg
+from calib.render import charts
+from calib.render.charts import labels
+from calib.render.charts.canvas import Chart
+from calib.render.svg import Unsupported, to_svg
+from calib.resources import shipped
+from calib.store.locate import EXAMPLES
 
 CATALOG = load_catalog()
 TODAY = date(2026, 11, 22)
@@ -89,7 +89,7 @@ def assert_inside(svg: str, chart: Chart) -> None:
             spots = re.findall(r"(-?[\d.]+) (-?[\d.]+)", element.get("d"))
             xs, ys = [float(x) for x, _ in spots], [float(y) for _, y in spots]
         elif element.tag == f"{SVG}text":
-            wide = words.text_width("".join(element.itertext()), get["font-size"])
+            wide = labels.text_width("".join(element.itertext()), get["font-size"])
             start = {None: 0, "middle": wide / 2, "end": wide}[element.get("text-anchor")]
             xs += [get["x"] - start, get["x"] - start + wide]
             ys += [get["y"] - get["font-size"] * 0.8, get["y"] + get["font-size"] * 0.25]
@@ -135,7 +135,7 @@ def test_texts_do_not_overlap(chart):
     for text in ET.fromstring(render(chart)).iter(f"{SVG}text"):
         size, said = float(text.get("font-size")), "".join(text.itertext())
         # The estimate is a little wide; a true font draws within nine tenths of it.
-        wide = words.text_width(said, size) * 0.9
+        wide = labels.text_width(said, size) * 0.9
         x = (
             float(text.get("x"))
             - {None: 0, "middle": wide / 2, "end": wide}[text.get("text-anchor")]
@@ -153,10 +153,11 @@ def test_the_labels_are_there(name):
     result = remember(RESULTS[name])
     radar, heat, bars, coverage, trend = (lines_of(render(c)) for c in draw(result))
     for control in result.controls:
-        tail = words.tail(control)
+        tail = labels.tail(control)
         assert any(t.startswith(tail) for t in radar)
         assert (
-            f"{words.tenth(control.gauge)} of {words.tenth(words.needed(control))} needed" in radar
+            f"{labels.tenth(control.gauge)} of {labels.tenth(labels.needed(control))} needed"
+            in radar
         )
         assert tail in heat
         assert tail in bars

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from calib import load_catalog
 from calib.model import Ballot, Vote
-from calib.views.prose import section_html
-from calib.views.sections import workshop
+from calib.render.html import section_html
+from calib.render.sections import workshop
 from calib.workshop import (
     agenda,
     agree,

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from calib import load_assessment, load_catalog
-from calib.store.ballots import load_ballots
-from calib.store.record import load_workshop
+from calib.ballots.files import load_ballots
+from calib.ballots.workshop_file import load_workshop
 from tests.conftest import chromium
 from tests.jupyter import FORM, IDLE, LAB_READY, Workbook, free_port
 
@@ -210,7 +210,7 @@ def test_a_workshop_from_the_first_code_to_the_last_vote(
                 wait(lambda name=name: name in kim.codes(), f"a code for {name}")
                 people.append(Person(browser, room, name, kim.codes()[name]))
         if number == 20:
-            os.kill(processes(workbook.process.pid, "-m calib.room")[0], signal.SIGKILL)
+            os.kill(processes(workbook.process.pid, "-m calib.voting_server")[0], signal.SIGKILL)
         if number == 12:
             people[1].tab_closes_and_opens()
         for place, person in enumerate(people):

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from calib import workbook
+from calib import notebook
+from calib.ballots.files import assessor_id, load_ballots
+from calib.ballots.sealing import load_sealed, seal_ballots
+from calib.ballots.seats import join, load_seats
+from calib.ballots.workshop_file import load_workshop
+from calib.forms import Desk
+from calib.forms.workshop import Meeting, Room, build_workshop, criterion_view
 from calib.model import Ballot, Naming, Vote
-from calib.store import load_assessment
-from calib.store.ballots import assessor_id, load_ballots
-from calib.store.record import load_workshop
-from calib.store.sealed import load_sealed, seal_ballots
-from calib.store.seats import join, load_seats
-from calib.views.forms import Desk
-from calib.views.forms.workshop import Meeting, Room, build_workshop, stage
+from calib.store.load import load_assessment
 from tests.conftest import TODAY
 from tests.test_forms import fields, press, shown
 
@@ -51,7 +51,7 @@ def meeting(halfway, catalog, clock):
 
 @pytest.fixture
 def form(meeting):
-    return build_workshop(meeting.desk, meeting, workbook._write_minutes)
+    return build_workshop(meeting.desk, meeting, notebook._write_minutes)
 
 
 def again(meeting):
@@ -241,7 +241,7 @@ def test_a_notebook_that_is_opened_again_goes_on_where_it_was(meeting, form):
     fields(form, "Reason")[0].value = "half a sentence"
     meeting.desk.flush()
     other = again(meeting)
-    later = build_workshop(other.desk, other, workbook._write_minutes)
+    later = build_workshop(other.desk, other, notebook._write_minutes)
     assert other.here == meeting.here
     assert fields(later, "Reason")[0].value == "half a sentence"
     assert "1 of 2" in shown(later)
@@ -373,13 +373,13 @@ def test_a_broken_record_is_said_and_the_last_picture_stays(meeting, form):
 
 
 def test_an_example_shows_the_form_and_writes_nothing(catalog, tmp_path):
-    from calib.places import shipped
-    from calib.store import EXAMPLES
+    from calib.resources import shipped
+    from calib.store.locate import EXAMPLES
 
     folder = shipped("data", "examples", EXAMPLES["halfway"])
     before = sorted(p.name for p in folder.iterdir())
     found = Meeting(Desk(folder, catalog, TODAY, "Kim", read_only=True), Clock(), Room())
-    form = build_workshop(found.desk, found, workbook._write_minutes)
+    form = build_workshop(found.desk, found, notebook._write_minutes)
     press(form, "Begin the workshop")
     assert sorted(p.name for p in folder.iterdir()) == before
     assert not (tmp_path / "state" / "calib" / "rooms").exists()
@@ -387,7 +387,7 @@ def test_an_example_shows_the_form_and_writes_nothing(catalog, tmp_path):
 
 
 def test_whole_minutes_are_counted_down():
-    assert stage.whole_minutes(timedelta(seconds=119)) == 1
+    assert criterion_view.whole_minutes(timedelta(seconds=119)) == 1
 
 
 def _walk(form):

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from calib.room.setting import Setting
-from calib.store import Store
-from calib.store.rooms import room_key
-from calib.store.seats import invite
+from calib.ballots.seats import invite
+from calib.ballots.server_lock import room_key
+from calib.store.session import Store
+from calib.voting_server.config import Setting
 from tests.jupyter import ROOT, free_port
 
 
@@ -42,7 +42,7 @@ class VotingRoom:
             "TMPDIR": self.scratch.name,
         }
         if bare:
-            self._start("calib.room")
+            self._start("calib.voting_server")
             self._be_told(bare)
         else:
             self._start(

@@ -6,7 +6,7 @@ thread where it forks.
 
 from __future__ import annotations
 
-from calib.batch.find import find_assessments
+from calib.batch.discover import find_assessments
 from calib.batch.model import Job, Limits, Options, Outcome, State
 from calib.batch.run import run_batch
 

@@ -11,12 +11,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from calib.batch.delivery import deliver, lost
+from calib.batch.fork_server import WarmParent, WarmParents
+from calib.batch.manifest import program
 from calib.batch.model import Job, Limits, Options, Outcome
-from calib.batch.record import program
+from calib.batch.remote_job import deliver, lost
 from calib.batch.storage import is_remote
-from calib.batch.warm import WarmParent, WarmParents
-from calib.problems import BadInput, Problem
+from calib.errors import BadInput, Problem
 
 LOCK = ".calib-batch.lock"
 _CONNECTING = 15.0  # seconds
@@ -121,8 +121,10 @@ def _followed(
 
     done = as_completed(
         [submit(job) for job in islice(waiting, _AHEAD)],
-        loop=client.loop, with_results=True, raise_errors=False,
-    )  # fmt: skip
+        loop=client.loop,
+        with_results=True,
+        raise_errors=False,
+    )
     for future, said in done:
         job = told.pop(future)
         if future.status == "finished":

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree as ET
 
 from calib.batch.model import Outcome
-from calib.views.markup import visible
+from calib.render.escape import visible
 
 
 def junit(outcomes: Sequence[Outcome], refused: Mapping[str, str]) -> bytes:

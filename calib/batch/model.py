@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from calib.model.noun import Noun
+from calib.model.base import FrozenModel
 
 
-class Options(Noun):
+class Options(FrozenModel):
     """Hold what all reports of a batch have in common."""
 
     parameters: dict[str, str]
@@ -19,7 +19,7 @@ class Options(Noun):
     """Whether to make what is there and unchanged as well."""
 
 
-class Limits(Noun):
+class Limits(FrozenModel):
     """Hold what a batch may use."""
 
     workers: int = 1
@@ -36,7 +36,7 @@ class Limits(Noun):
     """How often a job is tried again that a storage or a worker has failed."""
 
 
-class Job(Noun):
+class Job(FrozenModel):
     """Hold one report to make."""
 
     name: str
@@ -57,7 +57,7 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-class Outcome(Noun):
+class Outcome(FrozenModel):
     """Hold how a job ended, and what its report says."""
 
     name: str

@@ -97,9 +97,12 @@ class _Worker:
         self.end()
         job, seconds = self.job, round(time.monotonic() - self.began, 3)
         return Outcome(
-            name=job.name if job else "", assessment=job.assessment if job else "",
-            state=State.FAILED, message=message or _how(self.process.exitcode), seconds=seconds,
-        )  # fmt: skip
+            name=job.name if job else "",
+            assessment=job.assessment if job else "",
+            state=State.FAILED,
+            message=message or _how(self.process.exitcode),
+            seconds=seconds,
+        )
 
     def end(self) -> None:
         """End the process and all that it started."""

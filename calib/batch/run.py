@@ -10,12 +10,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from calib.batch.cluster import LOCK, run_on_cluster
-from calib.batch.delivery import run_in_threads
+from calib.batch.job import make, warmed
 from calib.batch.model import Job, Limits, Options, Outcome
 from calib.batch.pool import run_all
+from calib.batch.remote_job import run_in_threads
 from calib.batch.storage import is_remote
-from calib.batch.work import make, warmed
-from calib.problems import CannotWrite
+from calib.errors import CannotWrite
 
 _PATIENCE = 10.0  # seconds; what a killed batch has left running ends at once
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from calib.batch.record import RECORD
-from calib.problems import BadInput, CannotWrite, Problem
+from calib.batch.manifest import RECORD
+from calib.errors import BadInput, CannotWrite, Problem
 from calib.report.write import NAMES
 
 _MAGIC = re.compile(r"[*?[]")

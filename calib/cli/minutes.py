@@ -8,21 +8,30 @@ from pathlib import Path
 
 import click
 
-from calib.cli.main import FOLDER, Exit, guarded, leave, main, many, say
-from calib.cli.making import as_option, branded, chosen, progress
-from calib.problems import BadInput
+from calib.cli.options import FOLDER, as_option, branded, chosen, progress
+from calib.cli.root import Exit, guarded, leave, main, say
+from calib.errors import BadInput
+from calib.text import plural
 
 
 @main.command()
 @FOLDER
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=Path("minutes"), show_default=True,
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("minutes"),
+    show_default=True,
     help="The folder to write to.",
-)  # fmt: skip
+)
 @click.option(
-    "--format", "--formats", "formats", default="html,pdf,docx", show_default=True,
+    "--format",
+    "--formats",
+    "formats",
+    default="html,pdf,docx",
+    show_default=True,
     help="What to write, of html, pdf and docx.",
-)  # fmt: skip
+)
 @click.option(
     "--date", "report_date", default="", metavar="YYYY-MM-DD", help="Write them as of this day."
 )
@@ -66,14 +75,14 @@ def minutes(
 
 def _say_locked(assessment: str) -> None:
     """Say whose ballots cannot be counted on this machine."""
-    from calib.catalog import load_catalog
-    from calib.store import find_assessment
-    from calib.store.sealed import sealed_files
+    from calib.ballots.sealing import sealed_files
+    from calib.catalog.load import load_catalog
+    from calib.store.locate import find_assessment
 
     files = sealed_files(find_assessment(assessment), load_catalog())
     locked = sum(file.ballot is None for file in files)
     if locked:
         say(
-            f"Sealed with a key that is not here: {many(locked, 'ballot')}. Who voted in no other "
+            f"Sealed with a key that is not here: {plural(locked, 'ballot')}. Who voted in no other "
             f"is not counted. See: calib ballots key {shlex.quote(assessment)}"
         )

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from calib.cli.assessing import READINESS
-from calib.cli.main import DATE, JSON, Exit, guarded, main, say
-from calib.problems import BadInput, CannotWrite, Problem
+from calib.cli.options import DATE, JSON
+from calib.cli.root import Exit, guarded, main, say
+from calib.cli.score import READINESS
+from calib.errors import BadInput, CannotWrite, Problem
 
 if TYPE_CHECKING:
     from calib.portfolio import Portfolio
@@ -26,9 +27,14 @@ _FEW = 10
 @main.command()
 @click.argument("folders", metavar="FOLDER...", nargs=-1, required=True)
 @click.option(
-    "-o", "--output", "outputs", type=click.Path(path_type=Path), multiple=True,
-    metavar="FILE", help="Write a page (.html), a workbook (.xlsx), a table (.csv) or all (.json).",
-)  # fmt: skip
+    "-o",
+    "--output",
+    "outputs",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Write a page (.html), a workbook (.xlsx), a table (.csv) or all (.json).",
+)
 @click.option("--fresh", is_flag=True, help="Judge everything anew, whatever is remembered.")
 @click.option(
     "--jobs", type=click.IntRange(1), default=None, help="How many work at once; one per processor."
@@ -37,9 +43,13 @@ _FEW = 10
 @JSON
 @guarded
 def portfolio(
-    folders: tuple[str, ...], outputs: tuple[Path, ...], fresh: bool, jobs: int | None,
-    today: date, as_json: bool,
-) -> None:  # fmt: skip
+    folders: tuple[str, ...],
+    outputs: tuple[Path, ...],
+    fresh: bool,
+    jobs: int | None,
+    today: date,
+    as_json: bool,
+) -> None:
     """Put many assessments side by side: who is ready, what is open, what most of them lack.
 
     A FOLDER is an assessment, or a folder that holds assessments. One that cannot be read is listed
@@ -107,12 +117,14 @@ def _bar() -> Iterator[Callable[[int], Callable[[], None]]]:
 def _write(found: Portfolio, path: Path) -> None:
     """Write in the format that the ending names; raises CannotWrite."""
     from calib.exchange.portfolio import portfolio_csv, portfolio_xlsx
-    from calib.store.atomic import replace_file
+    from calib.files.atomic import replace_file
 
     makers: dict[str, Callable[[Portfolio], bytes]] = {
-        ".html": _page, ".csv": portfolio_csv, ".xlsx": portfolio_xlsx,
+        ".html": _page,
+        ".csv": portfolio_csv,
+        ".xlsx": portfolio_xlsx,
         ".json": lambda p: (_json(p) + "\n").encode(),
-    }  # fmt: skip
+    }
     data = makers[path.suffix.lower()](found)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from calib.errors import BadInput, Problem
 from calib.model import Ballot, Catalog, Strictness, StrictnessOverTime, StrictnessStep
-from calib.problems import BadInput, Problem
 
 Found = tuple[Sequence[Strictness], Sequence[StrictnessOverTime]]
 
@@ -19,7 +19,7 @@ def strictness_of(folder: Path, catalog: Catalog, given: Sequence[Ballot]) -> Fo
     Raises BadInput where the votes are anonymous: nobody is to be told from the others there.
     """
     from calib import workshop
-    from calib.store.record import FILE, load_workshop
+    from calib.ballots.workshop_file import FILE, load_workshop
 
     record = load_workshop(folder, catalog)
     if workshop.is_anonymous(record):

@@ -10,18 +10,23 @@ from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
 
-from calib.exchange.ballotform import NAME, write_form
-from calib.exchange.sheets import Cell, Sheet, read_sheets
+from calib.ballots.files import assessor_id, is_same_name
+from calib.errors import BadInput, Problem
+from calib.exchange.ballot_form import NAME, write_form
+from calib.exchange.xlsx_reader import Cell, Sheet, read_sheets
 from calib.model import Ballot, Catalog, Vote
-from calib.problems import BadInput, Problem
-from calib.store.ballots import assessor_id, is_same_name
 
 __all__ = ["read_form", "read_forms", "write_form"]
 
 _COLUMNS = {
-    "control": "control", "criterion": "criterion", "level": "level", "your level": "level",
-    "comment": "comment", "why": "comment", "name": "name",
-}  # fmt: skip
+    "control": "control",
+    "criterion": "criterion",
+    "level": "level",
+    "your level": "level",
+    "comment": "comment",
+    "why": "comment",
+    "name": "name",
+}
 _HEAD_ROWS = 20
 _MAX_NAME = 200
 _LEVEL = re.compile(r"([0-4])(\.0)?")

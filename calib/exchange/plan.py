@@ -6,13 +6,24 @@ from datetime import date
 from pathlib import Path
 
 from calib.exchange.table import Cell, Table, write_table
-from calib.plan import Plan, PlanStep
+from calib.scoring.plan import Plan, PlanStep
 
 COLUMNS = (
-    ("number", 8), ("action id", 30), ("control", 14), ("criterion", 22), ("title", 28),
-    ("action", 60), ("artefact", 36), ("effort", 8), ("days", 8), ("owner", 18), ("due", 12),
-    ("start by", 12), ("status", 10), ("note", 30),
-)  # fmt: skip
+    ("number", 8),
+    ("action id", 30),
+    ("control", 14),
+    ("criterion", 22),
+    ("title", 28),
+    ("action", 60),
+    ("artefact", 36),
+    ("effort", 8),
+    ("days", 8),
+    ("owner", 18),
+    ("due", 12),
+    ("start by", 12),
+    ("status", 10),
+    ("note", 30),
+)
 
 
 def plan_table(plan: Plan, partner: str, day: date) -> Table:
@@ -24,10 +35,21 @@ def plan_table(plan: Plan, partner: str, day: date) -> Table:
 def _row(step: PlanStep) -> tuple[Cell, ...]:
     gap = step.gap
     return (
-        step.number, gap.id, gap.control, gap.criterion, gap.title, gap.action, gap.artefact,
-        str(gap.effort), gap.days, step.owner, step.due.isoformat() if step.due else "",
-        step.start_by.isoformat() if step.start_by else "", str(step.status), step.note,
-    )  # fmt: skip
+        step.number,
+        gap.id,
+        gap.control,
+        gap.criterion,
+        gap.title,
+        gap.action,
+        gap.artefact,
+        str(gap.effort),
+        gap.days,
+        step.owner,
+        step.due.isoformat() if step.due else "",
+        step.start_by.isoformat() if step.start_by else "",
+        str(step.status),
+        step.note,
+    )
 
 
 def write_plan(plan: Plan, partner: str, day: date, path: Path) -> Path:

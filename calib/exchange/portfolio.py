@@ -6,14 +6,20 @@ import csv
 import io
 from typing import Any
 
-from calib.exchange.cells import tame
+from calib.exchange.csv_safety import tame
 from calib.portfolio import Portfolio, Row
 
 _HEAD = ("partner", "readiness", "gauge")
 _TAIL = (
-    "qualified studies", "open", "working days", "valid until", "target date", "catalog version",
-    "not re-confirmed", "folder",
-)  # fmt: skip
+    "qualified studies",
+    "open",
+    "working days",
+    "valid until",
+    "target date",
+    "catalog version",
+    "not re-confirmed",
+    "folder",
+)
 Cells = list[str | int | float]
 
 
@@ -26,11 +32,20 @@ def columns(portfolio: Portfolio) -> Cells:
 def cells(row: Row) -> Cells:
     """List a row's values in the order of the columns."""
     return [
-        row.partner, str(row.readiness).replace("_", " "), row.gauge, *row.gauges,
-        *("holds" if g else "not met" for g in row.gates), row.qualified, len(row.gaps), row.days,
-        row.valid_until.isoformat(), row.target_date.isoformat() if row.target_date else "",
-        row.answered_for, row.unconfirmed, row.folder,
-    ]  # fmt: skip
+        row.partner,
+        str(row.readiness).replace("_", " "),
+        row.gauge,
+        *row.gauges,
+        *("holds" if g else "not met" for g in row.gates),
+        row.qualified,
+        len(row.gaps),
+        row.days,
+        row.valid_until.isoformat(),
+        row.target_date.isoformat() if row.target_date else "",
+        row.answered_for,
+        row.unconfirmed,
+        row.folder,
+    ]
 
 
 def portfolio_csv(portfolio: Portfolio) -> bytes:
@@ -55,8 +70,12 @@ def portfolio_xlsx(portfolio: Portfolio) -> bytes:
         sheets = _Sheets(book)
         count = len(portfolio.controls)
         rows = [columns(portfolio), *map(cells, portfolio.rows)]
-        sheets.add("Partners", rows, (30, 12, 8, *[12] * count * 2, 10, 8, 12, 12, 12, 12, 10, 40),
-                   coloured=(2, 2 + count))  # fmt: skip
+        sheets.add(
+            "Partners",
+            rows,
+            (30, 12, 8, *[12] * count * 2, 10, 8, 12, 12, 12, 12, 10, 40),
+            coloured=(2, 2 + count),
+        )
         names = [a.name for a in portfolio.criteria]
         levels: list[Cells] = [["partner", *names]]
         levels += [
@@ -66,10 +85,15 @@ def portfolio_xlsx(portfolio: Portfolio) -> bytes:
         total = len(portfolio.rows) or 1
         gaps: list[Cells] = [["control", "open", "count", "per cent", "partners"]]
         gaps += [
-            [g.asked.control, g.asked.title, g.count, round(100 * g.count / total),
-             "; ".join(g.partners)]
+            [
+                g.asked.control,
+                g.asked.title,
+                g.count,
+                round(100 * g.count / total),
+                "; ".join(g.partners),
+            ]
             for g in portfolio.common_gaps()
-        ]  # fmt: skip
+        ]
         sheets.add("Common gaps", gaps, (14, 40, 8, 8, 100))
         if portfolio.unread:
             failed: list[Cells] = [["folder", "why"]]
@@ -88,9 +112,12 @@ class _Sheets:
         self.gauge = book.add_format({"num_format": "0.0"})
 
     def add(
-        self, name: str, rows: list[Cells], widths: tuple[int, ...],
+        self,
+        name: str,
+        rows: list[Cells],
+        widths: tuple[int, ...],
         coloured: tuple[int, int] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Write rows, the first as a heading; colour the levels in a range of columns."""
         sheet = self.book.add_worksheet(name)
         for column, width in enumerate(widths):
@@ -108,7 +135,12 @@ class _Sheets:
         sheet.autofilter(0, 0, last, len(rows[0]) - 1)
         if coloured:
             scale = {
-                "type": "2_color_scale", "min_type": "num", "max_type": "num", "min_value": 0,
-                "max_value": 4, "min_color": "#edf0f4", "max_color": "#3f73a8",
-            }  # fmt: skip
+                "type": "2_color_scale",
+                "min_type": "num",
+                "max_type": "num",
+                "min_value": 0,
+                "max_value": 4,
+                "min_color": "#edf0f4",
+                "max_color": "#3f73a8",
+            }
             sheet.conditional_format(1, coloured[0], last, coloured[1], scale)

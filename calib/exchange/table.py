@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from calib.characters import visible
-from calib.exchange.cells import tame
-from calib.exchange.written import NotAsMeant, write_bytes
-from calib.problems import BadInput, Problem
+from calib.errors import BadInput, Problem
+from calib.exchange.checked_write import NotAsMeant, write_bytes
+from calib.exchange.csv_safety import tame
+from calib.text import visible
 
 CELL = 32_767
 """How many characters a cell of a workbook holds, as UTF-16 counts them."""
@@ -20,9 +20,11 @@ _HIGHEST = 400.0
 _LINE = "#C9D0D9"
 _HEAD = {"bold": True, "bg_color": "#E9EDF2", "border_color": _LINE}
 _OPTIONS = {
-    "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
     "strings_to_numbers": False,
-}  # fmt: skip
+}
 
 Cell = str | int
 

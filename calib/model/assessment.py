@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from calib.model.base import FrozenModel, Text, keyed
 from calib.model.catalog import CriterionId, Level, Url
-from calib.model.noun import Noun, Text, keyed
 
 FORMAT = 1
 """The version of the folder's format that this program writes and reads."""
@@ -27,7 +27,7 @@ RelativeFile = Annotated[str, Field(pattern=r"^evidence/[^\\\x00-\x1f]+$")]
 """A path inside the folder's `evidence/`."""
 
 
-class Profile(Noun):
+class Profile(FrozenModel):
     """Say who the partner is."""
 
     partner: Text
@@ -47,7 +47,7 @@ class StudyStatus(StrEnum):
     CANDIDATE = "candidate"
 
 
-class CaseStudy(Noun):
+class CaseStudy(FrozenModel):
     """Hold one customer example."""
 
     slug: str = ""
@@ -68,7 +68,7 @@ class CaseStudy(Noun):
     evidence: tuple[Slug, ...] = ()
 
 
-class Override(Noun):
+class Override(FrozenModel):
     """Hold an assessor's level, which replaces the computed one and is shown with its reason."""
 
     level: Level
@@ -76,7 +76,7 @@ class Override(Noun):
     reason: Text
 
 
-class CriterionAnswer(Noun):
+class CriterionAnswer(FrozenModel):
     """Hold what the partner says of one criterion."""
 
     criterion: CriterionId
@@ -98,7 +98,7 @@ class CriterionAnswer(Noun):
         return levels or bool(self.answer or self.evidence or self.not_applicable)
 
 
-class ThirdParty(Noun):
+class ThirdParty(FrozenModel):
     """Name a service that is not AWS's own, and why it meets AWS standards and the control."""
 
     service: Text
@@ -106,7 +106,7 @@ class ThirdParty(Noun):
     justification: str = ""
 
 
-class ControlResponse(Noun):
+class ControlResponse(FrozenModel):
     """Hold the response to one control: the text that is submitted and the answers behind it."""
 
     control: str
@@ -139,7 +139,7 @@ class FileState(StrEnum):
     """A URL, which is never fetched."""
 
 
-class Evidence(Noun):
+class Evidence(FrozenModel):
     """Hold one entry of the evidence register."""
 
     id: Slug
@@ -169,7 +169,7 @@ class ActionStatus(StrEnum):
     DONE = "done"
 
 
-class PlanEntry(Noun):
+class PlanEntry(FrozenModel):
     """Hold what the partner has decided about one remediation action."""
 
     id: str
@@ -179,7 +179,7 @@ class PlanEntry(Noun):
     note: str = ""
 
 
-class Milestone(Noun):
+class Milestone(FrozenModel):
     """Hold how an assessment stood on a day worth remembering."""
 
     date: Day
@@ -198,7 +198,7 @@ class Milestone(Noun):
     """Who vouched for the answers of that day."""
 
 
-class Header(Noun):
+class Header(FrozenModel):
     """Hold the content of `assessment.yaml`."""
 
     format: int
@@ -209,19 +209,19 @@ class Header(Noun):
     target_date: Day | None = None
 
 
-class EvidenceFile(Noun):
+class EvidenceFile(FrozenModel):
     """Hold the content of `evidence.yaml`."""
 
     evidence: tuple[Evidence, ...] = ()
 
 
-class PlanFile(Noun):
+class PlanFile(FrozenModel):
     """Hold the content of `plan.yaml`."""
 
     actions: tuple[PlanEntry, ...] = ()
 
 
-class Assessment(Noun):
+class Assessment(FrozenModel):
     """Hold an assessment folder as it was read."""
 
     header: Header

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from calib.model.noun import Noun, Text, keyed
-from calib.model.rules import Effort, QualificationRules
+from calib.model.base import FrozenModel, Text, keyed
+from calib.model.qualification_rules import Effort, QualificationRules
 
 Level = Annotated[int, Field(ge=0, le=4)]
 """A maturity level: 0 Absent, 1 Claimed, 2 Described, 3 Evidenced, 4 Measured."""
@@ -25,7 +25,7 @@ class Basis(StrEnum):
     REQUIREMENT = "requirement"
 
 
-class Remediation(Noun):
+class Remediation(FrozenModel):
     """Say how to close the gap of one criterion."""
 
     action: Text
@@ -35,7 +35,7 @@ class Remediation(Noun):
     """The next sentence to write, as an instruction."""
 
 
-class Criterion(Noun):
+class Criterion(FrozenModel):
     """Describe one thing that must be shown for a control."""
 
     id: CriterionId
@@ -50,7 +50,7 @@ class Criterion(Noun):
     weight: Annotated[int, Field(ge=1, le=5)] = 1
 
 
-class Step(Noun):
+class Step(FrozenModel):
     """Tell one step of how to implement a control, tied to the criteria it serves."""
 
     title: Text
@@ -58,7 +58,7 @@ class Step(Noun):
     serves: Annotated[tuple[CriterionId, ...], Field(min_length=1)]
 
 
-class Resource(Noun):
+class Resource(FrozenModel):
     """Name something worth reading for a control."""
 
     title: Text
@@ -66,21 +66,21 @@ class Resource(Noun):
     url: Url | None = None
 
 
-class Example(Noun):
+class Example(FrozenModel):
     """Hold a worked response and why a validator takes it or sends it back."""
 
     text: Text
     comment: Text
 
 
-class Examples(Noun):
+class Examples(FrozenModel):
     """Hold the two worked responses of a control."""
 
     good: Example
     insufficient: Example
 
 
-class Control(Noun):
+class Control(FrozenModel):
     """Describe one practice control of the guide."""
 
     id: Annotated[str, Field(pattern=r"^[A-Z]{2,}-\d{3}$")]
@@ -101,7 +101,7 @@ class Control(Noun):
         raise KeyError(f"{self.id} has no criterion {criterion}")
 
 
-class MaturityLevel(Noun):
+class MaturityLevel(FrozenModel):
     """Name one of the five levels and what it looks like."""
 
     level: Level
@@ -110,7 +110,7 @@ class MaturityLevel(Noun):
     shows: Text
 
 
-class EffortSize(Noun):
+class EffortSize(FrozenModel):
     """Give an effort its name and the working days a plan counts for it."""
 
     effort: Effort
@@ -118,7 +118,7 @@ class EffortSize(Noun):
     days: Annotated[int, Field(ge=1)]
 
 
-class ThirdPartyRule(Noun):
+class ThirdPartyRule(FrozenModel):
     """Say what a third-party service needs beside it."""
 
     rule: Text
@@ -126,7 +126,7 @@ class ThirdPartyRule(Noun):
     remediation: Text
 
 
-class Asked(Noun):
+class Asked(FrozenModel):
     """Hold what a version of the catalog asked in one criterion."""
 
     id: str
@@ -138,7 +138,7 @@ class Asked(Noun):
     """A digest of all else that an answer depends on: looks_for, fails, levels, weight."""
 
 
-class CatalogRecord(Noun):
+class CatalogRecord(FrozenModel):
     """Hold what a version of the catalog asked, so that a newer one can say what has changed."""
 
     version: Text
@@ -155,7 +155,7 @@ class CatalogRecord(Noun):
         return next((one for one in self.asked if one.id == name), None)
 
 
-class Catalog(Noun):
+class Catalog(FrozenModel):
     """Hold everything an assessment is judged by."""
 
     id: str
@@ -200,7 +200,7 @@ class Catalog(Noun):
         return next(size.days for size in self.efforts if size.effort == effort)
 
 
-class GateRule(Noun):
+class GateRule(FrozenModel):
     """Give the effective level that each basis needs for a control's gate to hold."""
 
     passing: Level

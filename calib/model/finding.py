@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from calib.model.base import FrozenModel
 from calib.model.catalog import Level
-from calib.model.noun import Noun
-from calib.model.rules import Effort
+from calib.model.qualification_rules import Effort
 
 
 class Outcome(StrEnum):
@@ -27,14 +27,14 @@ def worst(outcomes: list[Outcome]) -> Outcome:
     return max(outcomes, key=_ORDER.index, default=Outcome.NOT_APPLICABLE)
 
 
-class Span(Noun):
+class Span(FrozenModel):
     """Point at characters `start` to `end` (end excluded) of a narrative."""
 
     start: int
     end: int
 
 
-class Subject(Noun):
+class Subject(FrozenModel):
     """Say what a finding speaks of: a file of the assessment, a place in it, a span of text."""
 
     file: str = ""
@@ -43,7 +43,7 @@ class Subject(Noun):
     span: Span | None = None
 
 
-class Finding(Noun):
+class Finding(FrozenModel):
     """Hold one observation: what, about what, and on a bad outcome how to mend it."""
 
     rule: str
@@ -62,7 +62,7 @@ class Finding(Noun):
         return "/".join(p for p in (self.control, self.criterion, self.rule) if p)
 
 
-class Gap(Noun):
+class Gap(FrozenModel):
     """Name one remediation action between the assessment and readiness."""
 
     id: str

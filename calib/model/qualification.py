@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from calib.model.base import FrozenModel
 from calib.model.finding import Finding, Gap
-from calib.model.noun import Noun
 
 
-class StudyResult(Noun):
+class StudyResult(FrozenModel):
     """Hold how one case study stands."""
 
     slug: str
@@ -46,7 +46,7 @@ class StudyResult(Noun):
         return self.strength - (self.family in self.told) + (family in self.told)
 
 
-class Lead(Noun):
+class Lead(FrozenModel):
     """Name a study of a set and what it leads with there; an empty slug is one to be written."""
 
     slug: str
@@ -60,7 +60,7 @@ class Lead(Noun):
     """What its write-up lacks if it leads with this service."""
 
 
-class StudySet(Noun):
+class StudySet(FrozenModel):
     """Hold four studies that could be submitted together, and why they stand where they do."""
 
     leads: tuple[Lead, ...]
@@ -71,7 +71,7 @@ class StudySet(Noun):
     why: str
 
 
-class QualificationResult(Noun):
+class QualificationResult(FrozenModel):
     """Hold how the case studies stand, each and as a set."""
 
     needed: int

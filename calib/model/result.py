@@ -6,9 +6,9 @@ from datetime import date
 from enum import StrEnum
 
 from calib.model.assessment import Evidence, FileState, Milestone, Profile, ThirdParty
+from calib.model.base import FrozenModel
 from calib.model.catalog import Basis, Level
 from calib.model.finding import Finding, Gap, Outcome, Span
-from calib.model.noun import Noun
 from calib.model.qualification import QualificationResult
 
 
@@ -33,7 +33,7 @@ class Mood(StrEnum):
     RESTATED = "restated"
 
 
-class Passage(Noun):
+class Passage(FrozenModel):
     """Hold one sentence of a narrative that speaks of a criterion."""
 
     criterion: str
@@ -45,7 +45,7 @@ class Passage(Noun):
     """Whether it is the one sentence to show for the verdict."""
 
 
-class CriterionReview(Noun):
+class CriterionReview(FrozenModel):
     """Hold what a narrative says of one criterion."""
 
     criterion: str
@@ -56,7 +56,7 @@ class CriterionReview(Noun):
     """The sentence that gives a measured outcome."""
 
 
-class Review(Noun):
+class Review(FrozenModel):
     """Hold what a narrative says of a control, and its level as a validator would give it."""
 
     control: str
@@ -72,7 +72,7 @@ class Review(Noun):
         raise KeyError(criterion)
 
 
-class CriterionResult(Noun):
+class CriterionResult(FrozenModel):
     """Hold how one criterion stands."""
 
     criterion: str
@@ -100,7 +100,7 @@ class CriterionResult(Noun):
         return self.effective >= self.needed
 
 
-class ControlResult(Noun):
+class ControlResult(FrozenModel):
     """Hold how one control stands."""
 
     control: str
@@ -132,7 +132,7 @@ class Readiness(StrEnum):
     NOT_READY = "not_ready"
 
 
-class EvidenceResult(Noun):
+class EvidenceResult(FrozenModel):
     """Hold how one piece of evidence stands, and what leans on it."""
 
     item: Evidence
@@ -142,7 +142,7 @@ class EvidenceResult(Noun):
     findings: tuple[Finding, ...] = ()
 
 
-class Result(Noun):
+class Result(FrozenModel):
     """Hold everything that a view shows: the one value that leaves `assess`."""
 
     schema_version: str

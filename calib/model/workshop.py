@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from calib.model.assessment import Slug
+from calib.model.base import FrozenModel, Text, keyed
 from calib.model.catalog import CriterionId, Level
-from calib.model.noun import Noun, Text, keyed
 
 
-class Vote(Noun):
+class Vote(FrozenModel):
     """Hold one assessor's level for one criterion, given without seeing the others'."""
 
     criterion: CriterionId
@@ -20,7 +20,7 @@ class Vote(Noun):
     comment: str = ""
 
 
-class Ballot(Noun):
+class Ballot(FrozenModel):
     """Hold the votes of one assessor on one control; one file, one writer."""
 
     control: Text
@@ -36,7 +36,7 @@ class Ballot(Noun):
         return keyed(data, "criterion")
 
 
-class Agreement(Noun):
+class Agreement(FrozenModel):
     """Hold how the votes on one criterion lie; every number is None where nobody chose a level."""
 
     control: Text
@@ -58,7 +58,7 @@ class Agreement(Noun):
     sentence: str
 
 
-class Reliability(Noun):
+class Reliability(FrozenModel):
     """Hold Krippendorff's alpha of several criteria; None where it cannot be given."""
 
     value: float | None = None
@@ -73,7 +73,7 @@ class Reliability(Noun):
     sentence: str
 
 
-class ControlAgreement(Noun):
+class ControlAgreement(FrozenModel):
     """Hold how the ballots on one control agree."""
 
     control: Text
@@ -81,7 +81,7 @@ class ControlAgreement(Noun):
     alpha: Reliability
 
 
-class WorkshopAgreement(Noun):
+class WorkshopAgreement(FrozenModel):
     """Hold how all ballots agree, each control by itself and as a whole."""
 
     controls: tuple[ControlAgreement, ...] = ()
@@ -92,7 +92,7 @@ class WorkshopAgreement(Noun):
         return next((c for c in self.controls if c.control == control), None)
 
 
-class AgendaItem(Noun):
+class AgendaItem(FrozenModel):
     """Give one control its place and its time in a workshop."""
 
     control: Text
@@ -107,7 +107,7 @@ class AgendaItem(Noun):
     sentence: str
 
 
-class Strictness(Noun):
+class Strictness(FrozenModel):
     """Hold how an assessor's levels lie beside those of the others."""
 
     assessor: Slug
@@ -119,7 +119,7 @@ class Strictness(Noun):
     sentence: str
 
 
-class StrictnessStep(Noun):
+class StrictnessStep(FrozenModel):
     """Hold how an assessor's levels lie beside those of the others on one control."""
 
     control: str
@@ -129,7 +129,7 @@ class StrictnessStep(Noun):
     """Levels above the others on average, negative where stricter; None where nobody compares."""
 
 
-class StrictnessOverTime(Noun):
+class StrictnessOverTime(FrozenModel):
     """Hold an assessor's strictness, control by control in the order of the room."""
 
     assessor: Slug

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from calib.catalog import load_catalog
-from calib.model.noun import Noun
-from calib.portfolio.nouns import Portfolio, Row, Unread
+from calib.catalog.load import load_catalog
+from calib.errors import BadInput
+from calib.model.base import FrozenModel
+from calib.portfolio.models import Portfolio, Row, Unread
 from calib.portfolio.rows import make_portfolio, row_of, stands_until
-from calib.problems import BadInput
-from calib.scoring import assess
-from calib.store import load_assessment
-from calib.store.memory import Memory, fingerprint
+from calib.scoring.assess import assess
+from calib.store.cache import Memory, fingerprint
+from calib.store.load import load_assessment
 
 ALONE = 40
 """So many folders are judged sooner in this process than others take to start."""
@@ -27,7 +27,7 @@ _CHUNK = 8
 Step = Callable[[], None]
 
 
-class Judged(Noun):
+class Judged(FrozenModel):
     """Hold a row and the days on which it holds, as they are remembered."""
 
     row: Row
@@ -46,9 +46,13 @@ class _Found:
 
 
 def read_portfolio(
-    folders: Sequence[Path], today: date, memory: Memory, *, processes: int = 0,
+    folders: Sequence[Path],
+    today: date,
+    memory: Memory,
+    *,
+    processes: int = 0,
     step: Step = lambda: None,
-) -> Portfolio:  # fmt: skip
+) -> Portfolio:
     """Read and judge folders; one that cannot be read is listed and stops nothing.
 
     What was judged before and holds today is taken from memory. `processes` is how many work at

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from calib import __version__
-from calib.carryover import UNCONFIRMED
+from calib.catalog.migration import UNCONFIRMED
 from calib.model import Assessment, Catalog, Gap, Readiness, Result
-from calib.portfolio.nouns import STUDIES, Asked, Portfolio, Row, Unread
+from calib.portfolio.models import STUDIES, Asked, Portfolio, Row, Unread
 
 
 def row_of(folder: str, result: Result) -> Row:
@@ -16,15 +16,22 @@ def row_of(folder: str, result: Result) -> Row:
     criteria = [x for c in result.controls for x in c.criteria]
     marked = (f.rule == UNCONFIRMED for x in criteria for f in x.findings)
     return Row(
-        folder=folder, partner=result.profile.partner, readiness=result.readiness,
-        gauge=result.gauge, gauges=tuple(c.gauge for c in result.controls),
-        gates=tuple(c.gate for c in result.controls), levels=tuple(x.effective for x in criteria),
+        folder=folder,
+        partner=result.profile.partner,
+        readiness=result.readiness,
+        gauge=result.gauge,
+        gauges=tuple(c.gauge for c in result.controls),
+        gates=tuple(c.gate for c in result.controls),
+        levels=tuple(x.effective for x in criteria),
         qualified=result.qualification.qualified_count,
-        gaps=tuple(_name(g) for g in result.gaps), days=sum(g.days for g in result.gaps),
-        target_date=result.target_date, valid_until=_valid_until(result),
-        answered_for=result.answered_catalog_version, unconfirmed=sum(marked),
+        gaps=tuple(_name(g) for g in result.gaps),
+        days=sum(g.days for g in result.gaps),
+        target_date=result.target_date,
+        valid_until=_valid_until(result),
+        answered_for=result.answered_catalog_version,
+        unconfirmed=sum(marked),
         content_hash=result.content_hash,
-    )  # fmt: skip
+    )
 
 
 def _name(gap: Gap) -> str:
@@ -61,16 +68,24 @@ def make_portfolio(
     ordered = sorted(
         rows,
         key=lambda r: (
-            order.index(r.readiness), r.days, -r.gauge, r.partner.casefold(), r.folder,
+            order.index(r.readiness),
+            r.days,
+            -r.gauge,
+            r.partner.casefold(),
+            r.folder,
         ),
-    )  # fmt: skip
+    )
     return Portfolio(
-        today=today, program=__version__, catalog_version=catalog.version,
-        catalog_expires=catalog.valid_until, studies_needed=catalog.qualification.needed,
+        today=today,
+        program=__version__,
+        catalog_version=catalog.version,
+        catalog_expires=catalog.valid_until,
+        studies_needed=catalog.qualification.needed,
         controls=tuple((c.id, c.title) for c in catalog.controls),
-        asked=tuple(_asked(catalog)), rows=tuple(ordered),
+        asked=tuple(_asked(catalog)),
+        rows=tuple(ordered),
         unread=tuple(sorted(unread, key=lambda u: u.folder)),
-    )  # fmt: skip
+    )
 
 
 def _asked(catalog: Catalog) -> Iterator[Asked]:

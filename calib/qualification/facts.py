@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from calib.cues import Cues, fold
 from calib.model import CaseStudy, QualificationRules
-from calib.qualification.names import Kinds, Services
-from calib.qualification.writeup import Missing, missing
+from calib.phrases import Cues, fold
+from calib.qualification.service_names import Kinds, Services
+from calib.qualification.write_up import Missing, missing
 
 _LONG_ENOUGH_TO_COMPARE = 30  # words; shorter write-ups look alike without being the same
 _SHORTEST_TEXT = 8  # words; a stub may stand in several studies
@@ -99,11 +99,18 @@ def _facts(reader: Reader, study: CaseStudy, repeated: CaseStudy | None) -> Fact
     told = reader.services.mentioned(study.solution)
     lacks = missing(reader.rules.write_up, study, shows_lead=family in told if family else None)
     return Facts(
-        study, families, family, could, told, not_counted,
+        study,
+        families,
+        family,
+        could,
+        told,
+        not_counted,
         tuple(dict.fromkeys(k for k in map(reader.kinds.of, study.solution_types) if k)),
-        tuple(reasons), lacks, len(reader.rules.write_up.points) - len(lacks),
+        tuple(reasons),
+        lacks,
+        len(reader.rules.write_up.points) - len(lacks),
         (repeated.title or repeated.slug) if repeated else "",
-    )  # fmt: skip
+    )
 
 
 def _could_lead(

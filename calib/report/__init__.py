@@ -6,9 +6,9 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "Report": "calib.report.content",
+    "Report": "calib.report.report",
     "open_portfolio": "calib.report.portfolio",
-    "open_report": "calib.report.content",
+    "open_report": "calib.report.report",
     "write_report": "calib.report.write",
 }
 

@@ -16,14 +16,18 @@ from typing import Any
 
 from papermill.engines import Engine
 
-from calib.problems import BadInput, Problem
+from calib.errors import BadInput, Problem
 from calib.report.shell import Shell, new_shell
 
 _LANGUAGE = {
-    "name": "python", "version": sys.version.split()[0], "mimetype": "text/x-python",
+    "name": "python",
+    "version": sys.version.split()[0],
+    "mimetype": "text/x-python",
     "codemirror_mode": {"name": "ipython", "version": sys.version_info[0]},
-    "pygments_lexer": "ipython3", "nbconvert_exporter": "python", "file_extension": ".py",
-}  # fmt: skip
+    "pygments_lexer": "ipython3",
+    "nbconvert_exporter": "python",
+    "file_extension": ".py",
+}
 """What a kernel says of itself."""
 
 

@@ -20,10 +20,10 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat.v4 import new_notebook
 from traitlets import default
 
-from calib.places import shipped
-from calib.report.content import style_sheet
-from calib.views import markup
-from calib.views.blocks import MIME
+from calib.render import escape
+from calib.render.document import MIME
+from calib.report.report import style_sheet
+from calib.resources import shipped
 
 
 class NoReport(ValueError):
@@ -68,10 +68,10 @@ def _page(found: dict[str, Any]) -> dict[str, Any]:
     scripts = _scripts() if found["interactive"] else ()
     return {
         **found,
-        "head": {k: markup.escape(v) for k, v in _head(found).items()},
+        "head": {k: escape.escape(v) for k, v in _head(found).items()},
         "css": style_sheet(found["meta"]["brand"]["accent"]) + _more_styles(found),
         "contents": [
-            (markup.escape(s["id"]), markup.escape(s["title"]), s["kicker"] == s["id"])
+            (escape.escape(s["id"]), escape.escape(s["title"]), s["kicker"] == s["id"])
             for s in found["sections"][1:]
         ],
         "scripts": scripts,
@@ -170,7 +170,7 @@ class ReadinessPDFExporter(Exporter):
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **_: Any) -> tuple[bytes, Any]:
         """Return the PDF's bytes; characters without a glyph are shown as code points."""
-        from calib.report.pdf import compile_pdf
+        from calib.report.typst_pdf import compile_pdf
 
         resources = self._init_resources(resources)
         found = contents(nb)  # read only, so the notebook need not be copied

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from calib.ballots.sealing import all_ballots, sealed_files
+from calib.ballots.workshop_file import FILE
+from calib.errors import BadInput, Problem
 from calib.model import Ballot, Catalog
-from calib.problems import BadInput, Problem
-from calib.report.content import Report, Sections, open_report
+from calib.render import sections
+from calib.report.report import Report, Sections, open_report
 from calib.report.write import check_output, convert, notebook_of, place
-from calib.store import find_assessment
-from calib.store.record import FILE
-from calib.store.sealed import all_ballots, sealed_files
-from calib.views import sections
+from calib.store.locate import find_assessment
 
 FORMATS = ("html", "pdf", "docx")
 
 
 def write_minutes(
-    parameters: Mapping[str, str], output: Path, formats: Sequence[str] = FORMATS,
+    parameters: Mapping[str, str],
+    output: Path,
+    formats: Sequence[str] = FORMATS,
     progress: Callable[[str], None] = lambda _: None,
-) -> tuple[dict[str, Path], list[str]]:  # fmt: skip
+) -> tuple[dict[str, Path], list[str]]:
     """Write the minutes of the workshop in a folder; the parameters are those of `open_report`.
 
     Returns the files by format and the characters that the PDF could not show. Raises BadInput,
@@ -68,7 +70,7 @@ def _ballots(report: Report, folder: Path) -> tuple[Ballot, ...]:
 
 def _convert(shown: Sections, kind: str) -> tuple[bytes, list[str]]:
     if kind == "docx":
-        from calib.report.document import to_docx
+        from calib.report.docx import to_docx
 
         return to_docx(shown.sections), []
     return convert(notebook_of(shown), kind)

@@ -11,17 +11,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from calib.catalog import load_catalog
+from calib.catalog.load import load_catalog
+from calib.errors import BadInput, Problem
 from calib.portfolio import Portfolio
 from calib.portfolio.gather import ALONE, read_portfolio
-from calib.problems import BadInput, Problem
-from calib.report.content import Sections, report_day
+from calib.render.document import Section
+from calib.render.palette import ACCENT
+from calib.render.sections import portfolio as sections
 from calib.report.progress import progress
-from calib.store.find import EXAMPLES, find_assessment, find_assessments
-from calib.store.memory import Memory, in_cache
-from calib.views.blocks import Section
-from calib.views.palette import ACCENT
-from calib.views.sections import portfolio as sections
+from calib.report.report import Sections, report_day
+from calib.store.cache import Memory, in_cache
+from calib.store.locate import EXAMPLES, find_assessment, find_assessments
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ class PortfolioReport:
     @property
     def frame(self) -> Any:
         """A row per assessment, to work on with pandas."""
-        from calib.views.tables import partners_frame
+        from calib.render.dataframes import partners_frame
 
         return partners_frame(self.portfolio)
 
     @property
     def levels(self) -> Any:
         """The effective level of every criterion, to work on with pandas."""
-        from calib.views.tables import levels_frame
+        from calib.render.dataframes import levels_frame
 
         return levels_frame(self.portfolio)
 
@@ -86,9 +86,13 @@ def open_portfolio(assessments: str = "", report_date: str = "") -> PortfolioRep
 
 
 def gather(
-    names: Sequence[str], today: date, *, fresh: bool = False, processes: int = 0,
+    names: Sequence[str],
+    today: date,
+    *,
+    fresh: bool = False,
+    processes: int = 0,
     begin: Callable[[int], Callable[[], None]] = lambda _: lambda: None,
-) -> Portfolio:  # fmt: skip
+) -> Portfolio:
     """Find, read and judge assessments; what was judged before is remembered unless `fresh`.
 
     `begin` is told how many folders there are, and returns what is called after each. Raises

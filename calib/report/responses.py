@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from calib.problems import BadInput, CannotWrite, Problem
-from calib.report.content import open_report
-from calib.report.document import to_docx
-from calib.store.atomic import add_new_file
-from calib.views import sections
+from calib.errors import BadInput, CannotWrite, Problem
+from calib.files.atomic import add_new_file
+from calib.render import sections
+from calib.report.docx import to_docx
+from calib.report.report import open_report
 
 
 def write_responses(parameters: Mapping[str, str], path: Path) -> Path:

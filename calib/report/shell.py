@@ -98,9 +98,14 @@ class _Publisher(DisplayPublisher):
     """Pass on what a cell displays."""
 
     def publish(
-        self, data: Any, metadata: Any = None, *, transient: Any = None, update: bool = False,
+        self,
+        data: Any,
+        metadata: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
         **_: Any,
-    ) -> None:  # fmt: skip
+    ) -> None:
         ident = (transient or {}).get("display_id")
         self.shell.outlet.display(data, metadata, ident, update=update)
 
@@ -117,9 +122,11 @@ class _Hook(DisplayHook):
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         """Take the value in all its forms."""
         self.shell.outlet.add(
-            "execute_result", data=_encoded(format_dict), metadata=md_dict or {},
+            "execute_result",
+            data=_encoded(format_dict),
+            metadata=md_dict or {},
             execution_count=self.prompt_count,
-        )  # fmt: skip
+        )
 
     def finish_displayhook(self) -> None:
         """Print no line end."""

@@ -13,20 +13,22 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from calib.places import shipped
-from calib.problems import BadInput, CannotWrite, Problem
+from calib.errors import BadInput, CannotWrite, Problem
+from calib.resources import shipped
 
 if TYPE_CHECKING:
-    from calib.report.content import Sections
+    from calib.report.report import Sections
 
 NOTEBOOK = "50_readiness_report.ipynb"
 FORMATS = ("html", "pdf", "json", "ipynb")
 SCRATCH = ".calib-report-"
 """How the folder begins in which a report waits until all of it is there."""
 NAMES = {
-    "html": "readiness-report.html", "pdf": "readiness-report.pdf", "json": "result.json",
+    "html": "readiness-report.html",
+    "pdf": "readiness-report.pdf",
+    "json": "result.json",
     "ipynb": "readiness-report.ipynb",
-}  # fmt: skip
+}
 
 
 class ReportFailed(Exception):
@@ -46,9 +48,12 @@ class Made:
 
 
 def write_report(
-    parameters: Mapping[str, str], output: Path, formats: Sequence[str] = ("html", "pdf", "json"),
-    progress: Callable[[str], None] = lambda _: None, notebook: Path | None = None,
-) -> tuple[dict[str, Path], list[str], dict[str, Any]]:  # fmt: skip
+    parameters: Mapping[str, str],
+    output: Path,
+    formats: Sequence[str] = ("html", "pdf", "json"),
+    progress: Callable[[str], None] = lambda _: None,
+    notebook: Path | None = None,
+) -> tuple[dict[str, Path], list[str], dict[str, Any]]:
     """Make a report and put its files in place.
 
     Returns the files by format, the characters that the PDF could not show, and the result as
@@ -63,9 +68,11 @@ def write_report(
 
 
 def make_report(
-    parameters: Mapping[str, str], formats: Sequence[str],
-    progress: Callable[[str], None] = lambda _: None, notebook: Path | None = None,
-) -> Made:  # fmt: skip
+    parameters: Mapping[str, str],
+    formats: Sequence[str],
+    progress: Callable[[str], None] = lambda _: None,
+    notebook: Path | None = None,
+) -> Made:
     """Run the notebook with papermill and convert it with nbconvert.
 
     Takes the shipped notebook unless another is named. Raises BadInput for bad parameters, a bad

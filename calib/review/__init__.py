@@ -1,5 +1,5 @@
 """The reviewer: a narrative -> what it shows, criterion by criterion, with spans."""
 
-from calib.review.judge import REVIEWER, review
+from calib.review.review import REVIEWER, review
 
 __all__ = ["REVIEWER", "review"]

@@ -16,8 +16,8 @@ from calib.model import (
     Subject,
     Verdict,
 )
-from calib.review.private import private
-from calib.review.reading import Said
+from calib.review.secrets import private
+from calib.review.sentence_scores import Said
 
 _WHY_NOT = {
     Mood.PLANNED: "only as a plan",
@@ -31,29 +31,37 @@ _WHY_NOT = {
 }
 _BORROWED = {
     Mood.COPIED: (
-        "copied", Outcome.GAP, "copied from a published example",
+        "copied",
+        Outcome.GAP,
+        "copied from a published example",
         "A validator knows the examples. Tell what your own customer got.",
     ),
     Mood.RESTATED: (
-        "restated", Outcome.PARTLY, "in the words of the requirement",
+        "restated",
+        Outcome.PARTLY,
+        "in the words of the requirement",
         "Say how you do it, not what is asked: who, when, with which document or number.",
     ),
     Mood.PLACEHOLDER: (
-        "placeholder", Outcome.GAP, "unfinished, with a placeholder",
+        "placeholder",
+        Outcome.GAP,
+        "unfinished, with a placeholder",
         "Fill in what is still open, or take the sentence out.",
     ),
-}  # fmt: skip
+}
 _UNREADABLE = "We cannot review this text: {}."
 _EXTRAS = {
     "customer": ("no customer is named", "Name a customer for whom this was done."),
     "result": (
-        "no result is measured", "Give one figure that was reached, with what it was before.",
+        "no result is measured",
+        "Give one figure that was reached, with what it was before.",
     ),
     "document": ("no document is named", "Name the documents, with version or date."),
     "review": (
-        "no review is told of", "Say when the practice was last reviewed, and what changed.",
+        "no review is told of",
+        "Say when the practice was last reviewed, and what changed.",
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -83,18 +91,24 @@ def findings(looked: Looked, reviews: Sequence[CriterionReview]) -> Iterator[Fin
     control = looked.control.id
     if looked.why_not:
         yield Finding(
-            rule="cannot-review", outcome=Outcome.GAP, control=control,
-            message=_UNREADABLE.format(looked.why_not), subject=looked.subject(),
+            rule="cannot-review",
+            outcome=Outcome.GAP,
+            control=control,
+            message=_UNREADABLE.format(looked.why_not),
+            subject=looked.subject(),
             remediation="Write it in English sentences; that is what the validator reads.",
-        )  # fmt: skip
+        )
     yield from _borrowed(looked)
     for thing, (what, remedy) in _EXTRAS.items():
         if looked.shows is not None and thing not in looked.shows:
             yield Finding(
-                rule=f"short-of-four:{thing}", outcome=Outcome.ADVICE, control=control,
-                message=f"The text stays at level 3: {what}.", remediation=remedy,
+                rule=f"short-of-four:{thing}",
+                outcome=Outcome.ADVICE,
+                control=control,
+                message=f"The text stays at level 3: {what}.",
+                remediation=remedy,
                 subject=looked.subject(),
-            )  # fmt: skip
+            )
     yield from private(control, looked.text, looked.file)
 
 
@@ -139,7 +153,10 @@ def _borrowed(looked: Looked) -> Iterator[Finding]:
         if spans:
             verb = "is" if len(spans) == 1 else "are"
             yield Finding(
-                rule=rule, outcome=outcome, control=looked.control.id, remediation=remedy,
+                rule=rule,
+                outcome=outcome,
+                control=looked.control.id,
+                remediation=remedy,
                 message=f"{len(spans)} of {len(looked.said)} sentences {verb} {what}.",
                 subject=looked.subject(spans[0]),
-            )  # fmt: skip
+            )

@@ -9,25 +9,25 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, field_validator
 
-from calib import yamlfile
-from calib.cues import Cues
-from calib.model.noun import Noun, keyed
-from calib.places import shipped
-from calib.problems import BadInput
+from calib.errors import BadInput
+from calib.files import strict_yaml
+from calib.model.base import FrozenModel, keyed
+from calib.phrases import Cues
+from calib.resources import shipped
 
-NounT = TypeVar("NounT", bound=Noun)
+NounT = TypeVar("NounT", bound=FrozenModel)
 
 
 def read_data(name: str, kind: type[NounT]) -> NounT:
     """Read one file of `data/review/`; raises BadInput."""
-    document = yamlfile.read(shipped("data", "review", name), f"review/{name}")
-    found = yamlfile.validate(document, kind)
+    document = strict_yaml.read(shipped("data", "review", name), f"review/{name}")
+    found = strict_yaml.validate(document, kind)
     if found is None:
         raise BadInput(document.problems)
     return found
 
 
-class _CueGroups(Noun):
+class _CueGroups(FrozenModel):
     planned: tuple[str, ...]
     denied: tuple[str, ...]
     hedged: tuple[str, ...]
@@ -44,7 +44,7 @@ def cue_groups() -> Mapping[str, Cues]:
     return {name: Cues(cues) for name, cues in read_data("cues.yaml", _CueGroups)}
 
 
-class _Languages(Noun):
+class _Languages(FrozenModel):
     english: str
     articles: str
     prepositions: str
@@ -65,7 +65,7 @@ def small_words() -> frozenset[str]:
     return frozenset(languages().english.split())
 
 
-class _Placeholders(Noun):
+class _Placeholders(FrozenModel):
     patterns: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -75,7 +75,7 @@ def placeholder() -> re.Pattern[str]:
     return re.compile("|".join(read_data("placeholders.yaml", _Placeholders).patterns))
 
 
-class Input(Noun):
+class Input(FrozenModel):
     """Hold one input of the verdict: how it is scaled, and what it weighs."""
 
     name: str
@@ -84,7 +84,7 @@ class Input(Noun):
     weight: float
 
 
-class Way(Noun):
+class Way(FrozenModel):
     """Hold how sentences make a verdict and verdicts a level; written by the training."""
 
     inputs: tuple[Input, ...]

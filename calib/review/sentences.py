@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from calib.cues import fold
 from calib.model import Span
+from calib.phrases import fold
 
 _BULLET = r"[ \t]*(?:[-*•–]|\d{1,2}[.)]|[a-z]\))[ \t]+"
 _BREAK = re.compile(

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from calib.places import shipped
-from calib.problems import BadInput, Problem
+from calib.errors import BadInput, Problem
+from calib.resources import shipped
 
 ALWAYS = "(always)"
 """The row that every sentence gets."""

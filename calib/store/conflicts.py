@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from calib.problems import CannotWrite
-from calib.regular import read_regular
-from calib.store.atomic import replace_file
-from calib.store.place import Place, spell
-from calib.store.splice import BadText, dump, read_value
+from calib.errors import CannotWrite
+from calib.files.atomic import replace_file
+from calib.files.regular import read_regular
+from calib.yamledit.edit import BadText, dump, read_value
+from calib.yamledit.fieldpath import Place, spell
 
 _HEAD = """\
 # Fields that two people changed at once: `in_file` stands in the file, `set_aside` does not.

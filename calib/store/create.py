@@ -10,14 +10,18 @@ from datetime import date
 from pathlib import Path
 from textwrap import wrap
 
+from calib.errors import BadInput, CannotWrite, Problem
 from calib.model import FORMAT, Catalog, Control
-from calib.problems import BadInput, CannotWrite, Problem
 
 
 def create_assessment(
-    folder: Path, catalog: Catalog, *, partner: str, target: date | None = None,
+    folder: Path,
+    catalog: Catalog,
+    *,
+    partner: str,
+    target: date | None = None,
     like: Path | None = None,
-) -> Path:  # fmt: skip
+) -> Path:
     """Write a new folder whole or not at all.
 
     Raises BadInput where the folder exists and holds anything, CannotWrite where it cannot be made.

@@ -17,10 +17,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from calib.problems import CannotWrite, Problem
-from calib.regular import open_regular, read_regular
-from calib.store.atomic import flush_folder, naming, write_all
-from calib.store.place import Place, spell
+from calib.errors import CannotWrite, Problem
+from calib.files.atomic import flush_folder, naming, write_all
+from calib.files.regular import open_regular, read_regular
+from calib.yamledit.fieldpath import Place, spell
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 _FLAGS |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)

@@ -10,18 +10,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from calib.problems import BadInput, CannotWrite, Problem
-from calib.store import place
-from calib.store.atomic import naming, sweep
+from calib.errors import BadInput, CannotWrite, Problem
+from calib.files.atomic import naming, sweep
+from calib.store.apply import Blocked, read_state
 from calib.store.conflicts import Conflict
-from calib.store.files import add_upload, new_file_text, removable_text
+from calib.store.filenames import is_copy, yaml_files, yaml_path
 from calib.store.journal import DONE, Entry, Kind, read_all, unread
-from calib.store.names import is_copy, yaml_files, yaml_path
-from calib.store.place import Place
-from calib.store.settle import Blocked, read_state
-from calib.store.splice import BadText, NotStorable, set_field
-from calib.store.swap import finish, is_unfinished
+from calib.store.transaction import finish, is_unfinished
+from calib.store.uploads import add_upload, new_file_text, removable_text
 from calib.store.writer import Answer, Edges, Edit, Kept, Saved, Writer
+from calib.yamledit import fieldpath
+from calib.yamledit.edit import BadText, NotStorable, set_field
+from calib.yamledit.fieldpath import Place
 
 _SWEPT = ("", "case_studies", "controls", "evidence", ".calib", ".calib/removed")
 
@@ -73,7 +73,7 @@ class Store:
         """Return what a field holds now, None where nothing stands there; raises BadInput."""
         where = self._place(file, field)
         try:
-            return place.get(read_state(self.folder, file).value(), where)
+            return fieldpath.get(read_state(self.folder, file).value(), where)
         except Blocked as error:
             raise BadInput([Problem(file, str(error))]) from error
 
@@ -88,7 +88,7 @@ class Store:
             raise BadInput([Problem(file, "no field is named", remedy="as profile.partner")])
         if (file, where) == ("assessment.yaml", ("format",)):
             raise BadInput([Problem(file, "only a migration changes it", place="format")])
-        edit = Edit(Kind.EDIT, file, where, place.plain(seen), place.plain(new))
+        edit = Edit(Kind.EDIT, file, where, fieldpath.plain(seen), fieldpath.plain(new))
         self._must_be_storable(edit)
         return self._carry(self._as_found(edit))
 
@@ -114,7 +114,7 @@ class Store:
         """Write into the log what was filled in against a gate, and why; raises CannotWrite."""
         with self._writer.guard, naming(self.folder):
             self._writer.prepare()
-            return self._writer.record(Edit(Kind.FILL, file, (), None, place.plain(told)))
+            return self._writer.record(Edit(Kind.FILL, file, (), None, fieldpath.plain(told)))
 
     def undo(self, entry: str | None = None) -> Answer | None:
         """Take back this session's last edit, or any entry of the log; None if there is none.
@@ -155,9 +155,13 @@ class Store:
     def resolve(self, conflict: Conflict, value: Any) -> Answer:
         """Settle a conflict with a value; a new Conflict where the file has changed meanwhile."""
         edit = Edit(
-            Kind.RESOLVE, conflict.file, conflict.place, conflict.in_file, place.plain(value),
+            Kind.RESOLVE,
+            conflict.file,
+            conflict.place,
+            conflict.in_file,
+            fieldpath.plain(value),
             ref=conflict.id,
-        )  # fmt: skip
+        )
         self._must_be_storable(edit)
         return self._carry(edit)
 
@@ -183,7 +187,7 @@ class Store:
         self, file: str | None = None, field: str | Place | None = None, author: str | None = None
     ) -> tuple[Entry, ...]:
         """List what was done in all sessions, the newest first."""
-        where = () if field is None else place.place_of(field)
+        where = () if field is None else fieldpath.place_of(field)
         return tuple(
             e
             for e in read_all(self._writer.dot / "journal")
@@ -221,7 +225,7 @@ class Store:
     def _place(self, file: str, field: str | Place) -> Place:
         yaml_path(self.folder, file)
         try:
-            return place.place_of(field)
+            return fieldpath.place_of(field)
         except ValueError as error:
             raise BadInput([Problem(file, str(error))]) from error
 
@@ -233,15 +237,15 @@ class Store:
         try:
             set_field("", edit.place, edit.new)
         except NotStorable as error:
-            where = place.spell(edit.place)
+            where = fieldpath.spell(edit.place)
             raise BadInput([Problem(edit.file, str(error), place=where)]) from error
-        except place.Unreachable:
+        except fieldpath.Unreachable:
             set_field("", ("value",), edit.new)
         if isinstance(step, str) and step.startswith("=") and edit.new is not None:
             name = edit.new.get("id") if isinstance(edit.new, dict) else edit.new
             if name != step[1:]:
                 message = f"the entry is {name!r}, but the field says {step[1:]!r}"
-                raise BadInput([Problem(edit.file, message, place=place.spell(edit.place))])
+                raise BadInput([Problem(edit.file, message, place=fieldpath.spell(edit.place))])
 
     def _as_found(self, edit: Edit) -> Edit:
         """Write an edit down as exactly as the file allows, so that its undo is exact too."""
@@ -251,16 +255,16 @@ class Store:
             if isinstance(edit.place[-1], int) and edit.new is None:
                 raise CannotWrite(edit.file, str(error)) from error
             return edit
-        current = place.get(value, edit.place)
-        if not place.looks_the_same(current, edit.seen):
+        current = fieldpath.get(value, edit.place)
+        if not fieldpath.looks_the_same(current, edit.seen):
             return edit
         where, step = edit.place[:-1], edit.place[-1]
-        entries = place.get(value, where)
+        entries = fieldpath.get(value, where)
         if isinstance(step, int) and edit.new is None and isinstance(entries, list):
             # Positions shift when an entry goes: taken out twice, the next one would go as well.
             left = [e for n, e in enumerate(entries) if n != step]
             return Edit(edit.kind, edit.file, where, entries, left)
-        bare = current is None and place.concrete(value, edit.place) is not None
+        bare = current is None and fieldpath.concrete(value, edit.place) is not None
         return Edit(edit.kind, edit.file, edit.place, current, edit.new, bare=bare)
 
     def _entry(self, name: str) -> Entry:

@@ -14,16 +14,16 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from calib.errors import BadInput, CannotWrite, Problem
+from calib.files.atomic import make_folder, naming, replace_file
+from calib.files.regular import read_regular
 from calib.model.assessment import FORMAT
-from calib.problems import BadInput, CannotWrite, Problem
-from calib.regular import read_regular
-from calib.store.atomic import make_folder, naming, replace_file
+from calib.store.apply import Blocked, read_state, settle
 from calib.store.conflicts import OUTSIDE, Conflict, ConflictFile
+from calib.store.filenames import yaml_files
 from calib.store.journal import Entry, Journal, Kind, Outcome, Readers
-from calib.store.names import yaml_files
-from calib.store.place import Place
-from calib.store.settle import Blocked, read_state, settle
-from calib.store.swap import finish, is_unfinished
+from calib.store.transaction import finish, is_unfinished
+from calib.yamledit.fieldpath import Place
 
 LOCK_SECONDS = 5.0
 _POLL_SECONDS = 0.005
@@ -156,9 +156,11 @@ class Writer:
         path = self.dot / "lock"
         # A soft lock would outlive a kill; better no lock, and the edit waits.
         lock = FileLock(
-            path, timeout=self.edges.lock_seconds, poll_interval=_POLL_SECONDS,
+            path,
+            timeout=self.edges.lock_seconds,
+            poll_interval=_POLL_SECONDS,
             fallback_to_soft=False,
-        )  # fmt: skip
+        )
         try:
             lock.acquire()
         except Timeout as error:
@@ -199,11 +201,18 @@ class Writer:
 
     def _line(self, edit: Edit) -> Entry:
         return Entry(
-            session=self.journal.session, sequence=self.journal.next_sequence(),
-            time=self.edges.now().isoformat(), author=self.author, kind=edit.kind,
-            file=edit.file, place=edit.place, seen=edit.seen, new=edit.new,
-            ref=edit.ref, bare=edit.bare,
-        )  # fmt: skip
+            session=self.journal.session,
+            sequence=self.journal.next_sequence(),
+            time=self.edges.now().isoformat(),
+            author=self.author,
+            kind=edit.kind,
+            file=edit.file,
+            place=edit.place,
+            seen=edit.seen,
+            new=edit.new,
+            ref=edit.ref,
+            bare=edit.bare,
+        )
 
     def _bring(self, file: str, entries: tuple[Entry, ...]) -> None:
         try:
@@ -237,10 +246,13 @@ class Writer:
 
     def _settled(self, outcomes: dict[str, Outcome]) -> Entry:
         return Entry(
-            session=self.journal.session, sequence=self.journal.next_sequence(),
-            time=self.edges.now().isoformat(), author=self.author, kind=Kind.SETTLED,
+            session=self.journal.session,
+            sequence=self.journal.next_sequence(),
+            time=self.edges.now().isoformat(),
+            author=self.author,
+            kind=Kind.SETTLED,
             outcomes={k: str(v) for k, v in outcomes.items()},
-        )  # fmt: skip
+        )
 
     def _conflict(self, entry: Entry) -> Conflict:
         with suppress(Exception):
@@ -249,9 +261,16 @@ class Writer:
                     return one
         # Somebody has resolved it already, between the lock and this look.
         return Conflict(
-            id=entry.id, file=entry.file, place=entry.place, in_file=None, in_file_by=OUTSIDE,
-            set_aside=entry.new, set_aside_by=entry.author, time=entry.time, kind=str(entry.kind),
-        )  # fmt: skip
+            id=entry.id,
+            file=entry.file,
+            place=entry.place,
+            in_file=None,
+            in_file_by=OUTSIDE,
+            set_aside=entry.new,
+            set_aside_by=entry.author,
+            time=entry.time,
+            kind=str(entry.kind),
+        )
 
 
 @contextmanager

@@ -5,9 +5,9 @@ means of levels. The exception is strictness, which compares one person with the
 """
 
 from calib.workshop.agenda import agenda
+from calib.workshop.agreement import agree, strictness, strictness_by_control
 from calib.workshop.alpha import alpha_interval, krippendorff_alpha, ordinal, thousandths
-from calib.workshop.ballots import agree, strictness, strictness_by_control
-from calib.workshop.held import (
+from calib.workshop.timeline import (
     Standing,
     Stay,
     is_anonymous,
@@ -18,7 +18,7 @@ from calib.workshop.held import (
     stays,
     visited,
 )
-from calib.workshop.words import number
+from calib.workshop.wording import number
 
 __all__ = [
     "Standing",

@@ -66,8 +66,12 @@ def _item(
     otherwise = "the assessors agree" if rows else "vote first"
     lies = f"the levels lie {apart:.1f} apart on average" if rows else "nobody has voted"
     return AgendaItem(
-        control=control.control, title=control.title, minutes=minutes, disagreement=apart, gap=gap,
+        control=control.control,
+        title=control.title,
+        minutes=minutes,
+        disagreement=apart,
+        gap=gap,
         begin_with=tuple(a.criterion for a in first),
         sentence=f"{minutes} minutes: {lies}, {lacks}; "
         + (f"begin with {begin}." if begin else f"{otherwise}."),
-    )  # fmt: skip
+    )

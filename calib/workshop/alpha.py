@@ -102,9 +102,13 @@ def reliability(rows: Sequence[Votes]) -> Reliability:
         return Reliability(assessors=len(who), criteria=len(compared), sentence=sentence)
     low, high = alpha_interval(units) or (None, None)
     return Reliability(
-        value=value, low=low, high=high, assessors=len(who), criteria=len(compared),
+        value=value,
+        low=low,
+        high=high,
+        assessors=len(who),
+        criteria=len(compared),
         sentence=_on_alpha(value, low, high),
-    )  # fmt: skip
+    )
 
 
 def _no_alpha(assessors: int, compared: Sequence[Sequence[int]]) -> str:

@@ -12,9 +12,10 @@ from click.testing import CliRunner
 
 from calib import load_catalog
 from calib.cli import main
-from calib.exchange.awsworkbook.reading import read_book
-from calib.store import create_assessment, find_assessment
-from calib.store.splice import set_field
+from calib.exchange.aws_workbook.reader import read_book
+from calib.store.create import create_assessment
+from calib.store.locate import find_assessment
+from calib.yamledit.edit import set_field
 
 TODAY = date(2026, 11, 22)
 BLANK = build(KNOWN[0]).data

@@ -21,11 +21,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from calib.problems import CannotWrite
+from calib.errors import CannotWrite
 from calib.store.conflicts import Conflict
 from calib.store.session import Store
-from calib.store.splice import read_value
 from calib.store.writer import Edges, Kept, Saved
+from calib.yamledit.edit import read_value
 
 FILE = "controls/GENAIPR-001.yaml"
 HEADER = "format: 1\ncatalog: genai\ncatalog_version: '1'\nprofile:\n  partner: Acme\n"

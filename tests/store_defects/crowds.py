@@ -13,12 +13,13 @@ from pathlib import Path
 
 import checks
 
+from calib.ballots.files import load_ballots
+from calib.ballots.sealing import all_ballots, load_sealed, publish, seal_ballots
+from calib.ballots.workshop_file import begin, load_workshop, mark_revealed
+from calib.errors import BadInput, CannotWrite
 from calib.model import Ballot, Catalog, Naming, Vote
-from calib.problems import BadInput, CannotWrite
-from calib.store import Store, swap
-from calib.store.ballots import load_ballots
-from calib.store.record import begin, load_workshop, mark_revealed
-from calib.store.sealed import all_ballots, load_sealed, publish, seal_ballots
+from calib.store import transaction
+from calib.store.session import Store
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 Votes = dict[tuple[str, str, str], tuple[int | None, str]]
@@ -75,7 +76,7 @@ def seal_kills(place: Path, catalog: Catalog, count: int, seed: int = 1) -> dict
         said = killed(work, rng, 0.03)
         acknowledged = [known, *map(int, said.split(b"\n")[:-1])][-1]
         found["acknowledged"] += acknowledged - known
-        found["cut off"] += swap.is_unfinished(folder)
+        found["cut off"] += transaction.is_unfinished(folder)
         now = {comment for _, comment in votes_in(load_sealed(folder, catalog)).values()}
         assert len(now) == 1, f"half of a vote: {now}"
         known = int(now.pop().split()[1])
@@ -111,7 +112,7 @@ def publish_kills(place: Path, catalog: Catalog, count: int, seed: int = 1) -> d
 
         killed(work, rng, 0.15)
         found["kills"] += 1
-        found["cut off"] += swap.is_unfinished(folder)
+        found["cut off"] += transaction.is_unfinished(folder)
         _judge_publishing(folder, catalog, votes_in(cast))
     return found
 

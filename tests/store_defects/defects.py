@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from calib.store import atomic, journal, place, session, settle, splice, swap, writer
+from calib.files import atomic
+from calib.store import apply, journal, session, transaction, writer
 from calib.store.journal import Journal, Kind, Outcome
 from calib.store.writer import Kept, Saved, Writer
+from calib.yamledit import edit as yaml_edit
+from calib.yamledit import fieldpath
 
 
 def no_file_flush() -> None:
@@ -47,7 +50,7 @@ def truncate_in_place() -> None:
             os.fsync(handle)
             os.close(handle)
 
-    settle.replace_file = swap.replace_file = writer.replace_file = replace_file
+    apply.replace_file = transaction.replace_file = writer.replace_file = replace_file
 
 
 def fixed_temporary_name() -> None:
@@ -82,17 +85,17 @@ def compares_mtime() -> None:
 
 def stale_document() -> None:
     """The whole document is saved from what was read at the start."""
-    read, held = settle.read_state, {}
+    read, held = apply.read_state, {}
 
-    def read_state(folder: Path, file: str) -> settle.State:
+    def read_state(folder: Path, file: str) -> apply.State:
         return held.get((folder, file)) or held.setdefault((folder, file), read(folder, file))
 
     def keep(path: Path, data: bytes, folder: Path) -> None:
         atomic.replace_file(path, data)
         file = path.relative_to(folder).as_posix()
-        held[folder, file] = settle.State(file, data.decode())
+        held[folder, file] = apply.State(file, data.decode())
 
-    settle.read_state, settle._write = read_state, keep
+    apply.read_state, apply._write = read_state, keep
 
 
 def journal_afterwards() -> None:
@@ -113,7 +116,7 @@ def journal_afterwards() -> None:
 
 def ignores_seen() -> None:
     """The last one to save wins."""
-    place.looks_the_same = lambda one, other: True
+    fieldpath.looks_the_same = lambda one, other: True
 
 
 def no_retry() -> None:
@@ -123,16 +126,16 @@ def no_retry() -> None:
 
 def edits_are_added() -> None:
     """An edit is done again after a kill, whether it was done or not."""
-    applied = settle._applied
+    applied = apply._applied
 
-    def again(state: settle.State, entry: journal.Entry):
-        now = place.get(state.value(), entry.place)
+    def again(state: apply.State, entry: journal.Entry):
+        now = fieldpath.get(state.value(), entry.place)
         if entry.kind is Kind.EDIT and isinstance(now, int) and isinstance(entry.seen, int):
-            text = splice.set_field(state.text, entry.place, now + entry.new - entry.seen).text
-            return now, settle.State(state.name, text)
+            text = yaml_edit.set_field(state.text, entry.place, now + entry.new - entry.seen).text
+            return now, apply.State(state.name, text)
         return applied(state, entry)
 
-    settle._applied = again
+    apply._applied = again
 
 
 DEFECTS: dict[str, Callable[[], None]] = {

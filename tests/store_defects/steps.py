@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from calib.store import atomic, journal
+from calib.files import atomic
+from calib.store import journal
 
 STEPS = {"open", "write", "fsync", "replace", "link", "ftruncate", "fchmod"}
 

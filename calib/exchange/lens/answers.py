@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from calib.characters import visible
+from calib.exchange.checked_write import NotAsMeant, json_bytes, write_bytes
 from calib.exchange.lens.make import STUDIES, lens_id, make_lens
 from calib.exchange.lens.model import NONE_SUFFIX, NOTES, Question
-from calib.exchange.written import NotAsMeant, json_bytes, write_bytes
 from calib.model import Catalog, Result
+from calib.text import visible
 
 
 def lens_answers(catalog: Catalog, result: Result) -> list[dict[str, Any]]:

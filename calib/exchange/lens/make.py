@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
 
+from calib.exchange.checked_write import NotAsMeant, write_bytes
 from calib.exchange.lens.check import flaws
 from calib.exchange.lens.conditions import DEFAULT, parse
 from calib.exchange.lens.model import (
@@ -22,13 +23,13 @@ from calib.exchange.lens.model import (
     Risk,
     RiskRule,
 )
-from calib.exchange.written import NotAsMeant, write_bytes
 from calib.model import Basis, Catalog, Control, Criterion
 
 STUDIES = "case_studies"
 _TITLES = {
-    Basis.PASSING: "What must be shown to pass", Basis.REQUIREMENT: "What the requirement adds",
-}  # fmt: skip
+    Basis.PASSING: "What must be shown to pass",
+    Basis.REQUIREMENT: "What the requirement adds",
+}
 
 
 def lens_id(*names: str) -> str:
@@ -43,9 +44,11 @@ def make_lens(catalog: Catalog) -> Lens:
     said = f"{source} {catalog.scope} {catalog.levels_note}"
     pillars = [_studies(catalog), *(_pillar(c) for c in catalog.controls)]
     return Lens(
-        schema_version=SCHEMA, name=_cut(title, NAME), description=_cut(said, TEXT),
+        schema_version=SCHEMA,
+        name=_cut(title, NAME),
+        description=_cut(said, TEXT),
         pillars=tuple(pillars),
-    )  # fmt: skip
+    )
 
 
 def risk_of(chosen: int, of: int) -> Risk:
@@ -80,15 +83,19 @@ def _studies(catalog: Catalog) -> Pillar:
     rules = catalog.qualification
     choices = [
         Choice(
-            id=lens_id(STUDIES, r.id), title=_cut(rules.with_numbers(r.asks), NAME),
+            id=lens_id(STUDIES, r.id),
+            title=_cut(rules.with_numbers(r.asks), NAME),
             improvement_plan=Link(display_text=_cut(rules.with_numbers(r.remediation), TEXT)),
         )
         for r in rules.asked
-    ]  # fmt: skip
+    ]
     question = _question(
-        lens_id(STUDIES, "qualify"), "Do the customer examples qualify?",
-        "The customer examples are judged one by one, and then together.", None, choices,
-    )  # fmt: skip
+        lens_id(STUDIES, "qualify"),
+        "Do the customer examples qualify?",
+        "The customer examples are judged one by one, and then together.",
+        None,
+        choices,
+    )
     return Pillar(id=STUDIES, name="Case studies", questions=(question,))
 
 
@@ -107,10 +114,12 @@ def _of_control(control: Control, basis: Basis, asked: Sequence[Criterion]) -> Q
     about = f"{resource.title}: {resource.about}" if resource else control.why
     text = control.asks_for if basis is Basis.PASSING else control.requirement
     return _question(
-        lens_id(control.id, basis), _cut(f"{control.id}: {_TITLES[basis]}", NAME), text,
+        lens_id(control.id, basis),
+        _cut(f"{control.id}: {_TITLES[basis]}", NAME),
+        text,
         Link(display_text=_cut(about, TEXT), url=resource.url if resource else None),
         [_choice(control, c) for c in asked],
-    )  # fmt: skip
+    )
 
 
 def _choice(control: Control, criterion: Criterion) -> Choice:
@@ -134,9 +143,13 @@ def _question(
         id=name + NONE_SUFFIX, title="None of these", helpful_resource=Link(display_text=text)
     )
     return Question(
-        id=name, title=title, description=_cut(description, TEXT), helpful_resource=help_,
-        choices=(*choices, none), risk_rules=tuple(_rules(ids)),
-    )  # fmt: skip
+        id=name,
+        title=title,
+        description=_cut(description, TEXT),
+        helpful_resource=help_,
+        choices=(*choices, none),
+        risk_rules=tuple(_rules(ids)),
+    )
 
 
 def _rules(ids: Sequence[str]) -> Iterable[RiskRule]:

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from calib.model.noun import Noun
+from calib.model.base import FrozenModel
 
 SCHEMA = "2021-11-01"
 NONE_SUFFIX = "_no"
@@ -30,7 +30,7 @@ Text = Annotated[str, Field(max_length=TEXT)]
 Web = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=TEXT)]
 
 
-class LensNoun(Noun):
+class LensModel(FrozenModel):
     """Hold a part of a lens, in the spelling of its JSON."""
 
     model_config = ConfigDict(
@@ -38,7 +38,7 @@ class LensNoun(Noun):
     )
 
 
-class Link(LensNoun):
+class Link(LensModel):
     """Hold a text, and perhaps a page that says more."""
 
     display_text: Text = ""
@@ -58,14 +58,14 @@ class More(StrEnum):
     PLAN = "IMPROVEMENT_PLAN"
 
 
-class Additional(LensNoun):
+class Additional(LensModel):
     """Hold further resources of one type."""
 
     type: More
     content: tuple[Link, ...]
 
 
-class Choice(LensNoun):
+class Choice(LensModel):
     """Hold one best practice, or "None of these"."""
 
     id: Id
@@ -88,14 +88,14 @@ class Risk(StrEnum):
     HIGH = "HIGH_RISK"
 
 
-class RiskRule(LensNoun):
+class RiskRule(LensModel):
     """Give the risk where a condition on the choices holds; the first that holds counts."""
 
     condition: Annotated[str, Field(min_length=1)]
     risk: Risk
 
 
-class Question(LensNoun):
+class Question(LensModel):
     """Hold a question with its choices and rules."""
 
     id: QuestionId
@@ -106,7 +106,7 @@ class Question(LensNoun):
     risk_rules: Annotated[tuple[RiskRule, ...], Field(max_length=3)]
 
 
-class Pillar(LensNoun):
+class Pillar(LensModel):
     """Hold the questions on one subject."""
 
     id: Id
@@ -114,7 +114,7 @@ class Pillar(LensNoun):
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=20)]
 
 
-class Lens(LensNoun):
+class Lens(LensModel):
     """Hold a custom lens."""
 
     schema_version: Annotated[str, Field(pattern=f"^{SCHEMA}$")]

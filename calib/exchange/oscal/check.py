@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from calib.exchange.checked_write import NotAsMeant
 from calib.exchange.oscal.model import CatalogDocument, Resource
-from calib.exchange.oscal.resultmodel import ResultBody, ResultsDocument
-from calib.exchange.written import NotAsMeant
+from calib.exchange.oscal.results_model import ResultBody, ResultsDocument
 
 
 def flaws(data: bytes, objectives: Mapping[str, Sequence[str]] | None = None) -> list[str]:
@@ -46,8 +46,10 @@ def hashes(document: ResultsDocument) -> dict[str, str]:
     resources: tuple[Resource, ...] = (back.resources if back else None) or ()
     return {
         link.href: one.value
-        for resource in resources for link in resource.rlinks or () for one in link.hashes or ()
-    }  # fmt: skip
+        for resource in resources
+        for link in resource.rlinks or ()
+        for one in link.hashes or ()
+    }
 
 
 def _all(value: Any, key: str) -> Iterator[str]:
@@ -81,9 +83,10 @@ def _of_result(result: ResultBody, objectives: Mapping[str, Sequence[str]] | Non
     if objectives is None:
         return
     reviewed = {
-        c.control_id for s in result.reviewed_controls.control_selections
+        c.control_id
+        for s in result.reviewed_controls.control_selections
         for c in s.include_controls
-    }  # fmt: skip
+    }
     for name in sorted(reviewed - objectives.keys()):
         yield f"the catalog has no control {name}"
     wanted = Counter(i for control in reviewed & objectives.keys() for i in objectives[control])

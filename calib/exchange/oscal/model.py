@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from calib.model.noun import Noun
+from calib.model.base import FrozenModel
 
 VERSION: Literal["1.2.1"] = "1.2.1"
 """The version of OSCAL that is written: the newest that a library at hand validates."""
@@ -36,7 +36,7 @@ Some = Several[T] | None
 """A list that is left out where it would be empty."""
 
 
-class OscalNoun(Noun):
+class OscalModel(FrozenModel):
     """Hold a part of an OSCAL document, in the spelling of its JSON."""
 
     model_config = ConfigDict(
@@ -46,7 +46,7 @@ class OscalNoun(Noun):
     )
 
 
-class Property(OscalNoun):
+class Property(OscalModel):
     """Hold a name and a value, in a name space."""
 
     name: Token
@@ -54,21 +54,21 @@ class Property(OscalNoun):
     value: Line
 
 
-class Hash(OscalNoun):
+class Hash(OscalModel):
     """Hold the hash of a file."""
 
     algorithm: Literal["SHA-256"] = "SHA-256"
     value: Sha256
 
 
-class Rlink(OscalNoun):
+class Rlink(OscalModel):
     """Say where a resource is."""
 
     href: Reference
     hashes: Some[Hash] = None
 
 
-class Resource(OscalNoun):
+class Resource(OscalModel):
     """Hold something that is referred to, in the back matter."""
 
     uuid: Uuid
@@ -79,20 +79,20 @@ class Resource(OscalNoun):
     remarks: Markup | None = None
 
 
-class BackMatter(OscalNoun):
+class BackMatter(OscalModel):
     """Hold what is referred to."""
 
     resources: Some[Resource] = None
 
 
-class Link(OscalNoun):
+class Link(OscalModel):
     """Point at a resource."""
 
     href: Reference
     rel: Token | None = None
 
 
-class Party(OscalNoun):
+class Party(OscalModel):
     """Name an organization."""
 
     uuid: Uuid
@@ -100,7 +100,7 @@ class Party(OscalNoun):
     name: Line | None = None
 
 
-class Metadata(OscalNoun):
+class Metadata(OscalModel):
     """Say what a document is."""
 
     title: Line
@@ -112,7 +112,7 @@ class Metadata(OscalNoun):
     remarks: Markup | None = None
 
 
-class Part(OscalNoun):
+class Part(OscalModel):
     """Hold a text of a control."""
 
     id: Token | None = None
@@ -124,7 +124,7 @@ class Part(OscalNoun):
     parts: Some[Part] = None
 
 
-class Control(OscalNoun):
+class Control(OscalModel):
     """Hold a control."""
 
     id: Token
@@ -135,7 +135,7 @@ class Control(OscalNoun):
     parts: Some[Part] = None
 
 
-class Group(OscalNoun):
+class Group(OscalModel):
     """Hold controls of one kind."""
 
     id: Token | None = None
@@ -143,7 +143,7 @@ class Group(OscalNoun):
     controls: Some[Control] = None
 
 
-class CatalogBody(OscalNoun):
+class CatalogBody(OscalModel):
     """Hold a catalog."""
 
     uuid: Uuid
@@ -152,12 +152,12 @@ class CatalogBody(OscalNoun):
     back_matter: BackMatter | None = None
 
 
-class CatalogDocument(OscalNoun):
+class CatalogDocument(OscalModel):
     """Hold a catalog's document."""
 
     catalog: CatalogBody
 
 
-def as_data(document: OscalNoun) -> dict[str, Any]:
+def as_data(document: OscalModel) -> dict[str, Any]:
     """Return a document as plain data, in OSCAL's spelling and order."""
     return document.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from calib.exchange.evidence import Looked, look
+from calib.exchange.checked_write import json_bytes, write_bytes
+from calib.exchange.evidence_files import Looked, look
 from calib.exchange.oscal.catalog import make_catalog, objectives
 from calib.exchange.oscal.check import must_be_sound
 from calib.exchange.oscal.model import (
@@ -19,7 +20,7 @@ from calib.exchange.oscal.model import (
     Rlink,
     as_data,
 )
-from calib.exchange.oscal.resultmodel import (
+from calib.exchange.oscal.results_model import (
     ById,
     Controls,
     Finding,
@@ -41,7 +42,7 @@ from calib.exchange.oscal.resultmodel import (
     Status,
     Target,
 )
-from calib.exchange.oscal.words import (
+from calib.exchange.oscal.terms import (
     STUDIES,
     catalog_uuid,
     metadata,
@@ -53,10 +54,9 @@ from calib.exchange.oscal.words import (
     title,
     uuid,
 )
-from calib.exchange.written import json_bytes, write_bytes
 from calib.model import ActionStatus, Catalog, ControlResult, CriterionResult, Result
 from calib.model import Finding as Found
-from calib.plan import Plan, PlanStep
+from calib.scoring.plan import Plan, PlanStep
 
 _STATUS = {ActionStatus.OPEN: "open", ActionStatus.DOING: "remediating", ActionStatus.DONE: "open"}
 
@@ -126,14 +126,20 @@ class _Writer:
         controls = (STUDIES, *(c.control for c in result.controls))
         asked = tuple(ObjectiveById(objective_id=o.id) for o in judged)
         facts = (
-            ("readiness", result.readiness), ("gauge", result.gauge),
-            ("content-hash", result.content_hash), ("program", f"calib {result.program}"),
+            ("readiness", result.readiness),
+            ("gauge", result.gauge),
+            ("content-hash", result.content_hash),
+            ("program", f"calib {result.program}"),
             *((f"gauge-{c.control}", c.gauge) for c in result.controls),
-        )  # fmt: skip
+        )
         return ResultBody(
             uuid=self.uuid("result", result.content_hash, result.today.isoformat()),
-            title=title(name), description=prose(result.reviewer), start=when, end=when,
-            props=props(facts), links=self._unobserved(judged),
+            title=title(name),
+            description=prose(result.reviewer),
+            start=when,
+            end=when,
+            props=props(facts),
+            links=self._unobserved(judged),
             reviewed_controls=Reviewed(
                 control_selections=(
                     Controls(include_controls=tuple(ById(control_id=c) for c in controls)),
@@ -143,17 +149,21 @@ class _Writer:
             observations=tuple(self._observation(o) for o in judged),
             risks=tuple(self._risk(s) for s in self.plan.steps) or None,
             findings=tuple(self._finding(o) for o in judged),
-        )  # fmt: skip
+        )
 
     def _objectives(self) -> Iterator[_Objective]:
         yield from self._of_studies()
         for control in self.result.controls:
             for one in control.criteria:
                 yield _Objective(
-                    objective_id(control.control, one.criterion), one.title, one.met,
-                    _messages(one.findings), (f"{control.control}/{one.criterion}",),
-                    one.evidence, one,
-                )  # fmt: skip
+                    objective_id(control.control, one.criterion),
+                    one.title,
+                    one.met,
+                    _messages(one.findings),
+                    (f"{control.control}/{one.criterion}",),
+                    one.evidence,
+                    one,
+                )
             yield _of_services(control)
 
     def _of_studies(self) -> Iterator[_Objective]:
@@ -166,9 +176,12 @@ class _Writer:
             holds = result.set_qualifies or not said
             asked = rules.with_numbers(reason.asks)
             yield _Objective(
-                objective_id(STUDIES, reason.id), asked, holds, _messages(said) or (asked,),
+                objective_id(STUDIES, reason.id),
+                asked,
+                holds,
+                _messages(said) or (asked,),
                 () if holds else gaps,
-            )  # fmt: skip
+            )
 
     def _unobserved(self, judged: Sequence[_Objective]) -> tuple[Link, ...] | None:
         """Point at the evidence that no objective leans on; it may show a case study."""
@@ -181,22 +194,29 @@ class _Writer:
         titles = {item.item.id: item.item.title for item in self.looked}
         evidence = tuple(
             RelevantEvidence(href=f"#{self.uuid('evidence', e)}", description=prose(titles[e]))
-            for e in dict.fromkeys(one.evidence) if e in titles
-        )  # fmt: skip
+            for e in dict.fromkeys(one.evidence)
+            if e in titles
+        )
         return Observation(
-            uuid=self.uuid("observation", one.id), title=title(one.title),
-            description=prose(*one.said), methods=(Method.EXAMINE,),
-            relevant_evidence=evidence or None, collected=moment(self.result.today),
-        )  # fmt: skip
+            uuid=self.uuid("observation", one.id),
+            title=title(one.title),
+            description=prose(*one.said),
+            methods=(Method.EXAMINE,),
+            relevant_evidence=evidence or None,
+            collected=moment(self.result.today),
+        )
 
     def _finding(self, one: _Objective) -> Finding:
         open_gaps = {g.id for g in self.result.gaps}
         gaps = [g for g in one.gaps if g in open_gaps]
         return Finding(
-            uuid=self.uuid("finding", one.id), title=title(one.title), description=prose(*one.said),
+            uuid=self.uuid("finding", one.id),
+            title=title(one.title),
+            description=prose(*one.said),
             props=_levels(one.criterion),
             target=Target(
-                type="objective-id", target_id=one.id,
+                type="objective-id",
+                target_id=one.id,
                 status=Status(
                     state=State.SATISFIED if one.holds else State.NOT_SATISFIED,
                     reason="pass" if one.holds else "fail",
@@ -206,27 +226,35 @@ class _Writer:
                 RelatedObservation(observation_uuid=self.uuid("observation", one.id)),
             ),
             related_risks=tuple(RelatedRisk(risk_uuid=self.uuid("risk", g)) for g in gaps) or None,
-        )  # fmt: skip
+        )
 
     def _risk(self, step: PlanStep) -> Risk:
         gap = step.gap
         why = [self.found[name].message for name in gap.because if name in self.found]
         facts = (
-            ("gap", gap.id), ("effort", gap.effort), ("days", gap.days), ("owner", step.owner),
+            ("gap", gap.id),
+            ("effort", gap.effort),
+            ("days", gap.days),
+            ("owner", step.owner),
             ("planned", step.status),
-        )  # fmt: skip
+        )
         return Risk(
-            uuid=self.uuid("risk", gap.id), title=title(gap.title),
+            uuid=self.uuid("risk", gap.id),
+            title=title(gap.title),
             description=prose(*why) if why else prose(gap.title),
-            statement=prose(gap.action), props=props(facts), status=_STATUS[step.status],
+            statement=prose(gap.action),
+            props=props(facts),
+            status=_STATUS[step.status],
             deadline=moment(step.due) if step.due else None,
             remediations=(
                 Remediation(
-                    uuid=self.uuid("remediation", gap.id), lifecycle="recommendation",
-                    title=title(gap.artefact), description=prose(gap.action, gap.artefact),
+                    uuid=self.uuid("remediation", gap.id),
+                    lifecycle="recommendation",
+                    title=title(gap.artefact),
+                    description=prose(gap.action, gap.artefact),
                 ),
             ),
-        )  # fmt: skip
+        )
 
     def resources(self) -> Iterator[Resource]:
         catalog = self.catalog
@@ -241,14 +269,20 @@ class _Writer:
     def _evidence(self, one: Looked) -> Resource:
         item = one.item
         facts = (
-            ("id", item.id), ("state", one.state), ("dated", item.dated),
+            ("id", item.id),
+            ("state", one.state),
+            ("dated", item.dated),
             ("expires", item.expires),
-            ("confidential", "yes" if item.confidential else None), ("customer", item.customer),
-        )  # fmt: skip
+            ("confidential", "yes" if item.confidential else None),
+            ("customer", item.customer),
+        )
         return Resource(
-            uuid=self.uuid("evidence", item.id), title=title(item.title), props=props(facts),
-            rlinks=_links(one), remarks=prose(one.why) if one.why else None,
-        )  # fmt: skip
+            uuid=self.uuid("evidence", item.id),
+            title=title(item.title),
+            props=props(facts),
+            rlinks=_links(one),
+            remarks=prose(one.why) if one.why else None,
+        )
 
 
 def _links(one: Looked) -> tuple[Rlink, ...] | None:
@@ -264,20 +298,28 @@ def _of_services(control: ControlResult) -> _Objective:
     found = [f for f in control.findings if f.rule.startswith("third-party:")]
     open_ones = [f.rule.partition(":")[2] for f in found if f.remediation]
     return _Objective(
-        services_id(control.control), "Third-party services", not open_ones,
+        services_id(control.control),
+        "Third-party services",
+        not open_ones,
         _messages(found) or ("No third-party service is named.",),
         tuple(f"{control.control}/third-party/{name}" for name in open_ones),
-    )  # fmt: skip
+    )
 
 
 def _levels(one: CriterionResult | None) -> tuple[Property, ...] | None:
     if one is None:
         return None
     return props(
-        (("claimed", one.claimed), ("supported", one.supported), ("effective", one.effective),
-         ("needed", one.needed), ("verdict", one.verdict), ("basis", one.basis),
-         ("overridden-by", one.overridden_by)),
-    )  # fmt: skip
+        (
+            ("claimed", one.claimed),
+            ("supported", one.supported),
+            ("effective", one.effective),
+            ("needed", one.needed),
+            ("verdict", one.verdict),
+            ("basis", one.basis),
+            ("overridden-by", one.overridden_by),
+        ),
+    )
 
 
 def _messages(findings: Iterable[Found]) -> tuple[str, ...]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from calib.exchange.evidence import Looked, look
+from calib.errors import BadInput, Problem
+from calib.exchange.evidence_files import Looked, look
 from calib.model import Evidence, FileState, Result
-from calib.problems import BadInput, Problem
-from calib.store.names import numbered, upload_name
+from calib.store.filenames import numbered, upload_name
 
 HELD_BACK = "held back: confidential"
 _LONGEST = 180
@@ -66,9 +66,10 @@ def _without_confidential(looked: Sequence[Looked]) -> list[Looked]:
     secret = {one.sha256 for one in looked if one.item.confidential} - {""}
     return [
         Looked(one.result, one.state, HELD_BACK)
-        if one.item.confidential or one.sha256 in secret else one
+        if one.item.confidential or one.sha256 in secret
+        else one
         for one in looked
-    ]  # fmt: skip
+    ]
 
 
 def _name(file: str, taken: set[str]) -> str:

@@ -6,19 +6,29 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from calib.characters import visible
-from calib.exchange.evidence import Looked
+from calib.exchange.checked_write import json_bytes
+from calib.exchange.evidence_files import Looked
 from calib.exchange.pack.select import HELD_BACK, Selection
 from calib.exchange.table import Table, as_csv
-from calib.exchange.written import json_bytes
 from calib.model import ControlResult, Result, StudyResult
+from calib.text import visible
 
 SUMS = "sha256sums.txt"
 _COLUMNS = (
-    ("id", 24), ("title", 40), ("state", 14), ("file in this pack", 40), ("sha256", 66),
-    ("bytes", 10), ("registered sha256", 66), ("url", 40), ("dated", 12), ("expires", 12),
-    ("customer", 24), ("confidential", 12), ("serves", 40),
-)  # fmt: skip
+    ("id", 24),
+    ("title", 40),
+    ("state", 14),
+    ("file in this pack", 40),
+    ("sha256", 66),
+    ("bytes", 10),
+    ("registered sha256", 66),
+    ("url", 40),
+    ("dated", 12),
+    ("expires", 12),
+    ("customer", 24),
+    ("confidential", 12),
+    ("serves", 40),
+)
 
 
 def responses(result: Result) -> dict[str, bytes]:
@@ -41,16 +51,21 @@ def _response(partner: str, control: ControlResult) -> str:
 
 def _study(partner: str, study: StudyResult) -> str:
     parts = [
-        ("Customer", study.customer), ("Challenge", study.challenge), ("Solution", study.solution),
-        ("Results", study.results), ("Primary service", study.primary_service),
-        ("Services", ", ".join(study.services)), ("Technology", ", ".join(study.tech_stack)),
+        ("Customer", study.customer),
+        ("Challenge", study.challenge),
+        ("Solution", study.solution),
+        ("Results", study.results),
+        ("Primary service", study.primary_service),
+        ("Services", ", ".join(study.services)),
+        ("Technology", ", ".join(study.tech_stack)),
         ("Migrated from", study.migrated_from),
-    ]  # fmt: skip
+    ]
     always = ("Customer", "Challenge", "Solution", "Results")
     return _page(
-        f"Case study: {study.title or study.slug}", partner,
+        f"Case study: {study.title or study.slug}",
+        partner,
         [(head, text) for head, text in parts if text.strip() or head in always],
-    )  # fmt: skip
+    )
 
 
 def _page(title: str, partner: str, parts: Sequence[tuple[str, str]]) -> str:
@@ -82,10 +97,20 @@ def _entry(one: Looked, chosen: Selection) -> list[Any]:
         return [item.id, item.title, HELD_BACK, *[None] * 8, item.confidential, []]
     packed = chosen.names.get(item.file or "")
     return [
-        item.id, item.title, str(one.state), packed, one.sha256 or None,
-        one.size if packed else None, item.sha256, item.url, _day(item.dated), _day(item.expires),
-        item.customer or None, item.confidential, list(one.result.serves),
-    ]  # fmt: skip
+        item.id,
+        item.title,
+        str(one.state),
+        packed,
+        one.sha256 or None,
+        one.size if packed else None,
+        item.sha256,
+        item.url,
+        _day(item.dated),
+        _day(item.expires),
+        item.customer or None,
+        item.confidential,
+        list(one.result.serves),
+    ]
 
 
 def _day(day: date | None) -> str | None:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from calib.exchange.evidence import CHUNK, Looked, NotThere, open_evidence, pieces
+from calib.errors import BadInput, Problem
+from calib.exchange.checked_write import NotAsMeant, write_checked
+from calib.exchange.evidence_files import CHUNK, Looked, NotThere, open_evidence, pieces
 from calib.exchange.pack.select import Selection
 from calib.exchange.pack.texts import SUMS, about, register, responses
-from calib.exchange.written import NotAsMeant, write_checked
 from calib.model import Result
-from calib.problems import BadInput, Problem
 
 # The first moment that a zip can name: the same folder gives the same bytes on any day.
 _MOMENT = (1980, 1, 1, 0, 0, 0)
@@ -32,9 +32,11 @@ def write_pack(
     piece. Raises BadInput for a file that changed since it was chosen, CannotWrite.
     """
     members: dict[str, bytes | Looked] = {
-        **report, **responses(result), **register(chosen, result.today),
+        **report,
+        **responses(result),
+        **register(chosen, result.today),
         "about.txt": about(result, chosen),
-    }  # fmt: skip
+    }
     members |= {chosen.names[one.item.file or ""]: one for one in chosen.files}
     sums = {name: _sum(member) for name, member in sorted(members.items())}
     members[SUMS] = "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()

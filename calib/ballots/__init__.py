@@ -1,0 +1,1 @@
+"""Ballots on disk: vote files, sealing until the reveal, seats, and the workshop record."""

@@ -1,8 +1,0 @@
-"""Two states of an assessment -> what changed: the answers, the levels, and why they moved."""
-
-from calib.differences.compare import compare
-from calib.differences.nouns import Difference, FieldChange, LevelMove, Side, State, StudyMove, Why
-
-__all__ = [
-    "Difference", "FieldChange", "LevelMove", "Side", "State", "StudyMove", "Why", "compare",
-]  # fmt: skip

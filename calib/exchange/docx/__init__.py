@@ -1,0 +1,1 @@
+"""Word documents: the report and the responses as .docx."""

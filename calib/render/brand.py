@@ -1,0 +1,56 @@
+"""The consultant's brand, and the report metadata that every renderer shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from calib.model import Result
+from calib.render import charts
+from calib.render.document import Figure
+from calib.render.palette import ACCENT
+from calib.text import day
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """Hold whose report it is: a consultant's name, logo, colour and confidentiality line."""
+
+    name: str = ""
+    logo: str = ""
+    """A data: URI of a PNG, JPEG or SVG picture."""
+    accent: str = ACCENT
+    confidentiality: str = ""
+
+
+def figure(chart: charts.Chart, scale: float = 1) -> Figure:
+    """Turn a chart into a block."""
+    return Figure(
+        chart.id,
+        chart.title,
+        chart.alt,
+        chart.figure,
+        chart.width,
+        chart.height,
+        chart.columns,
+        chart.rows,
+        scale,
+    )
+
+
+def meta(result: Result, brand: Brand) -> dict[str, Any]:
+    """Return what the renderers write on every page."""
+    return {
+        "readiness": result.readiness,
+        "brand": {
+            "name": brand.name,
+            "logo": brand.logo,
+            "accent": brand.accent,
+            "confidentiality": brand.confidentiality,
+        },
+        "catalog_version": result.catalog_version,
+        "program": result.program,
+        "date": result.today.isoformat(),
+        "day": day(result.today),
+        "content_hash": result.content_hash,
+    }

@@ -1,0 +1,152 @@
+"""The gap bars: how many criteria of every control are met, and how many fall short."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from calib.model import ControlResult, CriterionResult, Outcome, Result
+from calib.render import palette
+from calib.render.charts import labels
+from calib.render.charts.canvas import SMALL, WIDTH, Canvas, Chart, on
+from calib.render.charts.heat_map import row_label
+
+_LEFT, _RIGHT, _TOP, _ROW = 202, 104, 34, 46
+_COLUMNS = ("Control", "Title", "Criteria", "Met", "Partly", "Gap", "Gate")
+
+
+class Counts(NamedTuple):
+    """Count the criteria of a control by how they stand towards the gate."""
+
+    met: int
+    partly: int
+    gap: int
+
+
+def counts(control: ControlResult) -> Counts:
+    """Count the criteria that are met, that fall short in part, and that are a gap."""
+    parts = [_part(c) for c in control.criteria]
+    return Counts(*(parts.count(i) for i in range(3)))
+
+
+def _part(criterion: CriterionResult) -> int:
+    if criterion.met:
+        return 0
+    return 2 if criterion.outcome is Outcome.GAP else 1
+
+
+def gap_bars(result: Result, *, accent: str = palette.ACCENT) -> Chart:
+    """Draw for every control how many criteria are met, partly there, and gaps."""
+    canvas = Canvas(_TOP + _ROW * len(result.controls) + 6)
+    fills = (accent, palette.TINTS["warn"], palette.TINTS["bad"])
+    inks = (on(accent), palette.WARN, palette.BAD)
+    _bars(canvas, result, fills, inks)
+    for row, control in enumerate(result.controls):
+        y = _TOP + _ROW * (row + 0.5)
+        row_label(canvas, control, _LEFT - 12, y)
+        words_of_gate, color = _gate(control)
+        canvas.text(WIDTH - _RIGHT + 12, y, words_of_gate, size=SMALL, color=color)
+    canvas.key(
+        _LEFT,
+        12,
+        [
+            ("rect", accent, accent, "met"),
+            ("rect", fills[1], palette.WARN, "partly there"),
+            ("rect", fills[2], palette.BAD, "gap"),
+        ],
+    )
+    rows = tuple(
+        (
+            c.control,
+            c.title,
+            str(len(c.criteria)),
+            *map(str, counts(c)),
+            "holds" if c.gate else "does not hold",
+        )
+        for c in result.controls
+    )
+    return Chart(
+        "gap-bars",
+        "Criteria met and missing",
+        _alt(result),
+        canvas.figure(),
+        _COLUMNS,
+        rows,
+        canvas.width,
+        canvas.height,
+    )
+
+
+def _bars(
+    canvas: Canvas, result: Result, fills: tuple[str, str, str], inks: tuple[str, str, str]
+) -> None:
+    height = len(result.controls)
+    most = max((len(c.criteria) for c in result.controls), default=1)
+    canvas.axis_pair(
+        (_LEFT, _TOP, WIDTH - _RIGHT, _TOP + _ROW * height),
+        (-0.02, most + 0.02),
+        (height - 0.5, -0.5),
+    )
+    split = [counts(c) for c in result.controls]
+    outlines = (fills[0], inks[1], inks[2])
+    for part, (name, fill, line) in enumerate(zip(Counts._fields, fills, outlines, strict=True)):
+        canvas.data.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": name,
+                "width": 0.56,
+                "x": [s[part] or None for s in split],
+                "y": list(range(height)),
+                "marker": {"color": fill, "line": {"color": line, "width": 1}},
+                "hoverinfo": "text",
+                "hovertext": [_hover(c, part) for c in result.controls],
+                "showlegend": False,
+            }
+        )
+    shown = [
+        (sum(s[:part]) + s[part] / 2, row, f"<b>{s[part]}</b>", inks[part])
+        for row, s in enumerate(split)
+        for part in range(3)
+        if s[part]
+    ]
+    canvas.labels(
+        [x for x, _, _, _ in shown],
+        [y for _, y, _, _ in shown],
+        [t for _, _, t, _ in shown],
+        [ink for _, _, _, ink in shown],
+    )
+    canvas.axes["barmode"] = "stack"
+
+
+def _hover(control: ControlResult, part: int) -> str:
+    titles = [labels.escaped(c.title) for c in control.criteria if _part(c) == part]
+    return "<br>".join([f"<b>{Counts._fields[part]}</b>", *titles])
+
+
+def _gate(control: ControlResult) -> tuple[str, str]:
+    if control.gate:
+        return "<b>gate holds</b>", palette.GOOD
+    split = counts(control)
+    missing = split.partly + split.gap
+    total = len(control.criteria)
+    # A gate can also be held back by a service that nobody justified.
+    held = "all met, but<br>held back"
+    return (f"{missing} of {total} short" if missing else held), palette.INK
+
+
+def _alt(result: Result) -> str:
+    if not result.controls:
+        return "Bars of the criteria met by control; there are none."
+    split = [counts(c) for c in result.controls]
+    met, partly, gap = (sum(s[i] for s in split) for i in range(3))
+    low = labels.lowest(result)
+    most = labels.lowest(result, lambda c: -(len(c.criteria) - counts(c).met))
+    missing = len(most[0].criteria) - counts(most[0]).met
+    text = (
+        f"Bars of the criteria of {labels.plural(len(split), 'control')}: {met} of "
+        f"{met + partly + gap} met, {partly} partly there, {labels.plural(gap, 'gap')}."
+    )
+    if missing:
+        text += f" Most fall short in {labels.listed([labels.name(c) for c in most])}: {missing}."
+    names = labels.listed([labels.name(c) for c in low])
+    return f"{text} Lowest gauge: {names} at {labels.tenth(low[0].gauge)}."

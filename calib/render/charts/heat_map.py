@@ -1,0 +1,186 @@
+"""The criteria heat map: the effective level of every criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from calib.model import ControlResult, CriterionResult, Result
+from calib.render import palette
+from calib.render.charts import labels
+from calib.render.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart
+
+_LEFT, _TOP, _ROW = 202, 58, 46
+_COLUMNS = ("Control", "No.", "Criterion", "Claimed", "Supported", "Effective", "Needed", "Below")
+
+
+def criteria_heat_map(
+    result: Result, *, accent: str = palette.ACCENT, levels: Sequence[str] = ()
+) -> Chart:
+    """Draw the effective level of every criterion, with a dot where the gate needs more.
+
+    `levels` names the levels for the key; the accent is not used: levels keep their own colours.
+    """
+    del accent
+    count = max((len(c.criteria) for c in result.controls), default=1)
+    canvas = Canvas(_TOP + _ROW * len(result.controls) + 8)
+    _cells(canvas, result, count)
+    _labels(canvas, result, count)
+    _keys(canvas, levels)
+    return Chart(
+        "criteria-heat-map",
+        "Level of every criterion",
+        _alt(result),
+        canvas.figure(),
+        _COLUMNS,
+        _rows(result),
+        canvas.width,
+        canvas.height,
+    )
+
+
+def steps(colors: Sequence[str]) -> list[list[float | str]]:
+    """Return a colour scale of flat steps, one for each of the values 0, 1, 2 and so on."""
+    size = len(colors)
+    return [
+        [round(edge / size, 6), color]
+        for index, color in enumerate(colors)
+        for edge in (index, index + 1)
+    ]
+
+
+def _cells(canvas: Canvas, result: Result, count: int) -> None:
+    height = len(result.controls)
+    canvas.axis_pair(
+        (_LEFT, _TOP, WIDTH, _TOP + _ROW * height), (0.5, count + 0.5), (height - 0.5, -0.5)
+    )
+    at = [
+        (i, row, c)
+        for row, control in enumerate(result.controls)
+        for i, c in enumerate(control.criteria, start=1)
+    ]
+    level = {(row, i): c.effective for i, row, c in at}
+    hover = {(row, i): _hover(c) for i, row, c in at}
+    places = [[(row, i) for i in range(1, count + 1)] for row in range(height)]
+    canvas.data.append(
+        {
+            "type": "heatmap",
+            "x": list(range(1, count + 1)),
+            "y": list(range(height)),
+            "z": [[level.get(p) for p in row] for row in places],
+            "hovertext": [[hover.get(p, "") for p in row] for row in places],
+            "hoverinfo": "text",
+            "hoverongaps": False,
+            "zmin": -0.5,
+            "zmax": 4.5,
+            "colorscale": steps(palette.LEVELS),
+            "showscale": False,
+            "xgap": 3,
+            "ygap": 3,
+        }
+    )
+    canvas.labels(
+        [i for i, _, _ in at],
+        [row for _, row, _ in at],
+        [str(c.effective) for _, _, c in at],
+        [palette.ON_LEVELS[c.effective] for _, _, c in at],
+    )
+    below = [(i, row) for i, row, c in at if not c.met]
+    canvas.data.append(
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [i + 0.32 for i, _ in below],
+            "y": [row - 0.27 for _, row in below],
+            "marker": {"size": 7, "color": palette.BAD},
+            "hoverinfo": "skip",
+            "showlegend": False,
+            "cliponaxis": False,
+        }
+    )
+
+
+def _hover(criterion: CriterionResult) -> str:
+    return (
+        f"<b>{labels.escaped(criterion.title)}</b><br>claimed {_claimed(criterion)}, "
+        f"supported {criterion.supported}<br>effective {criterion.effective}, "
+        f"needed {criterion.needed}"
+    )
+
+
+def _claimed(criterion: CriterionResult) -> str:
+    return "–" if criterion.claimed is None else str(criterion.claimed)
+
+
+def _labels(canvas: Canvas, result: Result, count: int) -> None:
+    step = (WIDTH - _LEFT) / count
+    canvas.text(_LEFT - 12, _TOP - 11, "criterion", size=SMALL, color=palette.MUTED, anchor="right")
+    for i in range(count):
+        canvas.text(
+            _LEFT + step * (i + 0.5),
+            _TOP - 11,
+            str(i + 1),
+            size=SMALL,
+            color=palette.MUTED,
+            anchor="center",
+        )
+    for row, control in enumerate(result.controls):
+        row_label(canvas, control, _LEFT - 12, _TOP + _ROW * (row + 0.5))
+
+
+def row_label(canvas: Canvas, control: ControlResult, room: float, y: float) -> None:
+    """Write a control's number and short name to the left of its row."""
+    lines = labels.wrap(short_name(control), room - 34, SIZE, 2)
+    canvas.text(0, y, f"<b>{labels.escaped(labels.tail(control))}</b>")
+    canvas.text(34, y, [labels.escaped(line) for line in lines])
+
+
+def short_name(control: ControlResult) -> str:
+    """Return a control's short name without its number."""
+    return labels.short(control.title)
+
+
+def _keys(canvas: Canvas, levels: Sequence[str]) -> None:
+    named = [f"{i} {n}" for i, n in enumerate(levels[: len(palette.LEVELS)])]
+    shown = named or [str(i) for i in range(len(palette.LEVELS))]
+    items = [("rect", color, "", text) for color, text in zip(palette.LEVELS, shown, strict=False)]
+    end = canvas.key(0, 12, items)
+    canvas.key(end + 18, 12, [("circle", palette.BAD, "", "below need")])
+
+
+def _rows(result: Result) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (
+            control.control,
+            str(i),
+            c.title,
+            _claimed(c),
+            str(c.supported),
+            str(c.effective),
+            str(c.needed),
+            "" if c.met else "below",
+        )
+        for control in result.controls
+        for i, c in enumerate(control.criteria, start=1)
+    )
+
+
+def _alt(result: Result) -> str:
+    if not result.controls:
+        return "Grid of the level of every criterion; there are none."
+    total = sum(len(c.criteria) for c in result.controls)
+    below = sum(not k.met for c in result.controls for k in c.criteria)
+    low = labels.lowest(result)
+    names = labels.listed([labels.name(c) for c in low])
+    text = (
+        f"Grid of the effective level, 0 to 4, of {labels.plural(total, 'criterion', 'criteria')} "
+        f"in {labels.plural(len(result.controls), 'control')}. {below} of {total} "
+        f"{'stands' if below == 1 else 'stand'} below what the gate needs. "
+        f"Lowest: {names}, gauge {labels.tenth(low[0].gauge)}."
+    )
+    zero = [
+        f"{labels.tail(c)} {labels.plain(k.title)}"
+        for c in result.controls
+        for k in c.criteria
+        if k.effective == 0
+    ]
+    return f"{text} At level 0: {labels.listed(zero)}." if zero else text

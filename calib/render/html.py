@@ -1,0 +1,276 @@
+"""Blocks -> escaped HTML, for the notebook and the HTML report.
+
+Every text passes `escape` or `attribute` of `markup`; nothing a partner typed reaches the page as
+markup.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from typing import Any
+
+from calib.render import palette
+from calib.render.document import Run, Section
+from calib.render.escape import as_parsed, attribute, canonical, escape, target, visible
+from calib.render.svg import to_svg
+
+Data = dict[str, Any]
+
+
+def section_html(section: Section | Data, *, interactive: bool = True) -> str:
+    """Render one section; with `interactive`, charts carry their data for plotly.js."""
+    data = section.data() if isinstance(section, Section) else section
+    kicker = f'<p class="kicker">{escape(data["kicker"])}</p>' if data["kicker"] else ""
+    tag = "h1" if data["id"] == "cover" else "h2"
+    ident = attribute(data["id"])
+    heading = f'<{tag} id="{ident}-title">{escape(data["title"])}</{tag}>'
+    brand = data["meta"].get("brand", {})
+    logo = (
+        f'<img class="logo" alt="{attribute(brand["name"])}" src="{attribute(brand["logo"])}"/>'
+        if brand.get("logo")
+        else ""
+    )
+    blocks = [_raised(b) for b in data["blocks"]] if tag == "h1" else data["blocks"]
+    body = "".join(_block(b, interactive) for b in blocks)
+    return canonical(
+        f'<section class="calib" id="{ident}" aria-labelledby="{ident}-title">'
+        f"{logo}{kicker}{heading}{body}</section>"
+    )
+
+
+def _raised(block: Data) -> Data:
+    """Lift a heading right below the title of the whole report, so that no level is left out."""
+    return {**block, "level": 2} if block["kind"] == "heading" else block
+
+
+def _block(block: Data, interactive: bool) -> str:
+    if block["kind"] == "figure":
+        return _figure(block, interactive)
+    if block["kind"] == "callout":
+        inner = "".join(_block(b, interactive) for b in block["blocks"])
+        title = f'<p class="callout-title">{escape(block["title"])}</p>'
+        return f'<div class="callout {block["tone"]}">{title}{inner}</div>'
+    return _RENDERERS[block["kind"]](block)
+
+
+def _runs(runs: list[Data] | tuple[Data, ...]) -> str:
+    return "".join(_run(r) for r in runs)
+
+
+def _run(run: Data) -> str:
+    body = escape(run["text"]).replace("\n", "<br/>")
+    if not body:
+        return ""
+    style = run["style"]
+    if style in ("strong", "em", "code"):
+        body = f"<{style}>{body}</{style}>"
+    elif style.startswith("badge-"):
+        body = f'<span class="badge {style[6:]}">{body}</span>'
+    elif style.startswith("level-"):
+        body = f'<span class="level l{style[6:]}">{body}</span>'
+    elif style:
+        body = f'<span class="{style}">{body}</span>'
+    href = target(run["href"])
+    if href:
+        body = f'<a href="{attribute(href)}">{body}</a>'
+    return body
+
+
+def _paragraph(block: Data) -> str:
+    style = f' class="{block["style"]}"' if block["style"] else ""
+    return f"<p{style}>{_runs(block['runs'])}</p>"
+
+
+def _heading(block: Data) -> str:
+    ident = f' id="{attribute(block["id"])}"' if block["id"] else ""
+    return f"<h{block['level']}{ident}>{escape(block['text'])}</h{block['level']}>"
+
+
+def _bullets(block: Data) -> str:
+    return "<ul>" + "".join(f"<li>{_runs(item)}</li>" for item in block["items"]) + "</ul>"
+
+
+def _facts(block: Data) -> str:
+    pairs = "".join(f"<dt>{escape(k)}</dt><dd>{_runs(v)}</dd>" for k, v in block["pairs"])
+    return f'<dl class="facts">{pairs}</dl>'
+
+
+def _cards(block: Data) -> str:
+    return '<ul class="cards">' + "".join(f"<li>{_card(c)}</li>" for c in block["cards"]) + "</ul>"
+
+
+def _card(card: Data) -> str:
+    label = escape(card["label"])
+    if card["href"]:
+        label = f'<a href="{attribute(card["href"])}">{label}</a>'
+    title = f'<p class="card-title">{escape(card["title"])}</p>' if card["title"] else ""
+    unit = f' <span class="unit">{escape(card["unit"])}</span>' if card["unit"] else ""
+    badge = _run(card["badge"]) if card["title"] else ""
+    return (
+        f'<p class="card-label">{label}</p>{title}'
+        f'<p class="card-value">{escape(card["value"])}{unit}</p>'
+        f'<p class="card-note">{badge} {escape(card["note"])}</p>'
+    )
+
+
+def _table(block: Data) -> str:
+    columns = block["columns"]
+    heads = "".join(
+        f'<th scope="col" class="{c["align"]}">{escape(c["title"])}</th>' for c in columns
+    )
+    rows = "".join(_row(r, columns) for r in block["rows"])
+    total = sum(c["width"] for c in columns)
+    widths = "".join(f'<col style="width:{c["width"] / total:.1%}"/>' for c in columns)
+    wide = " wide" if len(columns) > 3 else ""
+    wide += " dense" if len(columns) > 9 else ""
+    return (
+        f'<div class="scroll{wide}" tabindex="0" role="group"'
+        f' aria-label="{attribute(block["caption"])}">'
+        f"<table><caption>{escape(block['caption'])}</caption><colgroup>{widths}</colgroup>"
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _row(row: Data, columns: list[Data]) -> str:
+    ident = f' id="{attribute(row["id"])}"' if row["id"] else ""
+    cells = "".join(
+        _cell(cell, column, first=not number)
+        for number, (cell, column) in enumerate(zip(row["cells"], columns, strict=True))
+    )
+    html = f"<tr{ident}>{cells}</tr>"
+    if row["details"]:
+        inner = "".join(_block(b, False) for b in row["details"])
+        html += (
+            f'<tr class="details"><td colspan="{len(columns)}"><details>'
+            f"<summary>{escape(row['opens'])}</summary>{inner}</details></td></tr>"
+        )
+    return html
+
+
+def _cell(cell: list[Data], column: Data, *, first: bool) -> str:
+    tag, scope = ("th", ' scope="row"') if first else ("td", "")
+    return f'<{tag}{scope} class="{column["align"]}">{_runs(cell)}</{tag}>'
+
+
+def _narrative(block: Data) -> str:
+    html, listing = "", False
+    for pieces, bullet in zip(block["paragraphs"], block["bullets"], strict=True):
+        if bullet != listing:
+            html += "<ul>" if bullet else "</ul>"
+            listing = bullet
+        tag = "li" if bullet else "p"
+        html += f"<{tag}>{''.join(_piece(block['id'], p) for p in pieces)}</{tag}>"
+    return f'<div class="narrative">{html}{"</ul>" if listing else ""}</div>'
+
+
+def _piece(control: str, piece: Data) -> str:
+    body = escape(piece["text"])
+    if not piece["tone"]:
+        return body
+    ident = f"{attribute(control)}-s{piece['number']}"
+    return (
+        f'<mark class="{piece["tone"]}" id="{ident}">{body}'
+        f'<span class="note">[{piece["number"]}] {escape(piece["note"])}</span></mark>'
+    )
+
+
+def _figure(block: Data, interactive: bool) -> str:
+    ident = attribute(block["id"])
+    svg = to_svg(
+        block["figure"],
+        width=block["width"],
+        height=block["height"],
+        title=block["title"],
+        alt=block["alt"],
+        uid=block["id"],
+    )
+    svg = visible(svg)  # an override could turn the words of a picture round
+    data = ""
+    if interactive:
+        plain = json.dumps(block["figure"], ensure_ascii=False, sort_keys=True)
+        # In a script element only `<` could end the data early.
+        plain = visible(plain).replace("<", "\\u003c")
+        data = f'<script type="application/json" id="{ident}-data">{plain}</script>'
+    heads = "".join(f'<th scope="col">{escape(c)}</th>' for c in block["columns"])
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<th scope="row">{escape(c)}</th>' if not n else f"<td>{escape(c)}</td>"
+            for n, c in enumerate(row)
+        )
+        + "</tr>"
+        for row in block["rows"]
+    )
+    return (
+        f'<figure class="chart" id="{ident}"><figcaption>{escape(block["title"])}</figcaption>'
+        f'<div class="plot" data-chart="{ident}">{as_parsed(svg)}</div>{data}'
+        f"<details><summary>The numbers behind this picture</summary>"
+        f'<div class="scroll" tabindex="0" role="group"'
+        f' aria-label="{attribute(block["title"])}: numbers">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details></figure>"
+    )
+
+
+def _signatures(block: Data) -> str:
+    """Leave room to sign on paper: name, place and date, signature."""
+    people = "".join(
+        f'<li><p class="role">{escape(role)}</p><p class="line">{escape(name)}</p><p>Name</p>'
+        '<p class="line"></p><p>Place and date</p><p class="line"></p><p>Signature</p></li>'
+        for role, name in block["people"]
+    )
+    return f'<ul class="signatures">{people}</ul>'
+
+
+_RENDERERS: dict[str, Callable[[Data], str]] = {
+    "paragraph": _paragraph,
+    "heading": _heading,
+    "bullets": _bullets,
+    "facts": _facts,
+    "cards": _cards,
+    "table": _table,
+    "narrative": _narrative,
+    "signatures": _signatures,
+}
+
+
+def style_sheet(accent: str = palette.ACCENT) -> str:
+    """Return the style sheet's colours as custom properties, from the one palette."""
+    pairs = {
+        "ink": palette.INK,
+        "muted": palette.MUTED,
+        "line": palette.LINE,
+        "tint": palette.TINT,
+        "paper": palette.PAPER,
+        "accent": accent,
+    }
+    for tone, colour in palette.TONES.items():
+        pairs[tone] = colour
+        pairs[f"{tone}-tint"] = palette.TINTS[tone]
+    for number, (fill, ink) in enumerate(zip(palette.LEVELS, palette.ON_LEVELS, strict=True)):
+        pairs[f"l{number}"] = fill
+        pairs[f"on-l{number}"] = ink
+    rules = "".join(f"--{name}:{value};" for name, value in pairs.items())
+    return f":root{{{rules}--font:{palette.FONT};}}"
+
+
+def block_html(block: Any) -> str:
+    """Render one block by itself, for the forms."""
+    return canonical(_block(asdict(block), False))
+
+
+def runs_html(runs: Iterable[Run]) -> str:
+    """Render runs by themselves, for the forms."""
+    return canonical(_runs([asdict(r) for r in runs]))
+
+
+def plain_html(text: str) -> str:
+    """Render a text in its paragraphs."""
+    parts = (part.strip() for part in text.split("\n\n"))
+    return "".join(f"<p>{escape(part)}</p>" for part in parts if part)
+
+
+def link(title: str, url: str) -> str:
+    """Render a link to a page of the web; it is never followed by the program."""
+    return runs_html([Run(title, "", url)])

@@ -1,0 +1,1 @@
+"""Findings -> levels -> gates -> readiness, gaps, the improvement plan and milestones."""

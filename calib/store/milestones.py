@@ -1,0 +1,54 @@
+"""Milestones of a folder: found by their name, read with the answers of their day."""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from calib.errors import BadInput, Problem
+from calib.files.regular import read_regular
+from calib.model import MilestoneFile
+
+
+def find_milestone(folder: Path, name: str) -> Path:
+    """Return the file of a milestone, named by its name, date or file; `last` is the newest.
+
+    Raises BadInput where none or several have the name, with the names there are.
+    """
+    files = sorted((folder / "milestones").glob("*.json"))
+    wanted = _plain(name)
+    if wanted == "last" and files:
+        return files[-1]
+    found = [p for p in files if wanted in (_plain(p.stem), _plain(p.stem[11:]), p.stem[:10])]
+    found = found or [p for p in files if wanted == _plain(load_milestone(p).name)]
+    if len(found) == 1:
+        return found[0]
+    names = [p.stem for p in found or files]
+    short = {_plain(p.stem[11:]): p.stem for p in files} | {n: n for n in names}
+    close = get_close_matches(wanted, short, n=1)
+    message = "several milestones have that name" if found else "there is no such milestone"
+    remedy = (
+        f"did you mean {short[close[0]]}?" if close and not found else f"it has: {', '.join(names)}"
+    )
+    if not names:
+        remedy = 'it has none; `calib milestone DIR --name "Kick-off"` makes one'
+    raise BadInput([Problem(f"{folder.name}@{name}", message, remedy=remedy)])
+
+
+def _plain(name: str) -> str:
+    return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
+
+
+def load_milestone(path: Path) -> MilestoneFile:
+    """Read a milestone with the answers of its day; raises BadInput."""
+    try:
+        return MilestoneFile.model_validate(json.loads(read_regular(path)))
+    except OSError as error:
+        raise BadInput([Problem(str(path), f"cannot be read: {error.strerror}")]) from error
+    except (ValueError, ValidationError, RecursionError) as error:
+        said = str(error).splitlines()[0]
+        remedy = "milestones are written by `calib milestone`; delete or restore the file"
+        raise BadInput([Problem(str(path), f"is no milestone: {said}", remedy=remedy)]) from error
