@@ -7,7 +7,7 @@ from typing import Any
 
 from calib.model import Result
 from calib.render import charts
-from calib.render.document import Figure
+from calib.render.document import ChartBlock
 from calib.render.palette import ACCENT
 from calib.text import day
 
@@ -23,9 +23,9 @@ class Brand:
     confidentiality: str = ""
 
 
-def figure(chart: charts.Chart, scale: float = 1) -> Figure:
+def chart_block(chart: charts.Chart, scale: float = 1) -> ChartBlock:
     """Turn a chart into a block."""
-    return Figure(
+    return ChartBlock(
         chart.id,
         chart.title,
         chart.alt,
@@ -38,7 +38,7 @@ def figure(chart: charts.Chart, scale: float = 1) -> Figure:
     )
 
 
-def meta(result: Result, brand: Brand) -> dict[str, Any]:
+def report_metadata(result: Result, brand: Brand) -> dict[str, Any]:
     """Return what the renderers write on every page."""
     return {
         "readiness": result.readiness,

@@ -45,7 +45,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Bullets:
+class BulletList:
     """Hold a list."""
 
     items: tuple[Runs, ...]
@@ -53,7 +53,7 @@ class Bullets:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DefinitionList:
     """Hold labels with their values."""
 
     pairs: tuple[tuple[str, Runs], ...]
@@ -74,7 +74,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Cards:
+class CardGrid:
     """Hold tiles side by side."""
 
     cards: tuple[Card, ...]
@@ -91,7 +91,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """Hold the cells of a row and what opens below it."""
 
     cells: tuple[Runs, ...]
@@ -102,17 +102,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableBlock:
     """Hold a table; the first cell of each row is its header."""
 
     caption: str
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     kind: str = "table"
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ChartBlock:
     """Hold a chart as plotly data, with the words and the table that stand for it."""
 
     id: str
@@ -139,7 +139,7 @@ class Callout:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class NarrativeSegment:
     """Hold a stretch of a narrative: plain, or a sentence that a criterion's finding points at."""
 
     text: str
@@ -154,7 +154,7 @@ class Narrative:
     """Hold a partner's text in paragraphs, marked."""
 
     id: str
-    paragraphs: tuple[tuple[Piece, ...], ...]
+    paragraphs: tuple[tuple[NarrativeSegment, ...], ...]
     bullets: tuple[bool, ...]
     """Which paragraphs are entries of a list."""
     kind: str = "narrative"
@@ -182,16 +182,16 @@ class Section:
 
     def data(self) -> dict[str, Any]:
         """Return the section as plain JSON data, to be read and not changed."""
-        data: dict[str, Any] = _plain(self)
+        data: dict[str, Any] = _to_json_data(self)
         return data
 
 
-def _plain(value: Any) -> Any:
+def _to_json_data(value: Any) -> Any:
     """Do what `dataclasses.asdict` does, without copying what holds no block."""
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_to_json_data(one) for one in value]
     if is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+        return {name: _to_json_data(getattr(value, name)) for name in value.__dataclass_fields__}
     return value
 
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from calib.text import hidden, visible
-
-__all__ = ["as_parsed", "attribute", "canonical", "escape", "hidden", "target", "visible"]
+from calib.text import escape_invisible
 
 
 def escape(text: object) -> str:
     """Escape text; a parser keeps quotes in text as they are."""
-    return visible(str(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return (
+        escape_invisible(str(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    )
 
 
-def attribute(text: object) -> str:
+def escape_attribute(text: object) -> str:
     """Escape an attribute's value; quotes are typographic, so that no form of quoting differs."""
     return escape(text).replace('"', "”").replace("'", "’")
 
@@ -29,7 +29,7 @@ _KEPT = "!#$%&()*+,-./:;=?@[]_~"
 """What an address keeps as typed; quotes and what is not ASCII become percent codes."""
 
 
-def target(href: str) -> str:
+def safe_href(href: str) -> str:
     """Return where a link leads: into the report, to a whole https address, or nowhere ("").
 
     An address with a user's name before the host is shown, but leads nowhere.
@@ -45,7 +45,7 @@ _VOID = frozenset(("br", "img", "col"))
 _ATTRIBUTE = re.compile(r'([^\s"=<>/]+)=("[^"]*")')
 
 
-def canonical(html: str) -> str:
+def canonicalize_html(html: str) -> str:
     """Write tags as a parser writes them back: names in lower case, attributes in order."""
 
     def tag(match: re.Match[str]) -> str:
@@ -58,7 +58,7 @@ def canonical(html: str) -> str:
     return _BLANK.sub(lambda m: ">\n<" if "\n" in m[1] else "> <", html)
 
 
-def as_parsed(svg: str) -> str:
+def match_parser_quotes(svg: str) -> str:
     """Write the quotes of an SVG's texts plainly, and those of its attributes as single ones."""
     svg = re.sub(r">[^<]*<", lambda m: m[0].replace("&quot;", '"').replace("&#x27;", "'"), svg)
     return svg.replace("&#x27;", "'").replace("&quot;", "”")

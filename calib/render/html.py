@@ -1,6 +1,6 @@
 """Blocks -> escaped HTML, for the notebook and the HTML report.
 
-Every text passes `escape` or `attribute` of `markup`; nothing a partner typed reaches the page as
+Every text passes `escape` or `escape_attribute` of `markup`; nothing a partner typed reaches the page as
 markup.
 """
 
@@ -13,8 +13,15 @@ from typing import Any
 
 from calib.render import palette
 from calib.render.document import Run, Section
-from calib.render.escape import as_parsed, attribute, canonical, escape, target, visible
+from calib.render.escape import (
+    canonicalize_html,
+    escape,
+    escape_attribute,
+    match_parser_quotes,
+    safe_href,
+)
 from calib.render.svg import to_svg
+from calib.text import escape_invisible
 
 Data = dict[str, Any]
 
@@ -24,17 +31,17 @@ def section_html(section: Section | Data, *, interactive: bool = True) -> str:
     data = section.data() if isinstance(section, Section) else section
     kicker = f'<p class="kicker">{escape(data["kicker"])}</p>' if data["kicker"] else ""
     tag = "h1" if data["id"] == "cover" else "h2"
-    ident = attribute(data["id"])
+    ident = escape_attribute(data["id"])
     heading = f'<{tag} id="{ident}-title">{escape(data["title"])}</{tag}>'
     brand = data["meta"].get("brand", {})
     logo = (
-        f'<img class="logo" alt="{attribute(brand["name"])}" src="{attribute(brand["logo"])}"/>'
+        f'<img class="logo" alt="{escape_attribute(brand["name"])}" src="{escape_attribute(brand["logo"])}"/>'
         if brand.get("logo")
         else ""
     )
     blocks = [_raised(b) for b in data["blocks"]] if tag == "h1" else data["blocks"]
     body = "".join(_block(b, interactive) for b in blocks)
-    return canonical(
+    return canonicalize_html(
         f'<section class="calib" id="{ident}" aria-labelledby="{ident}-title">'
         f"{logo}{kicker}{heading}{body}</section>"
     )
@@ -72,9 +79,9 @@ def _run(run: Data) -> str:
         body = f'<span class="level l{style[6:]}">{body}</span>'
     elif style:
         body = f'<span class="{style}">{body}</span>'
-    href = target(run["href"])
+    href = safe_href(run["href"])
     if href:
-        body = f'<a href="{attribute(href)}">{body}</a>'
+        body = f'<a href="{escape_attribute(href)}">{body}</a>'
     return body
 
 
@@ -84,7 +91,7 @@ def _paragraph(block: Data) -> str:
 
 
 def _heading(block: Data) -> str:
-    ident = f' id="{attribute(block["id"])}"' if block["id"] else ""
+    ident = f' id="{escape_attribute(block["id"])}"' if block["id"] else ""
     return f"<h{block['level']}{ident}>{escape(block['text'])}</h{block['level']}>"
 
 
@@ -104,7 +111,7 @@ def _cards(block: Data) -> str:
 def _card(card: Data) -> str:
     label = escape(card["label"])
     if card["href"]:
-        label = f'<a href="{attribute(card["href"])}">{label}</a>'
+        label = f'<a href="{escape_attribute(card["href"])}">{label}</a>'
     title = f'<p class="card-title">{escape(card["title"])}</p>' if card["title"] else ""
     unit = f' <span class="unit">{escape(card["unit"])}</span>' if card["unit"] else ""
     badge = _run(card["badge"]) if card["title"] else ""
@@ -127,14 +134,14 @@ def _table(block: Data) -> str:
     wide += " dense" if len(columns) > 9 else ""
     return (
         f'<div class="scroll{wide}" tabindex="0" role="group"'
-        f' aria-label="{attribute(block["caption"])}">'
+        f' aria-label="{escape_attribute(block["caption"])}">'
         f"<table><caption>{escape(block['caption'])}</caption><colgroup>{widths}</colgroup>"
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
 def _row(row: Data, columns: list[Data]) -> str:
-    ident = f' id="{attribute(row["id"])}"' if row["id"] else ""
+    ident = f' id="{escape_attribute(row["id"])}"' if row["id"] else ""
     cells = "".join(
         _cell(cell, column, first=not number)
         for number, (cell, column) in enumerate(zip(row["cells"], columns, strict=True))
@@ -169,7 +176,7 @@ def _piece(control: str, piece: Data) -> str:
     body = escape(piece["text"])
     if not piece["tone"]:
         return body
-    ident = f"{attribute(control)}-s{piece['number']}"
+    ident = f"{escape_attribute(control)}-s{piece['number']}"
     return (
         f'<mark class="{piece["tone"]}" id="{ident}">{body}'
         f'<span class="note">[{piece["number"]}] {escape(piece["note"])}</span></mark>'
@@ -177,7 +184,7 @@ def _piece(control: str, piece: Data) -> str:
 
 
 def _figure(block: Data, interactive: bool) -> str:
-    ident = attribute(block["id"])
+    ident = escape_attribute(block["id"])
     svg = to_svg(
         block["figure"],
         width=block["width"],
@@ -186,12 +193,12 @@ def _figure(block: Data, interactive: bool) -> str:
         alt=block["alt"],
         uid=block["id"],
     )
-    svg = visible(svg)  # an override could turn the words of a picture round
+    svg = escape_invisible(svg)  # an override could turn the words of a picture round
     data = ""
     if interactive:
         plain = json.dumps(block["figure"], ensure_ascii=False, sort_keys=True)
         # In a script element only `<` could end the data early.
-        plain = visible(plain).replace("<", "\\u003c")
+        plain = escape_invisible(plain).replace("<", "\\u003c")
         data = f'<script type="application/json" id="{ident}-data">{plain}</script>'
     heads = "".join(f'<th scope="col">{escape(c)}</th>' for c in block["columns"])
     rows = "".join(
@@ -205,10 +212,10 @@ def _figure(block: Data, interactive: bool) -> str:
     )
     return (
         f'<figure class="chart" id="{ident}"><figcaption>{escape(block["title"])}</figcaption>'
-        f'<div class="plot" data-chart="{ident}">{as_parsed(svg)}</div>{data}'
+        f'<div class="plot" data-chart="{ident}">{match_parser_quotes(svg)}</div>{data}'
         f"<details><summary>The numbers behind this picture</summary>"
         f'<div class="scroll" tabindex="0" role="group"'
-        f' aria-label="{attribute(block["title"])}: numbers">'
+        f' aria-label="{escape_attribute(block["title"])}: numbers">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details></figure>"
     )
 
@@ -257,12 +264,12 @@ def style_sheet(accent: str = palette.ACCENT) -> str:
 
 def block_html(block: Any) -> str:
     """Render one block by itself, for the forms."""
-    return canonical(_block(asdict(block), False))
+    return canonicalize_html(_block(asdict(block), False))
 
 
 def runs_html(runs: Iterable[Run]) -> str:
     """Render runs by themselves, for the forms."""
-    return canonical(_runs([asdict(r) for r in runs]))
+    return canonicalize_html(_runs([asdict(r) for r in runs]))
 
 
 def plain_html(text: str) -> str:

@@ -1,21 +1,21 @@
 """Result -> charts: plain plotly JSON, what it shows in words, and the table behind it."""
 
-from calib.render.charts.canvas import Chart, Figure, figure
+from calib.render.charts.canvas import Chart, PlotlyFigure, plotly_figure
 from calib.render.charts.case_study_coverage import case_study_coverage
 from calib.render.charts.gap_bars import gap_bars
 from calib.render.charts.heat_map import criteria_heat_map
 from calib.render.charts.radar import maturity_radar
 from calib.render.charts.trend import trend
-from calib.render.charts.workshop_change import before_and_now
+from calib.render.charts.workshop_change import workshop_change
 
 __all__ = [
     "Chart",
-    "Figure",
-    "before_and_now",
+    "PlotlyFigure",
     "case_study_coverage",
     "criteria_heat_map",
-    "figure",
     "gap_bars",
     "maturity_radar",
+    "plotly_figure",
     "trend",
+    "workshop_change",
 ]

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calib.render import palette
-from calib.render.charts.labels import escaped, text_width
+from calib.render.charts.labels import escape_markup, text_width
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-Figure = dict[str, Any]
+PlotlyFigure = dict[str, Any]
 """Plain plotly JSON: `data` and `layout`."""
 
 WIDTH = 600
@@ -36,14 +36,14 @@ class Chart:
     id: str
     title: str
     alt: str
-    figure: Figure
+    figure: PlotlyFigure
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     width: int
     height: int
 
 
-def figure(chart: Chart) -> go.Figure:
+def plotly_figure(chart: Chart) -> go.Figure:
     """Return the chart as a plotly figure, for use on a screen."""
     import plotly.graph_objects as go  # heavy, and needed only on a screen
 
@@ -58,7 +58,7 @@ def alpha(color: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity:g})"
 
 
-def on(color: str) -> str:
+def text_color_on(color: str) -> str:
     """Return the text colour that reads on a fill."""
     red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
     light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
@@ -205,11 +205,11 @@ class Canvas:
                 half = 4.5 if kind == "circle" else 6
                 self.swatch(kind, (left, y - half, left + 2 * half, y + half), fill, line)
                 left += 2 * half + 6
-            self.text(left, y, escaped(words), size=SMALL, color=palette.MUTED)
+            self.text(left, y, escape_markup(words), size=SMALL, color=palette.MUTED)
             left += text_width(words, SMALL) + _APART
         return left - _APART
 
-    def figure(self) -> Figure:
+    def figure(self) -> PlotlyFigure:
         """Return the figure."""
         clear = "rgba(0,0,0,0)"
         layout: dict[str, Any] = {

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from calib.model import Result, StudyResult
 from calib.render import palette
 from calib.render.charts import labels
-from calib.render.charts.canvas import SMALL, WIDTH, Canvas, Chart, on
-from calib.render.charts.heat_map import steps
+from calib.render.charts.canvas import SMALL, WIDTH, Canvas, Chart, text_color_on
+from calib.render.charts.heat_map import flat_colorscale
 
 _LEFT, _TOP, _ROW, _BREAK = 208, 62, 58, 16
 _MOST = 12
@@ -93,7 +93,7 @@ def _cells(
     bottom = max(rows) + _ROW / 2
     canvas.axis_pair((_LEFT, _TOP, WIDTH, bottom), (-0.5, len(used) - 0.5), (bottom, _TOP))
     fills = (palette.TINTS["bad"], palette.LEVELS[1], accent)
-    inks = (palette.BAD, palette.INK, on(accent))
+    inks = (palette.BAD, palette.INK, text_color_on(accent))
     said = ("none", "also used", "<b>leads</b>")
     found = [
         (column, y, _part(study, family), study)
@@ -113,7 +113,7 @@ def _cells(
                 "hoverongaps": False,
                 "zmin": -0.5,
                 "zmax": 2.5,
-                "colorscale": steps(fills),
+                "colorscale": flat_colorscale(fills),
                 "showscale": False,
                 "xgap": 3,
                 "ygap": 3,
@@ -140,8 +140,8 @@ def _part(study: StudyResult, family: str) -> int | None:
 
 def _hover(study: StudyResult) -> str:
     return (
-        f"<b>{labels.escaped(study.title)}</b><br>{labels.escaped(study.customer)}<br>"
-        f"leads with {labels.escaped(study.primary_service) or 'no service'}<br>{_status(study)}"
+        f"<b>{labels.escape_markup(study.title)}</b><br>{labels.escape_markup(study.customer)}<br>"
+        f"leads with {labels.escape_markup(study.primary_service) or 'no service'}<br>{_status(study)}"
     )
 
 
@@ -154,7 +154,7 @@ def _row_label(canvas: Canvas, study: StudyResult, y: float) -> None:
     title = labels.wrap(study.title or study.slug or "untitled", room, SMALL, 2)
     status = _status(study)
     color = palette.MUTED if study.qualified else palette.BAD
-    lines = [labels.escaped(line) for line in title]
+    lines = [labels.escape_markup(line) for line in title]
     canvas.text(0, y, f"<b>{study.number}</b>")
     canvas.text(20, y, [*lines, f'<span style="color:{color}">{status}</span>'], size=SMALL)
 
@@ -168,7 +168,7 @@ def _heads(canvas: Canvas, used: list[str], names: Mapping[str, str]) -> None:
         canvas.text(
             _LEFT + step * (column + 0.5),
             _TOP - 8,
-            [labels.escaped(line) for line in lines],
+            [labels.escape_markup(line) for line in lines],
             size=size,
             anchor="center",
             valign="bottom",
@@ -207,7 +207,7 @@ def _alt(result: Result, names: Mapping[str, str]) -> str:
     ]
     rest = len(done.studies) - len(chosen)
     state = "taken" if done.chosen_by_program else "submitted"
-    low = [labels.plain(s.title) for s in chosen if not s.qualified]
+    low = [labels.single_line(s.title) for s in chosen if not s.qualified]
     text = (
         f"Grid of {labels.plural(len(done.studies), 'case study', 'case studies')} by native "
         f"service: {len(chosen)} {state}, {labels.plural(rest, 'candidate')}; "

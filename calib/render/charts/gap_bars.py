@@ -7,14 +7,14 @@ from typing import NamedTuple
 from calib.model import ControlResult, CriterionResult, Outcome, Result
 from calib.render import palette
 from calib.render.charts import labels
-from calib.render.charts.canvas import SMALL, WIDTH, Canvas, Chart, on
-from calib.render.charts.heat_map import row_label
+from calib.render.charts.canvas import SMALL, WIDTH, Canvas, Chart, text_color_on
+from calib.render.charts.heat_map import draw_control_label
 
 _LEFT, _RIGHT, _TOP, _ROW = 202, 104, 34, 46
 _COLUMNS = ("Control", "Title", "Criteria", "Met", "Partly", "Gap", "Gate")
 
 
-class Counts(NamedTuple):
+class CriterionCounts(NamedTuple):
     """Count the criteria of a control by how they stand towards the gate."""
 
     met: int
@@ -22,10 +22,10 @@ class Counts(NamedTuple):
     gap: int
 
 
-def counts(control: ControlResult) -> Counts:
+def count_criteria(control: ControlResult) -> CriterionCounts:
     """Count the criteria that are met, that fall short in part, and that are a gap."""
     parts = [_part(c) for c in control.criteria]
-    return Counts(*(parts.count(i) for i in range(3)))
+    return CriterionCounts(*(parts.count(i) for i in range(3)))
 
 
 def _part(criterion: CriterionResult) -> int:
@@ -38,11 +38,11 @@ def gap_bars(result: Result, *, accent: str = palette.ACCENT) -> Chart:
     """Draw for every control how many criteria are met, partly there, and gaps."""
     canvas = Canvas(_TOP + _ROW * len(result.controls) + 6)
     fills = (accent, palette.TINTS["warn"], palette.TINTS["bad"])
-    inks = (on(accent), palette.WARN, palette.BAD)
+    inks = (text_color_on(accent), palette.WARN, palette.BAD)
     _bars(canvas, result, fills, inks)
     for row, control in enumerate(result.controls):
         y = _TOP + _ROW * (row + 0.5)
-        row_label(canvas, control, _LEFT - 12, y)
+        draw_control_label(canvas, control, _LEFT - 12, y)
         words_of_gate, color = _gate(control)
         canvas.text(WIDTH - _RIGHT + 12, y, words_of_gate, size=SMALL, color=color)
     canvas.key(
@@ -59,7 +59,7 @@ def gap_bars(result: Result, *, accent: str = palette.ACCENT) -> Chart:
             c.control,
             c.title,
             str(len(c.criteria)),
-            *map(str, counts(c)),
+            *map(str, count_criteria(c)),
             "holds" if c.gate else "does not hold",
         )
         for c in result.controls
@@ -86,9 +86,11 @@ def _bars(
         (-0.02, most + 0.02),
         (height - 0.5, -0.5),
     )
-    split = [counts(c) for c in result.controls]
+    split = [count_criteria(c) for c in result.controls]
     outlines = (fills[0], inks[1], inks[2])
-    for part, (name, fill, line) in enumerate(zip(Counts._fields, fills, outlines, strict=True)):
+    for part, (name, fill, line) in enumerate(
+        zip(CriterionCounts._fields, fills, outlines, strict=True)
+    ):
         canvas.data.append(
             {
                 "type": "bar",
@@ -119,14 +121,14 @@ def _bars(
 
 
 def _hover(control: ControlResult, part: int) -> str:
-    titles = [labels.escaped(c.title) for c in control.criteria if _part(c) == part]
-    return "<br>".join([f"<b>{Counts._fields[part]}</b>", *titles])
+    titles = [labels.escape_markup(c.title) for c in control.criteria if _part(c) == part]
+    return "<br>".join([f"<b>{CriterionCounts._fields[part]}</b>", *titles])
 
 
 def _gate(control: ControlResult) -> tuple[str, str]:
     if control.gate:
         return "<b>gate holds</b>", palette.GOOD
-    split = counts(control)
+    split = count_criteria(control)
     missing = split.partly + split.gap
     total = len(control.criteria)
     # A gate can also be held back by a service that nobody justified.
@@ -137,16 +139,16 @@ def _gate(control: ControlResult) -> tuple[str, str]:
 def _alt(result: Result) -> str:
     if not result.controls:
         return "Bars of the criteria met by control; there are none."
-    split = [counts(c) for c in result.controls]
+    split = [count_criteria(c) for c in result.controls]
     met, partly, gap = (sum(s[i] for s in split) for i in range(3))
-    low = labels.lowest(result)
-    most = labels.lowest(result, lambda c: -(len(c.criteria) - counts(c).met))
-    missing = len(most[0].criteria) - counts(most[0]).met
+    low = labels.lowest_controls(result)
+    most = labels.lowest_controls(result, lambda c: -(len(c.criteria) - count_criteria(c).met))
+    missing = len(most[0].criteria) - count_criteria(most[0]).met
     text = (
         f"Bars of the criteria of {labels.plural(len(split), 'control')}: {met} of "
         f"{met + partly + gap} met, {partly} partly there, {labels.plural(gap, 'gap')}."
     )
     if missing:
-        text += f" Most fall short in {labels.listed([labels.name(c) for c in most])}: {missing}."
-    names = labels.listed([labels.name(c) for c in low])
-    return f"{text} Lowest gauge: {names} at {labels.tenth(low[0].gauge)}."
+        text += f" Most fall short in {labels.listed([labels.control_label(c) for c in most])}: {missing}."
+    names = labels.listed([labels.control_label(c) for c in low])
+    return f"{text} Lowest gauge: {names} at {labels.format_gauge(low[0].gauge)}."

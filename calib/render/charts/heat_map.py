@@ -38,7 +38,7 @@ def criteria_heat_map(
     )
 
 
-def steps(colors: Sequence[str]) -> list[list[float | str]]:
+def flat_colorscale(colors: Sequence[str]) -> list[list[float | str]]:
     """Return a colour scale of flat steps, one for each of the values 0, 1, 2 and so on."""
     size = len(colors)
     return [
@@ -72,7 +72,7 @@ def _cells(canvas: Canvas, result: Result, count: int) -> None:
             "hoverongaps": False,
             "zmin": -0.5,
             "zmax": 4.5,
-            "colorscale": steps(palette.LEVELS),
+            "colorscale": flat_colorscale(palette.LEVELS),
             "showscale": False,
             "xgap": 3,
             "ygap": 3,
@@ -101,7 +101,7 @@ def _cells(canvas: Canvas, result: Result, count: int) -> None:
 
 def _hover(criterion: CriterionResult) -> str:
     return (
-        f"<b>{labels.escaped(criterion.title)}</b><br>claimed {_claimed(criterion)}, "
+        f"<b>{labels.escape_markup(criterion.title)}</b><br>claimed {_claimed(criterion)}, "
         f"supported {criterion.supported}<br>effective {criterion.effective}, "
         f"needed {criterion.needed}"
     )
@@ -124,19 +124,19 @@ def _labels(canvas: Canvas, result: Result, count: int) -> None:
             anchor="center",
         )
     for row, control in enumerate(result.controls):
-        row_label(canvas, control, _LEFT - 12, _TOP + _ROW * (row + 0.5))
+        draw_control_label(canvas, control, _LEFT - 12, _TOP + _ROW * (row + 0.5))
 
 
-def row_label(canvas: Canvas, control: ControlResult, room: float, y: float) -> None:
+def draw_control_label(canvas: Canvas, control: ControlResult, room: float, y: float) -> None:
     """Write a control's number and short name to the left of its row."""
     lines = labels.wrap(short_name(control), room - 34, SIZE, 2)
-    canvas.text(0, y, f"<b>{labels.escaped(labels.tail(control))}</b>")
-    canvas.text(34, y, [labels.escaped(line) for line in lines])
+    canvas.text(0, y, f"<b>{labels.escape_markup(labels.control_number(control))}</b>")
+    canvas.text(34, y, [labels.escape_markup(line) for line in lines])
 
 
 def short_name(control: ControlResult) -> str:
     """Return a control's short name without its number."""
-    return labels.short(control.title)
+    return labels.short_title(control.title)
 
 
 def _keys(canvas: Canvas, levels: Sequence[str]) -> None:
@@ -169,16 +169,16 @@ def _alt(result: Result) -> str:
         return "Grid of the level of every criterion; there are none."
     total = sum(len(c.criteria) for c in result.controls)
     below = sum(not k.met for c in result.controls for k in c.criteria)
-    low = labels.lowest(result)
-    names = labels.listed([labels.name(c) for c in low])
+    low = labels.lowest_controls(result)
+    names = labels.listed([labels.control_label(c) for c in low])
     text = (
         f"Grid of the effective level, 0 to 4, of {labels.plural(total, 'criterion', 'criteria')} "
         f"in {labels.plural(len(result.controls), 'control')}. {below} of {total} "
         f"{'stands' if below == 1 else 'stand'} below what the gate needs. "
-        f"Lowest: {names}, gauge {labels.tenth(low[0].gauge)}."
+        f"Lowest: {names}, gauge {labels.format_gauge(low[0].gauge)}."
     )
     zero = [
-        f"{labels.tail(c)} {labels.plain(k.title)}"
+        f"{labels.control_number(c)} {labels.single_line(k.title)}"
         for c in result.controls
         for k in c.criteria
         if k.effective == 0

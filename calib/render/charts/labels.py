@@ -34,7 +34,7 @@ def _em(char: str) -> float:
     return 0.7 if char.isupper() else 0.57
 
 
-def plain(text: str) -> str:
+def single_line(text: str) -> str:
     """Return the text on one line, without characters that no font draws."""
     return " ".join(
         "".join(c if unicodedata.category(c) not in _UNSEEN else " " for c in text).split()
@@ -44,10 +44,10 @@ def plain(text: str) -> str:
 _UNSEEN = frozenset(("Cc", "Cs", "Cn", "Co", "Zl", "Zp"))
 
 
-def escaped(text: str) -> str:
+def escape_markup(text: str) -> str:
     """Return the text for a figure, where plotly reads a little markup."""
     # quote=False: plotly does not know &quot; and would show it.
-    return html.escape(plain(text), quote=False)
+    return html.escape(single_line(text), quote=False)
 
 
 def wrap(text: str, limit: float, size: float, lines: int) -> list[str]:
@@ -55,7 +55,7 @@ def wrap(text: str, limit: float, size: float, lines: int) -> list[str]:
 
     Only a word that is wider than a whole line is divided: within a name as HealthScribe, or cut.
     """
-    words = [part for word in plain(text).split() for part in _parts(word, limit, size)]
+    words = [part for word in single_line(text).split() for part in _parts(word, limit, size)]
     broken = _fill(words, limit, size)
     if len(broken) > lines:
         last = broken[lines - 1].split()
@@ -94,14 +94,14 @@ def _clip(word: str, limit: float, size: float) -> str:
     return word + "…"
 
 
-def tail(control: ControlResult) -> str:
+def control_number(control: ControlResult) -> str:
     """Return the last part of a control's id."""
     return control.control.rpartition("-")[2]
 
 
-def short(title: str, limit: int = 40) -> str:
+def short_title(title: str, limit: int = 40) -> str:
     """Return the beginning of a title that can stand for it, in whole words."""
-    words = plain(title).split()
+    words = single_line(title).split()
     if len(" ".join(words)) <= limit or len(words) < 2:
         return " ".join(words)
     while len(words) > 1 and len(" ".join(words)) > limit:
@@ -113,12 +113,12 @@ def short(title: str, limit: int = 40) -> str:
     return kept[: kept.rindex(",")] if "," in kept else kept
 
 
-def name(control: ControlResult) -> str:
+def control_label(control: ControlResult) -> str:
     """Name a control in a sentence."""
-    return f"{tail(control)} {short(control.title)}"
+    return f"{control_number(control)} {short_title(control.title)}"
 
 
-def tenth(value: float) -> str:
+def format_gauge(value: float) -> str:
     """Write a gauge with one decimal, half up as the scoring rounds."""
     return f"{floor(value * 10 + 0.5) / 10:.1f}"
 
@@ -142,13 +142,13 @@ def listed(items: Sequence[str], most: int = 4) -> str:
     return " and ".join([comma.join(kept[:-1]), kept[-1]]) if len(kept) > 1 else "".join(kept)
 
 
-def needed(control: ControlResult) -> float:
+def needed_gauge(control: ControlResult) -> float:
     """Return the gauge of a control whose criteria all stand just where the gate needs them."""
     weights = sum(c.weight for c in control.criteria)
     return sum(c.weight * c.needed for c in control.criteria) / weights if weights else 0.0
 
 
-def lowest(
+def lowest_controls(
     result: Result, value: Callable[[ControlResult], float] = lambda c: c.gauge
 ) -> list[ControlResult]:
     """List the controls with the lowest value: by default the lowest gauge."""
@@ -156,6 +156,6 @@ def lowest(
     return [c for c in result.controls if value(c) == least]
 
 
-def past(result: Result) -> list[Milestone]:
+def past_milestones(result: Result) -> list[Milestone]:
     """List the milestones up to the day of the result, the oldest first."""
     return sorted((m for m in result.milestones if m.date <= result.today), key=lambda m: m.date)

@@ -8,7 +8,7 @@ from calib.model import Readiness
 from calib.portfolio import CommonGap, Portfolio, Row
 from calib.render import palette
 from calib.render.charts import labels
-from calib.render.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart, on
+from calib.render.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart, text_color_on
 
 _LEFT, _TOP, _ROW, _TALL = 202, 34, 34, 44
 _BANDS = 8
@@ -18,7 +18,7 @@ MOST_GAPS = 15
 _ORDER = (Readiness.READY, Readiness.CLOSE, Readiness.NOT_READY)
 
 
-def standing(portfolio: Portfolio, *, accent: str = palette.ACCENT) -> Chart:
+def readiness_by_gauge(portfolio: Portfolio, *, accent: str = palette.ACCENT) -> Chart:
     """Draw how many assessments have which overall gauge, by their readiness."""
     counts = [[0] * len(_ORDER) for _ in range(_BANDS)]
     for row in portfolio.rows:
@@ -112,7 +112,7 @@ def level_shares(
     canvas = Canvas(_TOP + _TALL * len(counts) + 6)
     _stacked(canvas, shares, palette.LEVELS, [palette.PAPER] * 5, 100, _LEFT, 2, _TALL)
     for place, control, title in portfolio.places():
-        label(canvas, control, title, _TOP + _TALL * (place + 0.5))
+        draw_row_label(canvas, control, title, _TOP + _TALL * (place + 0.5))
     parts = [
         (sum(row[:n]) + row[n] / 2, place, f"{row[n]:.0f}", palette.ON_LEVELS[n])
         for place, row in enumerate(shares)
@@ -144,7 +144,7 @@ def level_shares(
 
 def _levels_alt(portfolio: Portfolio, shares: Sequence[Sequence[float]]) -> str:
     said = [
-        f"{tail(control)} {share[3] + share[4]:.0f} per cent"
+        f"{control_id_number(control)} {share[3] + share[4]:.0f} per cent"
         for (control, _), share in zip(portfolio.controls, shares, strict=True)
     ]
     return (
@@ -153,16 +153,18 @@ def _levels_alt(portfolio: Portfolio, shares: Sequence[Sequence[float]]) -> str:
     )
 
 
-def label(canvas: Canvas, control: str, title: str, y: float, room: float = _LEFT - 12) -> None:
+def draw_row_label(
+    canvas: Canvas, control: str, title: str, y: float, room: float = _LEFT - 12
+) -> None:
     """Write what a row is about, with the last part of its control's id before it."""
     start = 34 if control else 0
     if control:
-        canvas.text(0, y, f"<b>{labels.escaped(tail(control))}</b>")
-    lines = labels.wrap(labels.short(title), room - start, SIZE, 2)
-    canvas.text(start, y, [labels.escaped(line) for line in lines])
+        canvas.text(0, y, f"<b>{labels.escape_markup(control_id_number(control))}</b>")
+    lines = labels.wrap(labels.short_title(title), room - start, SIZE, 2)
+    canvas.text(start, y, [labels.escape_markup(line) for line in lines])
 
 
-def tail(control: str) -> str:
+def control_id_number(control: str) -> str:
     """Return the last part of a control's id."""
     return control.rpartition("-")[2]
 
@@ -178,7 +180,7 @@ def common_gaps(portfolio: Portfolio, *, accent: str = palette.ACCENT) -> Chart 
     _stacked(canvas, [[g.count] for g in gaps], [accent], [accent], total, left, right)
     for place, gap in enumerate(gaps):
         y = _TOP + _ROW * (place + 0.5)
-        label(canvas, gap.asked.control, gap.asked.title, y, left - 12)
+        draw_row_label(canvas, gap.asked.control, gap.asked.title, y, left - 12)
         share = gap.count / total
         x = left + (WIDTH - left - right) * share
         inside = share > 0.75
@@ -187,7 +189,7 @@ def common_gaps(portfolio: Portfolio, *, accent: str = palette.ACCENT) -> Chart 
             y,
             f"<b>{gap.count}</b> ({100 * share:.0f} %)",
             anchor="right" if inside else "left",
-            color=on(accent) if inside else palette.INK,
+            color=text_color_on(accent) if inside else palette.INK,
         )
     canvas.text(
         left,
@@ -210,11 +212,13 @@ def common_gaps(portfolio: Portfolio, *, accent: str = palette.ACCENT) -> Chart 
 
 
 def _some(gap: CommonGap) -> str:
-    return labels.listed([labels.plain(p) for p in gap.partners], 6)
+    return labels.listed([labels.single_line(p) for p in gap.partners], 6)
 
 
 def _gaps_alt(gaps: Sequence[CommonGap], total: int) -> str:
-    said = [f"{tail(g.asked.control)} {g.asked.title} ({g.count})".strip() for g in gaps]
+    said = [
+        f"{control_id_number(g.asked.control)} {g.asked.title} ({g.count})".strip() for g in gaps
+    ]
     return (
         f"Bars of what is open most often in {labels.plural(total, 'assessment')}: "
         f"{labels.listed(said, 5)}."

@@ -11,15 +11,15 @@ from calib.portfolio import Portfolio, Row
 from calib.render import palette
 from calib.render.charts import labels
 from calib.render.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart
-from calib.render.charts.heat_map import steps
-from calib.render.charts.portfolio import tail
+from calib.render.charts.heat_map import flat_colorscale
+from calib.render.charts.portfolio import control_id_number
 
 MOST_ROWS = 40
 """So many partners have a row of their own; more of them share one."""
 _LEFT, _TOP, _ROW = 214, 58, 24
 
 
-class Band(NamedTuple):
+class PartnerBand(NamedTuple):
     """Hold what one row of the picture shows."""
 
     name: str
@@ -29,14 +29,14 @@ class Band(NamedTuple):
     """Which share of the partners has the gate of each control."""
 
 
-def bands(portfolio: Portfolio) -> list[Band]:
+def group_partners(portfolio: Portfolio) -> list[PartnerBand]:
     """Order partners by their gauge, and put neighbours together where there are too many."""
     ordered = sorted(
         zip(portfolio.names, portfolio.rows, strict=True),
         key=lambda one: (-one[1].gauge, one[1].partner.casefold(), one[1].folder),
     )
     if len(ordered) <= MOST_ROWS:
-        return [_band(labels.plain(name), [r]) for name, r in ordered]
+        return [_band(labels.single_line(name), [r]) for name, r in ordered]
     rows = [r for _, r in ordered]
     edges = [round(n * len(rows) / MOST_ROWS) for n in range(MOST_ROWS + 1)]
     return [
@@ -44,9 +44,9 @@ def bands(portfolio: Portfolio) -> list[Band]:
     ]
 
 
-def _band(name: str, rows: Sequence[Row]) -> Band:
+def _band(name: str, rows: Sequence[Row]) -> PartnerBand:
     """Sum up neighbours: the median of their gauges."""
-    return Band(
+    return PartnerBand(
         name,
         _tenth(median(r.gauge for r in rows)),
         tuple(_tenth(median(g)) for g in zip(*(r.gauges for r in rows), strict=True)),
@@ -67,7 +67,7 @@ def partners_heat_map(
     half of them have the gate. The accent is not used: levels keep their own colours.
     """
     del accent, levels
-    shown = bands(portfolio)
+    shown = group_partners(portfolio)
     canvas = Canvas(_TOP + _ROW * len(shown) + 8)
     _cells(canvas, shown, len(portfolio.controls))
     _labels(canvas, portfolio, shown)
@@ -96,7 +96,7 @@ def _title(portfolio: Portfolio) -> str:
     return f"Gauge of every control, the highest of {len(portfolio.rows)} partners first"
 
 
-def _cells(canvas: Canvas, shown: Sequence[Band], count: int) -> None:
+def _cells(canvas: Canvas, shown: Sequence[PartnerBand], count: int) -> None:
     height = len(shown)
     box = (_LEFT, _TOP, WIDTH, _TOP + _ROW * height)
     canvas.axis_pair(box, (-0.5, count + 0.5), (height - 0.5, -0.5))
@@ -110,7 +110,7 @@ def _cells(canvas: Canvas, shown: Sequence[Band], count: int) -> None:
             "hoverinfo": "skip",
             "zmin": -0.5,
             "zmax": 4.5,
-            "colorscale": steps(palette.LEVELS),
+            "colorscale": flat_colorscale(palette.LEVELS),
             "showscale": False,
             "xgap": 3,
             "ygap": 3,
@@ -143,20 +143,20 @@ def _cells(canvas: Canvas, shown: Sequence[Band], count: int) -> None:
     )
 
 
-def _labels(canvas: Canvas, portfolio: Portfolio, shown: Sequence[Band]) -> None:
+def _labels(canvas: Canvas, portfolio: Portfolio, shown: Sequence[PartnerBand]) -> None:
     step = (WIDTH - _LEFT) / (len(portfolio.controls) + 1)
-    for n, name in enumerate(("overall", *(tail(c) for c, _ in portfolio.controls))):
+    for n, name in enumerate(("overall", *(control_id_number(c) for c, _ in portfolio.controls))):
         canvas.text(
             _LEFT + step * (n + 0.5),
             _TOP - 11,
-            labels.escaped(name),
+            labels.escape_markup(name),
             size=SMALL,
             color=palette.MUTED,
             anchor="center",
         )
     for place, band in enumerate(shown):
         line = labels.wrap(band.name, _LEFT - 14, SIZE, 1)
-        text = labels.escaped(line[0]) if line else ""
+        text = labels.escape_markup(line[0]) if line else ""
         canvas.text(_LEFT - 12, _TOP + _ROW * (place + 0.5), text, anchor="right")
 
 
@@ -165,7 +165,10 @@ def _alt(portfolio: Portfolio) -> str:
     if not count:
         return "Grid of the gauge of every control; there are no assessments."
     means = [
-        (sum(r.gauges[n] for r in portfolio.rows) / count, f"{tail(control)} {labels.short(title)}")
+        (
+            sum(r.gauges[n] for r in portfolio.rows) / count,
+            f"{control_id_number(control)} {labels.short_title(title)}",
+        )
         for n, control, title in portfolio.places()
     ]
     low, high = min(means), max(means)

@@ -18,7 +18,7 @@ _FULL = 4
 
 def maturity_radar(result: Result, *, accent: str = palette.ACCENT) -> Chart:
     """Draw the gauge of every control against what its gate needs and the last milestone."""
-    past = labels.past(result)
+    past = labels.past_milestones(result)
     last = past[-1] if past else None
     before = dict(last.gauges) if last else {}
     canvas = Canvas(_HEIGHT)
@@ -26,7 +26,7 @@ def maturity_radar(result: Result, *, accent: str = palette.ACCENT) -> Chart:
     _outline(
         canvas,
         result,
-        [labels.needed(c) for c in result.controls],
+        [labels.needed_gauge(c) for c in result.controls],
         "needed",
         {"color": palette.INK, "width": 1.2, "dash": DASHES["dash"]},
     )
@@ -37,7 +37,7 @@ def maturity_radar(result: Result, *, accent: str = palette.ACCENT) -> Chart:
             canvas,
             result,
             [before[c.control] for c in result.controls],
-            labels.escaped(whole.name),
+            labels.escape_markup(whole.name),
             {"color": palette.MUTED, "width": 1.5, "dash": DASHES["dot"]},
         )
     _now(canvas, result, accent)
@@ -48,15 +48,15 @@ def maturity_radar(result: Result, *, accent: str = palette.ACCENT) -> Chart:
         (
             c.control,
             c.title,
-            labels.tenth(c.gauge),
-            labels.tenth(labels.needed(c)),
+            labels.format_gauge(c.gauge),
+            labels.format_gauge(labels.needed_gauge(c)),
             "holds" if c.gate else "does not hold",
         )
         for c in result.controls
     ]
     if last:
         columns += (f"{last.name} ({last.date.isoformat()})",)
-        rows = [(*r, labels.tenth(before[r[0]]) if r[0] in before else "–") for r in rows]
+        rows = [(*r, labels.format_gauge(before[r[0]]) if r[0] in before else "–") for r in rows]
     return Chart(
         "maturity-radar",
         "Maturity by control",
@@ -146,8 +146,8 @@ def _now(canvas: Canvas, result: Result, accent: str) -> None:
 def _hover(control: ControlResult) -> str:
     gate = "gate holds" if control.gate else "gate does not hold"
     return (
-        f"<b>{labels.tail(control)}</b> {labels.escaped(control.title)}<br>"
-        f"now {labels.tenth(control.gauge)}, needed {labels.tenth(labels.needed(control))}, {gate}"
+        f"<b>{labels.control_number(control)}</b> {labels.escape_markup(control.title)}<br>"
+        f"now {labels.format_gauge(control.gauge)}, needed {labels.format_gauge(labels.needed_gauge(control))}, {gate}"
     )
 
 
@@ -159,13 +159,13 @@ def _labels(canvas: Canvas, result: Result) -> None:
         y = _TOP + _RADIUS - (_RADIUS + 12) * up
         side = abs(across) > 0.3
         room = (WIDTH - 4 - x if across > 0 else x - 4) if side else WIDTH * 0.5
-        lines = labels.wrap(labels.name(control), room, SIZE, 2)
-        shown = [labels.escaped(line) for line in lines]
-        tail = labels.tail(control)
+        lines = labels.wrap(labels.control_label(control), room, SIZE, 2)
+        shown = [labels.escape_markup(line) for line in lines]
+        tail = labels.control_number(control)
         shown[0] = f"<b>{tail}</b>" + shown[0].removeprefix(tail)
         shown.append(
-            f"<b>{labels.tenth(control.gauge)}</b> "
-            f'<span style="color:{palette.MUTED}">of {labels.tenth(labels.needed(control))} needed'
+            f"<b>{labels.format_gauge(control.gauge)}</b> "
+            f'<span style="color:{palette.MUTED}">of {labels.format_gauge(labels.needed_gauge(control))} needed'
             "</span>"
         )
         canvas.text(
@@ -195,14 +195,14 @@ def _keys(canvas: Canvas, last: Milestone | None, accent: str) -> None:
 def _alt(result: Result, last: Milestone | None) -> str:
     if not result.controls:
         return "Radar of the maturity of the controls; there are none."
-    low = labels.lowest(result)
+    low = labels.lowest_controls(result)
     holds = sum(c.gate for c in result.controls)
-    names = labels.listed([labels.name(c) for c in low])
-    needs = labels.listed(sorted({labels.tenth(labels.needed(c)) for c in low}))
+    names = labels.listed([labels.control_label(c) for c in low])
+    needs = labels.listed(sorted({labels.format_gauge(labels.needed_gauge(c)) for c in low}))
     text = (
         f"Radar of the maturity of {labels.plural(len(result.controls), 'control')} on a scale "
-        f"from 0 to 4, overall {labels.tenth(result.gauge)}. Lowest: {names} at "
-        f"{labels.tenth(low[0].gauge)}, where the gate needs {needs}. "
+        f"from 0 to 4, overall {labels.format_gauge(result.gauge)}. Lowest: {names} at "
+        f"{labels.format_gauge(low[0].gauge)}, where the gate needs {needs}. "
         f"{labels.plural(holds, 'gate')} of {len(result.controls)} "
         f"{'holds' if holds == 1 else 'hold'}."
     )
@@ -211,7 +211,7 @@ def _alt(result: Result, last: Milestone | None) -> str:
         up = sum(c.gauge > before.get(c.control, c.gauge) for c in result.controls)
         down = sum(c.gauge < before.get(c.control, c.gauge) for c in result.controls)
         text += (
-            f" Since “{labels.plain(last.name)}” of {labels.day(last.date)}, "
+            f" Since “{labels.single_line(last.name)}” of {labels.day(last.date)}, "
             f"{labels.plural(up, 'control')} rose and {down} fell."
         )
     return text

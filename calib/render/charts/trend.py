@@ -17,7 +17,7 @@ _INSET = 30
 """The room at either side of a panel for the first and the last value."""
 
 
-class Point(NamedTuple):
+class TrendPoint(NamedTuple):
     """Hold the gauges of one day."""
 
     when: date
@@ -25,15 +25,15 @@ class Point(NamedTuple):
     gauges: dict[str, float]
 
 
-def points(result: Result) -> list[Point]:
+def trend_points(result: Result) -> list[TrendPoint]:
     """List the milestones up to now, and now."""
-    found = [Point(m.date, m.name, dict(m.gauges)) for m in labels.past(result)]
-    return [*found, Point(result.today, "now", {c.control: c.gauge for c in result.controls})]
+    found = [TrendPoint(m.date, m.name, dict(m.gauges)) for m in labels.past_milestones(result)]
+    return [*found, TrendPoint(result.today, "now", {c.control: c.gauge for c in result.controls})]
 
 
 def trend(result: Result, *, accent: str = palette.ACCENT) -> Chart | None:
     """Draw how the gauge of every control has moved; None where there is no milestone."""
-    over = points(result)
+    over = trend_points(result)
     if len(over) < 2 or not result.controls:
         return None
     deep = -(-len(result.controls) // _ACROSS)
@@ -51,7 +51,11 @@ def trend(result: Result, *, accent: str = palette.ACCENT) -> Chart | None:
             ("", "", "", "scale 0 to 4"),
         ],
     )
-    columns = ("Date", "Milestone", *(f"{labels.tail(c)} {c.title}" for c in result.controls))
+    columns = (
+        "Date",
+        "Milestone",
+        *(f"{labels.control_number(c)} {c.title}" for c in result.controls),
+    )
     rows = tuple(
         (p.when.isoformat(), p.name, *(_value(p, c) or "–" for c in result.controls)) for p in over
     )
@@ -67,9 +71,9 @@ def trend(result: Result, *, accent: str = palette.ACCENT) -> Chart | None:
     )
 
 
-def _value(point: Point, control: ControlResult) -> str:
+def _value(point: TrendPoint, control: ControlResult) -> str:
     value = point.gauges.get(control.control)
-    return "" if value is None else labels.tenth(value)
+    return "" if value is None else labels.format_gauge(value)
 
 
 def _box(index: int) -> tuple[float, float, float, float]:
@@ -80,7 +84,7 @@ def _box(index: int) -> tuple[float, float, float, float]:
     return left + _INSET, top, left + wide - _INSET, top + _PLOT
 
 
-def _panel(canvas: Canvas, result: Result, over: list[Point], index: int, accent: str) -> None:
+def _panel(canvas: Canvas, result: Result, over: list[TrendPoint], index: int, accent: str) -> None:
     number = "" if index == 0 else str(index + 1)
     control = result.controls[index]
     days = [(p.when - over[0].when).days for p in over]
@@ -108,7 +112,7 @@ def _panel(canvas: Canvas, result: Result, over: list[Point], index: int, accent
             "hoverinfo": "skip",
         }
     )
-    need = round(labels.needed(control), 3)
+    need = round(labels.needed_gauge(control), 3)
     canvas.data.append(
         on_axes
         | {
@@ -133,15 +137,19 @@ def _panel(canvas: Canvas, result: Result, over: list[Point], index: int, accent
     )
 
 
-def _hover(point: Point, control: ControlResult) -> str:
-    return f"<b>{_value(point, control)}</b> {labels.escaped(point.name)}, {labels.day(point.when)}"
+def _hover(point: TrendPoint, control: ControlResult) -> str:
+    return f"<b>{_value(point, control)}</b> {labels.escape_markup(point.name)}, {labels.day(point.when)}"
 
 
-def _panel_words(canvas: Canvas, control: ControlResult, over: list[Point], index: int) -> None:
+def _panel_words(
+    canvas: Canvas, control: ControlResult, over: list[TrendPoint], index: int
+) -> None:
     left, top, right, bottom = _box(index)
     start = left - _INSET
-    tail, room = labels.tail(control), right + _INSET - start
-    lines = [labels.escaped(t) for t in labels.wrap(labels.name(control), room, SIZE, 2)]
+    tail, room = labels.control_number(control), right + _INSET - start
+    lines = [
+        labels.escape_markup(t) for t in labels.wrap(labels.control_label(control), room, SIZE, 2)
+    ]
     lines[0] = f"<b>{tail}</b>" + lines[0].removeprefix(tail)
     canvas.text(start, top - 10, lines, valign="bottom")
     canvas.line(left, bottom, right, bottom)
@@ -159,23 +167,23 @@ def _panel_words(canvas: Canvas, control: ControlResult, over: list[Point], inde
             canvas.text(
                 x,
                 y,
-                f"<b>{labels.tenth(value)}</b>" if bold else labels.tenth(value),
+                f"<b>{labels.format_gauge(value)}</b>" if bold else labels.format_gauge(value),
                 anchor=anchor,
                 size=SIZE if bold else SMALL,
                 color=palette.INK if bold else palette.MUTED,
             )
 
 
-def _alt(result: Result, over: list[Point]) -> str:
-    first, low = over[0], labels.lowest(result)
+def _alt(result: Result, over: list[TrendPoint]) -> str:
+    first, low = over[0], labels.lowest_controls(result)
     moves = [
-        f"{labels.name(c)} from {_value(first, c)} to {labels.tenth(c.gauge)}"
+        f"{labels.control_label(c)} from {_value(first, c)} to {labels.format_gauge(c.gauge)}"
         for c in result.controls
         if c.control in first.gauges
     ]
     return (
         f"Lines of the gauge of {labels.plural(len(result.controls), 'control')} over "
         f"{labels.plural(len(over) - 1, 'milestone')} since {labels.day(first.when)} "
-        f"(“{labels.plain(first.name)}”) and now: {labels.listed(moves, 12)}. Lowest now: "
-        f"{labels.listed([labels.name(c) for c in low])} at {labels.tenth(low[0].gauge)}."
+        f"(“{labels.single_line(first.name)}”) and now: {labels.listed(moves, 12)}. Lowest now: "
+        f"{labels.listed([labels.control_label(c) for c in low])} at {labels.format_gauge(low[0].gauge)}."
     )

@@ -8,14 +8,14 @@ from calib.model import ControlResult, Result
 from calib.render import palette
 from calib.render.charts import labels
 from calib.render.charts.canvas import SMALL, WIDTH, Canvas, Chart
-from calib.render.charts.heat_map import row_label
+from calib.render.charts.heat_map import draw_control_label
 
 _LEFT, _RIGHT, _TOP, _ROW = 202, 96, 58, 42
 _INSET = 10
 _COLUMNS = ("Control", "Title", "Gauge before", "Gauge now")
 
 
-def before_and_now(
+def workshop_change(
     result: Result, before: Mapping[str, int], *, accent: str = palette.ACCENT
 ) -> Chart | None:
     """Draw the gauge of every control when the workshop began and now.
@@ -30,8 +30,8 @@ def before_and_now(
     _grid(canvas, len(found))
     for row, (control, gauge) in enumerate(found):
         y = _TOP + _ROW * (row + 0.5)
-        row_label(canvas, control, _LEFT - 12, y)
-        moved = f"{labels.tenth(gauge)} → <b>{labels.tenth(control.gauge)}</b>"
+        draw_control_label(canvas, control, _LEFT - 12, y)
+        moved = f"{labels.format_gauge(gauge)} → <b>{labels.format_gauge(control.gauge)}</b>"
         canvas.text(WIDTH - _RIGHT + 16, y, moved, size=SMALL)
     _marks(canvas, found, accent)
     canvas.key(
@@ -44,7 +44,8 @@ def before_and_now(
         ],
     )
     rows = tuple(
-        (c.control, c.title, labels.tenth(gauge), labels.tenth(c.gauge)) for c, gauge in found
+        (c.control, c.title, labels.format_gauge(gauge), labels.format_gauge(c.gauge))
+        for c, gauge in found
     )
     return Chart(
         "workshop-change",
@@ -118,8 +119,8 @@ def _marks(canvas: Canvas, found: list[tuple[ControlResult, float]], accent: str
             "marker": {"size": 11, "color": accent},
             "hoverinfo": "text",
             "hovertext": [
-                f"<b>{labels.escaped(labels.name(c))}</b><br>from {labels.tenth(g)} to "
-                f"{labels.tenth(c.gauge)}"
+                f"<b>{labels.escape_markup(labels.control_label(c))}</b><br>from {labels.format_gauge(g)} to "
+                f"{labels.format_gauge(c.gauge)}"
                 for c, g in found
             ],
         }
@@ -128,7 +129,7 @@ def _marks(canvas: Canvas, found: list[tuple[ControlResult, float]], accent: str
 
 def _alt(found: list[tuple[ControlResult, float]]) -> str:
     moves = [
-        f"{labels.name(c)} from {labels.tenth(gauge)} to {labels.tenth(c.gauge)}"
+        f"{labels.control_label(c)} from {labels.format_gauge(gauge)} to {labels.format_gauge(c.gauge)}"
         for c, gauge in found
     ]
     return (

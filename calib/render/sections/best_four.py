@@ -6,14 +6,14 @@ from typing import Any
 
 from calib.model import Catalog, Lead, Result, StudyResult
 from calib.render.document import (
-    Bullets,
+    BulletList,
     Callout,
     Column,
     Heading,
-    Row,
     Run,
     Runs,
-    Table,
+    TableBlock,
+    TableRow,
     paragraph,
     run,
     text,
@@ -37,7 +37,7 @@ def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[
     best, *others = found.best
     blocks: list[Any] = [Heading("The best four", 3, "best-four")]
     if found.change:
-        change = Bullets(tuple(run(gap.action) for gap in found.change))
+        change = BulletList(tuple(run(gap.action) for gap in found.change))
         blocks.append(
             Callout(
                 "warn",
@@ -59,18 +59,18 @@ def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[
         Column("Shows", 2.4),
         Column("Write-up", 1.3),
     )
-    blocks += [Table(caption, columns, tuple(rows)), paragraph(best.why)]
+    blocks += [TableBlock(caption, columns, tuple(rows)), paragraph(best.why)]
     if others:
-        blocks += [paragraph("Next to it:"), Bullets(tuple(run(other.why) for other in others))]
+        blocks += [paragraph("Next to it:"), BulletList(tuple(run(other.why) for other in others))]
     return [*blocks, paragraph(Run(_POINTS, "muted"))]
 
 
 def _row(
     lead: Lead, study: StudyResult | None, catalog: Catalog, points: int, *, linked: bool
-) -> Row:
+) -> TableRow:
     names = {k.id: k.name for k in catalog.qualification.kinds}
     shows = ", ".join(names.get(k, k) for k in study.kinds) if study else ""
-    return Row(
+    return TableRow(
         (
             run(lead.title, "strong", f"#study-{lead.slug}" if study and linked else ""),
             _service(lead, study),

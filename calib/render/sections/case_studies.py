@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from calib.model import Catalog, Result, StudyResult
 from calib.render import charts
-from calib.render.brand import Brand, figure
+from calib.render.brand import Brand, chart_block
 from calib.render.document import (
-    Bullets,
+    BulletList,
     Callout,
     Column,
-    Facts,
+    DefinitionList,
     Heading,
-    Row,
     Run,
     Section,
-    Table,
+    TableBlock,
+    TableRow,
     badge,
     paragraph,
     run,
@@ -31,7 +31,7 @@ def case_studies(result: Result, catalog: Catalog, brand: Brand) -> Section:
     blocks: list[object] = [_set_callout(result), *best_four(result, catalog)]
     coverage = charts.case_study_coverage(result, accent=brand.accent, families=names, kinds=kinds)
     if coverage is not None:
-        blocks += [figure(coverage), _studies_table(found.studies, names, kinds)]
+        blocks += [chart_block(coverage), _studies_table(found.studies, names, kinds)]
     for study in found.studies:
         blocks += _study(study, found.points)
     return Section("case-studies", "Case studies", tuple(blocks), kicker="Customer examples")
@@ -47,7 +47,7 @@ def _set_callout(result: Result) -> Callout:
         needs += " No study is marked as submitted, so the best set as they stand was taken."
     if found.set_qualifies:
         return Callout("good", "The set qualifies", (paragraph(f"It has {needs}"),))
-    reasons = Bullets(tuple(finding_runs(f) for f in found.findings))
+    reasons = BulletList(tuple(finding_runs(f) for f in found.findings))
     return Callout("bad", "The set does not qualify yet", (paragraph(f"Needed: {needs}"), reasons))
 
 
@@ -59,7 +59,7 @@ def _status(study: StudyResult) -> Run:
 
 def _studies_table(
     studies: tuple[StudyResult, ...], names: dict[str, str], kinds: dict[str, str]
-) -> Table:
+) -> TableBlock:
     columns = (
         Column("Case study", 3),
         Column("Customer", 1.8),
@@ -68,7 +68,7 @@ def _studies_table(
         Column("Stands", 2.1),
     )
     rows = tuple(
-        Row(
+        TableRow(
             (
                 run(s.title or s.slug, "strong", f"#study-{s.slug}"),
                 run(s.customer or "–"),
@@ -79,7 +79,7 @@ def _studies_table(
         )
         for s in studies
     )
-    return Table("The case studies at a glance", columns, rows)
+    return TableBlock("The case studies at a glance", columns, rows)
 
 
 def _study(study: StudyResult, points: int) -> list[object]:
@@ -88,7 +88,7 @@ def _study(study: StudyResult, points: int) -> list[object]:
         paragraph(Run(study.customer or "No customer named", "strong"), "  ", _status(study)),
     ]
     if study.findings:
-        blocks.append(Bullets(tuple(finding_runs(f) for f in study.findings)))
+        blocks.append(BulletList(tuple(finding_runs(f) for f in study.findings)))
     pairs = [
         ("Challenge", study.challenge),
         ("Solution", study.solution),
@@ -100,7 +100,7 @@ def _study(study: StudyResult, points: int) -> list[object]:
         ("Write-up", f"{study.strength} of {points} points"),
     ]
     blocks.append(
-        Facts(
+        DefinitionList(
             tuple((label, run(" ".join(value.split()))) for label, value in pairs if value.strip())
         )
     )

@@ -16,20 +16,20 @@ from calib.model import (
     Result,
 )
 from calib.render.document import (
-    Bullets,
+    BulletList,
     Callout,
     Card,
-    Cards,
+    CardGrid,
     Column,
     Heading,
     Narrative,
+    NarrativeSegment,
     Paragraph,
-    Piece,
-    Row,
     Run,
     Runs,
     Section,
-    Table,
+    TableBlock,
+    TableRow,
     badge,
     level,
     paragraph,
@@ -38,14 +38,19 @@ from calib.render.document import (
 )
 from calib.render.findings import finding_runs
 from calib.render.palette import VERDICT_TONES
-from calib.render.sections.narrative_marks import marks, numbers_of, of_text, without_secrets
+from calib.render.sections.narrative_marks import (
+    find_review_finding,
+    mark_sentences,
+    number_sentences,
+    redact_secrets,
+)
 from calib.text import day, listed, plural
 
 
 def control(result: Result, of_catalog: Control) -> Section:
     """Make the chapter of one control."""
     found = result.control(of_catalog.id)
-    numbers = numbers_of(found.passages)
+    numbers = number_sentences(found.passages)
     shelf = {e.item.id: e for e in result.evidence}
     blocks: list[object] = [
         paragraph(of_catalog.asks_for, style="lead"),
@@ -78,16 +83,16 @@ def _on_the_text(found: ControlResult) -> list[object]:
         for f in found.findings
         if f.subject.place == "narrative" and f.outcome in (Outcome.PARTLY, Outcome.ADVICE)
     ]
-    return [Bullets(tuple(finding_runs(f) for f in said))] if said else []
+    return [BulletList(tuple(finding_runs(f) for f in said))] if said else []
 
 
-def _cards(found: ControlResult) -> Cards:
+def _cards(found: ControlResult) -> CardGrid:
     met = sum(c.met for c in found.criteria)
     total = len(found.criteria)
     passing = [c for c in found.criteria if c.basis == "passing"]
     holds = badge("holds", "good") if found.gate else badge("not met", "bad")
     none = Run("")
-    return Cards(
+    return CardGrid(
         (
             Card(
                 "Gate",
@@ -118,7 +123,7 @@ def _cards(found: ControlResult) -> Cards:
     )
 
 
-def _criteria_table(found: ControlResult, numbers: dict[tuple[int, int], int]) -> Table:
+def _criteria_table(found: ControlResult, numbers: dict[tuple[int, int], int]) -> TableBlock:
     columns = (
         Column("Criterion", 3.4),
         Column("Text carries", 1.1, "center"),
@@ -128,7 +133,7 @@ def _criteria_table(found: ControlResult, numbers: dict[tuple[int, int], int]) -
         Column("Needs", 0.8, "center"),
         Column("Stands", 1, "center"),
     )
-    return Table(
+    return TableBlock(
         "Criteria: claimed, supported and effective level",
         columns,
         tuple(_criterion_row(found, c, numbers) for c in found.criteria),
@@ -137,10 +142,10 @@ def _criteria_table(found: ControlResult, numbers: dict[tuple[int, int], int]) -
 
 def _criterion_row(
     found: ControlResult, criterion: CriterionResult, numbers: dict[tuple[int, int], int]
-) -> Row:
+) -> TableRow:
     basis = Run(f"  {criterion.basis}", "muted")
     stands = badge("met", "good") if criterion.met else badge("open", "bad")
-    return Row(
+    return TableRow(
         (
             text(Run(criterion.title, "strong"), basis),
             (badge(criterion.verdict, VERDICT_TONES[criterion.verdict]),),
@@ -150,7 +155,7 @@ def _criterion_row(
             run(criterion.needed),
             (stands,),
         ),
-        details=(Bullets(tuple(_details(found, criterion, numbers))),),
+        details=(BulletList(tuple(_details(found, criterion, numbers))),),
         id=f"{found.control}-{criterion.criterion}",
         opens=f"Why: {plural(len(criterion.findings), 'finding')}",
     )
@@ -162,7 +167,7 @@ def _details(
     for finding in criterion.findings:
         bound = f" Holds the level at {finding.bounds}." if finding.bounds is not None else ""
         refs: list[object] = []
-        if finding == of_text(criterion):
+        if finding == find_review_finding(criterion):
             for number in _sentences_of(found, criterion.criterion, numbers):
                 refs += [" ", Run(f"[{number}]", "ref", f"#{found.control}-s{number}")]
         yield text(finding_runs(finding), Run(bound, "muted"), *refs)
@@ -193,35 +198,35 @@ def _legend() -> Paragraph:
     )
 
 
-def marked(found: ControlResult) -> Narrative:
+def marked_narrative(found: ControlResult) -> Narrative:
     """Mark the sentences of a narrative that findings point at."""
-    return _narrative(found, numbers_of(found.passages))
+    return _narrative(found, number_sentences(found.passages))
 
 
-def unmarked(found: ControlResult) -> Narrative:
+def plain_narrative(found: ControlResult) -> Narrative:
     """Give a narrative as it is submitted; only secrets are blotted out."""
     return _narrative(found, {})
 
 
 def _narrative(found: ControlResult, numbers: dict[tuple[int, int], int]) -> Narrative:
     """Cut the narrative into paragraphs and marked sentences."""
-    text = without_secrets(found)
-    tones = {m.number: (m.tone, m.note) for m in marks(found)}
+    text = redact_secrets(found)
+    tones = {m.number: (m.tone, m.note) for m in mark_sentences(found)}
     paragraphs, bullets = [], []
     for start, end, bullet in _paragraphs(text):
-        pieces: list[Piece] = []
+        pieces: list[NarrativeSegment] = []
         at = start
         for (a, b), number in numbers.items():
             if b <= start or a >= end:
                 continue
             a, b = max(a, start), min(b, end)
             if a > at:
-                pieces.append(Piece(_joined(text[at:a])))
+                pieces.append(NarrativeSegment(_joined(text[at:a])))
             tone, note = tones[number]
-            pieces.append(Piece(_joined(text[a:b]), tone, number, note))
+            pieces.append(NarrativeSegment(_joined(text[a:b]), tone, number, note))
             at = b
         if at < end:
-            pieces.append(Piece(_joined(text[at:end])))
+            pieces.append(NarrativeSegment(_joined(text[at:end])))
         paragraphs.append(tuple(pieces))
         bullets.append(bullet)
     return Narrative(found.control, tuple(paragraphs), tuple(bullets))
@@ -263,13 +268,13 @@ def _next_steps(found: ControlResult, of_catalog: Control) -> list[object]:
                 Run(f"Artefact: {remediation.artefact}.", "muted"),
             )
         )
-    return [Heading("What to do next"), Bullets(tuple(items))]
+    return [Heading("What to do next"), BulletList(tuple(items))]
 
 
 def _kept(found: ControlResult) -> list[object]:
     """List the answers that an older catalog asked for."""
     items = tuple(finding_runs(f) for f in found.findings if f.rule.startswith(ORPHANED))
-    return [Heading("Kept from an older catalog"), Bullets(items)] if items else []
+    return [Heading("Kept from an older catalog"), BulletList(items)] if items else []
 
 
 def _third_party(found: ControlResult) -> list[object]:
@@ -283,7 +288,7 @@ def _third_party(found: ControlResult) -> list[object]:
         )
         for t in found.third_party
     )
-    return [Heading("Third-party services"), Bullets(items)]
+    return [Heading("Third-party services"), BulletList(items)]
 
 
 def _evidence(found: ControlResult, shelf: dict[str, EvidenceResult]) -> list[object]:
@@ -294,7 +299,7 @@ def _evidence(found: ControlResult, shelf: dict[str, EvidenceResult]) -> list[ob
     if not used:
         return [Heading("Evidence"), paragraph("No evidence is linked to this control.")]
     rows = tuple(
-        Row(
+        TableRow(
             (
                 run(shelf[i].item.title, "strong", f"#evidence-{i}"),
                 run(listed(used[i])),
@@ -304,7 +309,7 @@ def _evidence(found: ControlResult, shelf: dict[str, EvidenceResult]) -> list[ob
         for i in used
     )
     columns = (Column("Evidence", 3), Column("Linked to", 4), Column("State", 1.2))
-    return [Heading("Evidence"), Table("Evidence linked to this control", columns, rows)]
+    return [Heading("Evidence"), TableBlock("Evidence linked to this control", columns, rows)]
 
 
 def evidence_state(item: EvidenceResult) -> Runs:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from calib.model import ControlResult, EvidenceResult, Readiness, Result
-from calib.render.brand import Brand, meta
+from calib.render.brand import Brand, report_metadata
 from calib.render.document import (
-    Bullets,
+    BulletList,
     Callout,
     Card,
-    Cards,
-    Facts,
+    CardGrid,
+    DefinitionList,
     Heading,
     Run,
     Runs,
@@ -22,11 +22,11 @@ from calib.render.document import (
 from calib.render.palette import READINESS_TONES, READINESS_WORDS
 from calib.text import day, listed, plural
 
-ON_COVER = ("catalog-expired", "target-passed")
+COVER_RULES = ("catalog-expired", "target-passed")
 """The findings on the whole that the first page shows; the others stand in the summary."""
 
 
-def needs_a_look(item: EvidenceResult) -> bool:
+def needs_attention(item: EvidenceResult) -> bool:
     """Say whether a piece of evidence is missing, changed, without a hash or expired."""
     return item.expired or item.state in ("missing", "changed", "unregistered")
 
@@ -43,7 +43,7 @@ def cover(result: Result, brand: Brand) -> Section:
                 READINESS_WORDS[result.readiness],
                 (paragraph(*_verdict(result), style="lead"),),
             ),
-            Cards(
+            CardGrid(
                 (
                     _studies_card(result),
                     *(_control_card(c) for c in result.controls),
@@ -53,13 +53,13 @@ def cover(result: Result, brand: Brand) -> Section:
             *(
                 Callout("warn", f.message, (paragraph(f.remediation),))
                 for f in result.findings
-                if f.rule in ON_COVER
+                if f.rule in COVER_RULES
             ),
             Heading("What holds us back" if result.gaps else "What carries it"),
-            Bullets(_holds_back(result)),
-            Facts(_facts(result, brand)),
+            BulletList(_holds_back(result)),
+            DefinitionList(_facts(result, brand)),
         ),
-        meta=meta(result, brand),
+        meta=report_metadata(result, brand),
     )
 
 
@@ -117,7 +117,7 @@ def _unjustified(control: ControlResult) -> str:
 
 
 def _evidence_card(result: Result) -> Card:
-    look = sum(needs_a_look(e) for e in result.evidence)
+    look = sum(needs_attention(e) for e in result.evidence)
     count = len(result.evidence)
     return Card(
         label="Evidence",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from calib.model import EvidenceResult, Result
 from calib.render.document import (
-    Bullets,
+    BulletList,
     Callout,
     Column,
-    Row,
     Run,
     Section,
-    Table,
+    TableBlock,
+    TableRow,
     badge,
     paragraph,
     run,
@@ -18,7 +18,7 @@ from calib.render.document import (
 )
 from calib.render.findings import finding_runs
 from calib.render.sections.control import evidence_state
-from calib.render.sections.cover import needs_a_look
+from calib.render.sections.cover import needs_attention
 from calib.text import day, plural
 
 
@@ -29,7 +29,7 @@ def evidence(result: Result) -> Section:
         return Section(
             "evidence", "Evidence register", (Callout("warn", "No evidence", (nothing,)),)
         )
-    troubled = [e for e in result.evidence if needs_a_look(e)]
+    troubled = [e for e in result.evidence if needs_attention(e)]
     opening = (
         f"{plural(len(result.evidence), 'entry', 'entries')}; files are hashed when the "
         "assessment is read, links are never opened."
@@ -38,7 +38,7 @@ def evidence(result: Result) -> Section:
     if troubled:
         items = tuple(finding_runs(f) for e in troubled for f in e.findings)
         title = f"{plural(len(troubled), 'entry', 'entries')} to look at"
-        blocks.append(Callout("warn", title, (Bullets(items),)))
+        blocks.append(Callout("warn", title, (BulletList(items),)))
     columns = (
         Column("Evidence", 2.8),
         Column("Where", 2.2),
@@ -48,15 +48,15 @@ def evidence(result: Result) -> Section:
         Column("Serves", 3.4),
     )
     rows = tuple(_row(e) for e in result.evidence)
-    blocks.append(Table("Evidence register", columns, rows))
+    blocks.append(TableBlock("Evidence register", columns, rows))
     return Section("evidence", "Evidence register", tuple(blocks))
 
 
-def _row(item: EvidenceResult) -> Row:
+def _row(item: EvidenceResult) -> TableRow:
     entry = item.item
     private = (Run("  "), badge("confidential", "info")) if entry.confidential else ()
     where = run(entry.url, "", entry.url) if entry.url else run(entry.file or "", "code")
-    return Row(
+    return TableRow(
         (
             text(Run(entry.title, "strong"), *private),
             where,

@@ -6,10 +6,10 @@ from calib.model import ActionStatus, Result
 from calib.render.document import (
     Callout,
     Column,
-    Row,
     Run,
     Section,
-    Table,
+    TableBlock,
+    TableRow,
     badge,
     paragraph,
     run,
@@ -65,7 +65,7 @@ def _capacity(result: Result, plan: Plan) -> str:
     return f"{left}: it takes at least {plan.people} people working at once."
 
 
-def _plan_table(steps: tuple[PlanStep, ...]) -> Table:
+def _plan_table(steps: tuple[PlanStep, ...]) -> TableBlock:
     columns = (
         Column("Remediation action", 5.6),
         Column("Effort", 0.9, "center"),
@@ -74,14 +74,14 @@ def _plan_table(steps: tuple[PlanStep, ...]) -> Table:
         Column("Start by", 1.5),
         Column("Status", 1, "center"),
     )
-    return Table("Remediation actions in order", columns, tuple(_plan_row(s) for s in steps))
+    return TableBlock("Remediation actions in order", columns, tuple(_plan_row(s) for s in steps))
 
 
-def _plan_row(step: PlanStep) -> Row:
+def _plan_row(step: PlanStep) -> TableRow:
     gap = step.gap
     where = Run(gap.control or "Case studies", "muted", f"#{gap.control or 'case-studies'}")
     levels = f" · level {gap.from_level} → {gap.to_level}" if gap.to_level is not None else ""
-    return Row(
+    return TableRow(
         (
             text(
                 Run(f"{step.number}. ", "muted"),

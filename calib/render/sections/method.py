@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from calib.model import Catalog, Result
 from calib.render.document import (
-    Bullets,
+    BulletList,
     Column,
-    Facts,
+    DefinitionList,
     Heading,
-    Row,
     Run,
     Section,
-    Table,
+    TableBlock,
+    TableRow,
     level,
     paragraph,
     run,
@@ -38,7 +38,7 @@ def method(result: Result, catalog: Catalog) -> Section:
     return Section("method", "Method and limits", blocks)
 
 
-def _levels(catalog: Catalog) -> Table:
+def _levels(catalog: Catalog) -> TableBlock:
     columns = (
         Column("Level", 0.6, "center"),
         Column("Name", 1),
@@ -46,13 +46,13 @@ def _levels(catalog: Catalog) -> Table:
         Column("Shows", 3),
     )
     rows = tuple(
-        Row((level(one.level), run(one.name, "strong"), run(one.means), run(one.shows)))
+        TableRow((level(one.level), run(one.name, "strong"), run(one.means), run(one.shows)))
         for one in catalog.levels
     )
-    return Table("Maturity levels", columns, rows)
+    return TableBlock("Maturity levels", columns, rows)
 
 
-def _rules(catalog: Catalog) -> Bullets:
+def _rules(catalog: Catalog) -> BulletList:
     gate = catalog.gate
     rules = (
         ("Claimed", "is what the partner says."),
@@ -78,15 +78,15 @@ def _rules(catalog: Catalog) -> Bullets:
         ),
         ("Not applicable", "needs a reason and raises nothing: an assessor has to settle it."),
     )
-    return Bullets(tuple(text(Run(f"{name} ", "strong"), said) for name, said in rules))
+    return BulletList(tuple(text(Run(f"{name} ", "strong"), said) for name, said in rules))
 
 
-def _versions(result: Result, catalog: Catalog) -> Facts:
+def _versions(result: Result, catalog: Catalog) -> DefinitionList:
     version = (
         f"{catalog.title} {catalog.version}, released {day(catalog.released)}, valid until "
         f"{day(catalog.valid_until)}"
     )
-    return Facts(
+    return DefinitionList(
         (
             ("Catalog", run(version)),
             ("Source", run(catalog.source)),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from calib.model import Ballot, Catalog, Result, Workshop
-from calib.render.brand import Brand, meta
+from calib.render.brand import Brand, report_metadata
 from calib.render.document import (
     Callout,
     Card,
-    Cards,
-    Facts,
+    CardGrid,
+    DefinitionList,
     Run,
     Section,
     Signatures,
@@ -19,7 +19,7 @@ from calib.render.document import (
 )
 from calib.render.palette import READINESS_WORDS
 from calib.render.sections import workshop_outcomes, workshop_timeline
-from calib.render.sections.votes import Record, record
+from calib.render.sections.votes import WorkshopRecord, build_workshop_record
 from calib.render.sections.workshop import votes
 from calib.scoring.plan import Plan
 from calib.text import day, plural
@@ -41,25 +41,30 @@ def minutes(
     What was not revealed is left out, and no name of an assessor is shown where the votes are
     anonymous.
     """
-    found = record(result, ballots, workshop)
+    found = build_workshop_record(result, ballots, workshop)
     shown = votes(found, catalog) or [paragraph("No votes were revealed, and nothing was settled.")]
     parts: tuple[tuple[str, str, list[object], bool], ...] = (
-        ("meeting", "The meeting", workshop_timeline.meeting(found, workshop), False),
+        ("meeting", "The meeting", workshop_timeline.meeting_blocks(found, workshop), False),
         (
             "change",
             "Before and after",
-            workshop_timeline.change(found, workshop, brand.accent),
+            workshop_timeline.change_blocks(found, workshop, brand.accent),
             True,
         ),
         ("votes", "Votes and consensus", shown, True),
-        ("open", "What stayed open", workshop_outcomes.stayed_open(found, workshop), True),
+        ("open", "What stayed open", workshop_outcomes.open_criteria(found, workshop), True),
         (
             "next",
             "What follows",
-            [*workshop_outcomes.parked(workshop), *workshop_outcomes.actions(plan)],
+            [*workshop_outcomes.parking_lot(workshop), *workshop_outcomes.plan_actions(plan)],
             True,
         ),
-        ("agreement", "How far the assessors agree", workshop_outcomes.agreement(found), True),
+        (
+            "agreement",
+            "How far the assessors agree",
+            workshop_outcomes.agreement_blocks(found),
+            True,
+        ),
         ("signatures", "Signatures", _signatures(found, workshop), True),
     )
     return (
@@ -71,16 +76,16 @@ def minutes(
     )
 
 
-def _cover(record: Record, workshop: Workshop, brand: Brand) -> Section:
+def _cover(record: WorkshopRecord, workshop: Workshop, brand: Brand) -> Section:
     became = list(standings(record.result, workshop).values())
     settled = became.count(Standing.SETTLED)
     done = settled == len(became)
     verdict = "Every criterion settled" if done else f"{settled} of {len(became)} criteria settled"
     facts = [("Prepared by", run(brand.name))] if brand.name else []
     facts += [
-        ("Workshop", run(workshop_timeline.span(workshop))),
+        ("Workshop", run(workshop_timeline.meeting_time(workshop))),
         ("Facilitator", run(" ".join(workshop.facilitator.split()) or "–")),
-        ("Assessors", run(workshop_timeline.took_part(record))),
+        ("Assessors", run(workshop_timeline.list_assessors(record))),
         ("Date of these minutes", run(day(record.result.today))),
         ("Scope", run(record.result.scope or "–")),
     ]
@@ -94,15 +99,15 @@ def _cover(record: Record, workshop: Workshop, brand: Brand) -> Section:
                 verdict,
                 (paragraph(_summed_up(record, workshop, became), style="lead"),),
             ),
-            Cards(_cards(record, workshop, settled, len(became))),
-            Facts(tuple(facts)),
+            CardGrid(_cards(record, workshop, settled, len(became))),
+            DefinitionList(tuple(facts)),
         ),
-        meta=meta(record.result, brand) | {"document": TITLE},
+        meta=report_metadata(record.result, brand) | {"document": TITLE},
     )
 
 
-def _summed_up(record: Record, workshop: Workshop, became: list[Standing]) -> str:
-    count, _ = workshop_timeline.assessors(record)
+def _summed_up(record: WorkshopRecord, workshop: Workshop, became: list[Standing]) -> str:
+    count, _ = workshop_timeline.count_assessors(record)
     waiting, unreached = became.count(Standing.OPEN), became.count(Standing.UNREACHED)
     settled = plural(became.count(Standing.SETTLED), "level")
     parts = [
@@ -122,8 +127,10 @@ def _day(workshop: Workshop) -> str:
     return day(workshop.begun.date() if workshop.begun else None)
 
 
-def _cards(record: Record, workshop: Workshop, settled: int, total: int) -> tuple[Card, ...]:
-    count, _ = workshop_timeline.assessors(record)
+def _cards(
+    record: WorkshopRecord, workshop: Workshop, settled: int, total: int
+) -> tuple[Card, ...]:
+    count, _ = workshop_timeline.count_assessors(record)
     alpha = record.agreement.alpha
     none = Run("")
     return (
@@ -156,11 +163,11 @@ def _cards(record: Record, workshop: Workshop, settled: int, total: int) -> tupl
 
 
 def _began(readiness: str) -> str:
-    word = workshop_timeline.word(readiness)
+    word = workshop_timeline.readiness_word(readiness)
     return f"{word} when the workshop began" if word else "as of these minutes"
 
 
-def _signatures(record: Record, workshop: Workshop) -> list[object]:
+def _signatures(record: WorkshopRecord, workshop: Workshop) -> list[object]:
     partner = record.result.profile.partner
     return [
         paragraph(

@@ -30,7 +30,7 @@ _MOOD_WORDS = {
 }
 
 
-def numbers_of(passages: Sequence[Passage]) -> dict[tuple[int, int], int]:
+def number_sentences(passages: Sequence[Passage]) -> dict[tuple[int, int], int]:
     """Number the sentences that findings point at, in reading order."""
     spans = sorted({(p.span.start, p.span.end) for p in passages})
     return {span: number for number, span in enumerate(spans, start=1)}
@@ -46,13 +46,13 @@ _OF_TEXT = (
 )
 
 
-def of_text(criterion: CriterionResult) -> Finding | None:
+def find_review_finding(criterion: CriterionResult) -> Finding | None:
     """Find what the reviewer says of a criterion."""
     return next((f for f in criterion.findings if f.rule in _OF_TEXT), None)
 
 
 @dataclass(frozen=True)
-class Mark:
+class SentenceMark:
     """Hold what to show of one sentence: its number, a tone, and a note in words."""
 
     start: int
@@ -63,18 +63,18 @@ class Mark:
     criteria: tuple[str, ...]
 
 
-def marks(found: ControlResult) -> tuple[Mark, ...]:
+def mark_sentences(found: ControlResult) -> tuple[SentenceMark, ...]:
     """Mark the sentences of a narrative that findings point at, in reading order."""
     titles = {c.criterion: c.title for c in found.criteria}
     made = []
-    for (start, end), number in numbers_of(found.passages).items():
+    for (start, end), number in number_sentences(found.passages).items():
         here = [p for p in found.passages if (p.span.start, p.span.end) == (start, end)]
         tone, note = _mark(here, titles)
-        made.append(Mark(start, end, number, tone, note, tuple(p.criterion for p in here)))
+        made.append(SentenceMark(start, end, number, tone, note, tuple(p.criterion for p in here)))
     return tuple(made)
 
 
-def without_secrets(found: ControlResult) -> str:
+def redact_secrets(found: ControlResult) -> str:
     """Blot out what must not be passed on; every other character keeps its place."""
     text = found.narrative
     for finding in found.findings:

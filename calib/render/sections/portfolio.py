@@ -8,8 +8,13 @@ from collections.abc import Iterable
 from calib.model import Readiness
 from calib.portfolio import Portfolio, Row
 from calib.render import document as b
-from calib.render.brand import figure
-from calib.render.charts.portfolio import common_gaps, level_shares, standing, tail
+from calib.render.brand import chart_block
+from calib.render.charts.portfolio import (
+    common_gaps,
+    control_id_number,
+    level_shares,
+    readiness_by_gauge,
+)
 from calib.render.charts.portfolio_heat_map import partners_heat_map
 from calib.render.document import Run, Runs, Section, badge, paragraph, run, text
 from calib.render.palette import ACCENT, READINESS_TONES, READINESS_WORDS
@@ -31,11 +36,11 @@ def overview(portfolio: Portfolio, *, kicker: str = "Generative AI Competency") 
     ]
     if portfolio.unread:
         cards.append(b.Card("Not read", "", str(len(portfolio.unread)), "", Run(""), "see below"))
-    shown: list[object] = [b.Cards(tuple(cards)), *_notes(portfolio)]
+    shown: list[object] = [b.CardGrid(tuple(cards)), *_notes(portfolio)]
     if portfolio.unread:
         items = tuple(run(u.error) for u in portfolio.unread)
         title = f"{plural(len(items), 'folder')} could not be read"
-        shown += [b.Heading(title), b.Bullets(items)]
+        shown += [b.Heading(title), b.BulletList(items)]
     facts = (
         ("Date", run(day(portfolio.today))),
         (
@@ -44,7 +49,7 @@ def overview(portfolio: Portfolio, *, kicker: str = "Generative AI Competency") 
         ),
         ("Program", run(f"calib {portfolio.program}")),
     )
-    shown.append(b.Facts(facts))
+    shown.append(b.DefinitionList(facts))
     title = f"Portfolio of {plural(count, 'assessment')}"
     return Section("cover", title, tuple(shown), kicker=kicker, meta=_meta(portfolio))
 
@@ -95,7 +100,7 @@ def _notes(portfolio: Portfolio) -> list[object]:
     soon = [name for name, r in named if (r.valid_until - portfolio.today).days <= 60]
     if soon:
         said.append(f"Evidence or the catalog ends within 60 days for: {_listed(soon)}.")
-    return [b.Heading("To look at"), b.Bullets(tuple(run(s) for s in said))] if said else []
+    return [b.Heading("To look at"), b.BulletList(tuple(run(s) for s in said))] if said else []
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -116,11 +121,11 @@ def distribution(portfolio: Portfolio, levels: tuple[str, ...] = ()) -> Section:
     if not portfolio.rows:
         return Section("distribution", "How they stand", (paragraph("There is nothing to show."),))
     charts = (
-        standing(portfolio),
+        readiness_by_gauge(portfolio),
         level_shares(portfolio, levels=levels),
         partners_heat_map(portfolio),
     )
-    return Section("distribution", "How they stand", tuple(figure(c) for c in charts))
+    return Section("distribution", "How they stand", tuple(chart_block(c) for c in charts))
 
 
 def gaps(portfolio: Portfolio) -> Section:
@@ -142,7 +147,7 @@ def gaps(portfolio: Portfolio) -> Section:
         control = Run(f"\n{gap.asked.control}" if gap.asked.control else "", "muted")
         who = _listed(gap.partners)
         rows.append(
-            b.Row(
+            b.TableRow(
                 (
                     text(Run(gap.asked.title, "strong"), control),
                     run(gap.count),
@@ -152,7 +157,9 @@ def gaps(portfolio: Portfolio) -> Section:
             )
         )
     return Section(
-        "gaps", "Common gaps", (figure(chart), b.Table("All that is open", columns, tuple(rows)))
+        "gaps",
+        "Common gaps",
+        (chart_block(chart), b.TableBlock("All that is open", columns, tuple(rows))),
     )
 
 
@@ -164,7 +171,7 @@ def partners(portfolio: Portfolio) -> Section:
         b.Column("Partner", 3.1),
         b.Column("Readiness", 1.5),
         b.Column("Gauge", 0.85, "center"),
-        *(b.Column(tail(c), 0.85, "center") for c, _ in portfolio.controls),
+        *(b.Column(control_id_number(c), 0.85, "center") for c, _ in portfolio.controls),
         b.Column("Studies", 1.15, "center"),
         b.Column("Open", 0.9, "right"),
         b.Column("Days", 0.7, "right"),
@@ -176,14 +183,14 @@ def partners(portfolio: Portfolio) -> Section:
         "days they take. Valid until: the catalog ends, or the first linked evidence expires."
     )
     rows = tuple(_row(r, portfolio) for r in portfolio.rows)
-    return Section("partners", "Partners", (b.Table(caption, columns, rows),))
+    return Section("partners", "Partners", (b.TableBlock(caption, columns, rows),))
 
 
-def _row(row: Row, portfolio: Portfolio) -> b.Row:
+def _row(row: Row, portfolio: Portfolio) -> b.TableRow:
     word = badge(READINESS_WORDS[row.readiness], READINESS_TONES[row.readiness])
     soon = (row.valid_until - portfolio.today).days <= 60
     until = (badge(day(row.valid_until), "warn"),) if soon else run(day(row.valid_until))
-    return b.Row(
+    return b.TableRow(
         (
             text(Run(row.partner, "strong"), Run(f"\n{_short(row.folder)}", "muted")),
             (word,),

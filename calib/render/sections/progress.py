@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from calib.model import ControlResult, Milestone, Result
-from calib.render.charts.labels import past
-from calib.render.document import Bullets, Heading, Run, Runs, paragraph, text
+from calib.render.charts.labels import past_milestones
+from calib.render.document import BulletList, Heading, Run, Runs, paragraph, text
 from calib.render.palette import READINESS_WORDS
 from calib.text import day, listed, plural
 
 _SPOKEN = {str(k): word.lower() for k, word in READINESS_WORDS.items()}
 
 
-def since(result: Result) -> list[object]:
+def progress_blocks(result: Result) -> list[object]:
     """Say in words what has moved since the last milestone; nothing where there is none."""
-    milestones = past(result)
+    milestones = past_milestones(result)
     if not milestones:
         return []
     last = milestones[-1]
@@ -25,7 +25,7 @@ def since(result: Result) -> list[object]:
     ]
     items = tuple(_moves(result, last))
     if items:
-        blocks.append(Bullets(items))
+        blocks.append(BulletList(items))
     signed = [m for m in milestones if m.signed_by]
     if signed:
         blocks.append(_signed(result, signed[-1]))

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from calib.model import Catalog, Control, ControlResult, EvidenceResult, Result
-from calib.render.brand import Brand, meta
+from calib.render.brand import Brand, report_metadata
 from calib.render.document import (
-    Bullets,
+    BulletList,
     Callout,
     Column,
-    Facts,
+    DefinitionList,
     Heading,
-    Row,
     Run,
     Section,
     Signatures,
-    Table,
+    TableBlock,
+    TableRow,
     paragraph,
     run,
     text,
 )
-from calib.render.sections.control import unmarked
-from calib.render.sections.narrative_marks import without_secrets
-from calib.render.sections.submitted_case_studies import submitted
+from calib.render.sections.control import plain_narrative
+from calib.render.sections.narrative_marks import redact_secrets
+from calib.render.sections.submitted_case_studies import submitted_case_studies
 from calib.text import day, listed
 
 TITLE = "responses"
@@ -37,7 +37,7 @@ def responses(result: Result, catalog: Catalog, brand: Brand) -> tuple[Section, 
     return (
         _cover(result, brand),
         *(_control(result.control(c.id), c, shelf) for c in catalog.controls),
-        *submitted(result.qualification),
+        *submitted_case_studies(result.qualification),
         _to_sign(result),
     )
 
@@ -58,17 +58,17 @@ def _cover(result: Result, brand: Brand) -> Section:
     return Section(
         "cover",
         result.profile.partner,
-        (paragraph(told, style="lead"), Facts(tuple(facts))),
+        (paragraph(told, style="lead"), DefinitionList(tuple(facts))),
         kicker=f"Generative AI Competency · {TITLE}",
-        meta=meta(result, brand) | {"document": TITLE},
+        meta=report_metadata(result, brand) | {"document": TITLE},
     )
 
 
 def _control(found: ControlResult, control: Control, shelf: dict[str, EvidenceResult]) -> Section:
     blocks: list[object] = [paragraph(control.asks_for, style="muted"), Heading("Response")]
     if found.narrative.strip():
-        blocks.append(unmarked(found))
-        if without_secrets(found) != found.narrative:
+        blocks.append(plain_narrative(found))
+        if redact_secrets(found) != found.narrative:
             said = paragraph("What looks like a secret was left out of this text.")
             blocks.append(Callout("bad", "A secret in the response", (said,)))
     else:
@@ -81,7 +81,7 @@ def _control(found: ControlResult, control: Control, shelf: dict[str, EvidenceRe
             )
             for t in found.third_party
         )
-        blocks += [Heading("Third-party services"), Bullets(items)]
+        blocks += [Heading("Third-party services"), BulletList(items)]
     return Section(
         found.control, found.title, (*blocks, *_evidence(found, shelf)), kicker=found.control
     )
@@ -107,7 +107,7 @@ def _evidence(found: ControlResult, shelf: dict[str, EvidenceResult]) -> list[ob
         private = " (confidential)" if entry.confidential else ""
         where = run(entry.url, "", entry.url) if entry.url else run(entry.file or "", "code")
         rows.append(
-            Row(
+            TableRow(
                 (
                     text(Run(entry.title, "strong"), private),
                     where,
@@ -116,7 +116,7 @@ def _evidence(found: ControlResult, shelf: dict[str, EvidenceResult]) -> list[ob
                 )
             )
         )
-    return [Heading("Evidence"), Table("Evidence to hand in", columns, tuple(rows))]
+    return [Heading("Evidence"), TableBlock("Evidence to hand in", columns, tuple(rows))]
 
 
 def _to_sign(result: Result) -> Section:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from calib.model import Outcome, QualificationResult, StudyResult
-from calib.render.document import Facts, Heading, Section, paragraph, run
+from calib.render.document import DefinitionList, Heading, Section, paragraph, run
 from calib.review.secrets import private
 
 _TOLD = ("challenge", "solution", "results")
 
 
-def submitted(found: QualificationResult) -> tuple[Section, ...]:
+def submitted_case_studies(found: QualificationResult) -> tuple[Section, ...]:
     """Make a section of the submitted studies, or of those taken where none is; none without any.
 
     What looks like a secret is blotted out, as in the narratives.
@@ -35,7 +35,7 @@ def _study(number: int, study: StudyResult) -> list[object]:
         ("Migrated from", study.migrated_from),
     ]
     facts = tuple((label, run(_blotted(value))) for label, value in pairs if value.strip())
-    blocks = [Heading(f"{number}. {_blotted(study.title or study.slug)}"), Facts(facts)]
+    blocks = [Heading(f"{number}. {_blotted(study.title or study.slug)}"), DefinitionList(facts)]
     for part in _TOLD:
         blocks.append(Heading(part.capitalize(), 4))
         told = _blotted(getattr(study, part)).strip()

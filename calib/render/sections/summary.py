@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from calib.model import Catalog, Result
 from calib.render import charts
-from calib.render.brand import Brand, figure
+from calib.render.brand import Brand, chart_block
 from calib.render.document import (
     Callout,
     Column,
     Heading,
-    Row,
     Run,
     Section,
-    Table,
+    TableBlock,
+    TableRow,
     paragraph,
     run,
     text,
 )
 from calib.render.palette import OUTCOME_TONES
-from calib.render.sections.cover import ON_COVER
-from calib.render.sections.progress import since
+from calib.render.sections.cover import COVER_RULES
+from calib.render.sections.progress import progress_blocks
 from calib.scoring.plan import Plan
 from calib.text import day, plural
 
@@ -31,16 +31,16 @@ def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Secti
     blocks: list[object] = [
         Callout(OUTCOME_TONES[f.outcome], f.message, (paragraph(f.remediation),))
         for f in result.findings
-        if f.rule not in ON_COVER
+        if f.rule not in COVER_RULES
     ]
     blocks += [
         paragraph(*_reading(result, catalog)),
         *_shortest_way(plan),
-        figure(charts.gap_bars(result, accent=brand.accent), 0.9),
+        chart_block(charts.gap_bars(result, accent=brand.accent), 0.9),
     ]
     trend = charts.trend(result, accent=brand.accent)
     if trend is not None:
-        blocks.append(figure(trend, 0.7))  # so that the summary stays on one page
+        blocks.append(chart_block(trend, 0.7))  # so that the summary stays on one page
     return Section("summary", "Executive summary", tuple(blocks))
 
 
@@ -52,9 +52,9 @@ def maturity(result: Result, catalog: Catalog, brand: Brand) -> Section:
             result, accent=brand.accent, levels=tuple(level.name for level in catalog.levels)
         ),
     )
-    moved = since(result)
+    moved = progress_blocks(result)
     scale = 0.78 if moved else 1  # on paper, so that all of it stays on one page
-    blocks = (*(figure(chart, scale) for chart in made), *moved)
+    blocks = (*(chart_block(chart, scale) for chart in made), *moved)
     return Section("maturity", "Maturity at a glance", blocks)
 
 
@@ -100,7 +100,7 @@ def _shortest_way(plan: Plan) -> list[object]:
         Column("Due", 1.3),
     )
     rows = tuple(
-        Row(
+        TableRow(
             (
                 text(
                     Run(f"{s.number}. ", "muted"),
@@ -119,7 +119,7 @@ def _shortest_way(plan: Plan) -> list[object]:
     note = f"{more} more in the " if more > 0 else "Details stand in the "
     return [
         Heading("The shortest way to ready"),
-        Table("First steps of the improvement plan", columns, rows),
+        TableBlock("First steps of the improvement plan", columns, rows),
         paragraph(
             f"S takes up to two days, M one to two weeks, L a month or more; "
             f"{plan.days} working days in all. {note}",

@@ -19,12 +19,12 @@ from calib.model import (
 from calib.model.workshop_record import Counts
 from calib.render.document import (
     Column,
-    Facts,
+    DefinitionList,
     Heading,
-    Row,
     Run,
     Runs,
-    Table,
+    TableBlock,
+    TableRow,
     level,
     paragraph,
     run,
@@ -35,7 +35,7 @@ from calib.workshop import agree, is_anonymous, seen
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DisplayedVote:
     """Hold one vote as a reader may see it: without a name where there is none to show."""
 
     name: str
@@ -44,14 +44,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class WorkshopRecord:
     """Hold what the sections on a workshop are made from."""
 
     result: Result
     ballots: tuple[Ballot, ...]
     agreement: WorkshopAgreement
     workshop: Workshop | None
-    said: Mapping[tuple[str, str], Sequence[Said]]
+    said: Mapping[tuple[str, str], Sequence[DisplayedVote]]
     """(control, criterion) -> the votes."""
 
     def matter(self, control: str, criterion: str) -> Matter:
@@ -61,7 +61,9 @@ class Record:
         return self.workshop.matter(control, criterion)
 
 
-def record(result: Result, ballots: Iterable[Ballot], workshop: Workshop | None) -> Record:
+def build_workshop_record(
+    result: Result, ballots: Iterable[Ballot], workshop: Workshop | None
+) -> WorkshopRecord:
     """Gather what may be shown: only what was revealed, and no names where nobody has one.
 
     Votes on controls or criteria that the result does not know are left out.
@@ -71,19 +73,21 @@ def record(result: Result, ballots: Iterable[Ballot], workshop: Workshop | None)
     for ballot in sorted(seen(ballots, workshop), key=lambda b: (b.control, b.assessor)):
         votes = tuple(v for v in ballot.votes if (ballot.control, v.criterion) in known)
         found.append(ballot.model_copy(update={"votes": votes}))
-    said: dict[tuple[str, str], list[Said]] = {}
+    said: dict[tuple[str, str], list[DisplayedVote]] = {}
     for ballot in found:
         for vote in ballot.votes:
-            one = Said(" ".join(ballot.name.split()), vote.level, " ".join(vote.comment.split()))
+            one = DisplayedVote(
+                " ".join(ballot.name.split()), vote.level, " ".join(vote.comment.split())
+            )
             said.setdefault((ballot.control, vote.criterion), []).append(one)
     if is_anonymous(workshop):
         # In the order of the seats, the comments of one person could be told from the others'.
         for votes_on_one in said.values():
             votes_on_one.sort(key=lambda s: (s.level is None, s.level or 0, s.comment))
-    return Record(result, tuple(found), agree(found), workshop, said)
+    return WorkshopRecord(result, tuple(found), agree(found), workshop, said)
 
 
-def control_votes(record: Record, control: ControlResult) -> list[object]:
+def control_votes(record: WorkshopRecord, control: ControlResult) -> list[object]:
     """Make heading, table and agreement of one control; nothing where nobody came to it."""
     of_control = record.agreement.control(control.control)
     found = {a.criterion: a for a in of_control.criteria} if of_control else {}
@@ -98,7 +102,7 @@ def control_votes(record: Record, control: ControlResult) -> list[object]:
     if record.workshop is not None:
         columns.insert(2, Column("Before", 1.15, "center"))
     name = f"{control.control} {control.title}"
-    table = Table(f"Votes and consensus: {control.title}", tuple(columns), rows)
+    table = TableBlock(f"Votes and consensus: {control.title}", tuple(columns), rows)
     blocks: list[object] = [Heading(name, 3, f"workshop-{control.control}"), table]
     if record.workshop is None and of_control is not None:
         blocks.append(paragraph(of_control.alpha.sentence))
@@ -114,8 +118,8 @@ def _was_reached(matter: Matter) -> bool:
 
 
 def _row(
-    record: Record, control: ControlResult, criterion: CriterionResult, found: Agreement
-) -> Row:
+    record: WorkshopRecord, control: ControlResult, criterion: CriterionResult, found: Agreement
+) -> TableRow:
     votes = record.said.get((control.control, criterion.criterion), ())
     matter = record.matter(control.control, criterion.criterion)
     cells = [
@@ -132,9 +136,9 @@ def _row(
     comments = sum(1 for s in votes if s.comment)
     opens = [plural(len(votes), "vote")] if votes else []
     opens += [plural(comments, "comment")] if comments else []
-    return Row(
+    return TableRow(
         tuple(cells),
-        details=(Facts(pairs),) if pairs else (),
+        details=(DefinitionList(pairs),) if pairs else (),
         id=f"workshop-{control.control}-{criterion.criterion}",
         opens=f"Behind this: {listed([*opens, 'when']) if matter.revealed else listed(opens)}",
     )
@@ -159,11 +163,11 @@ def distribution(counts: Counts, abstentions: int = 0) -> Runs:
 
 
 def _consensus(
-    record: Record,
+    record: WorkshopRecord,
     criterion: CriterionResult,
     matter: Matter,
     found: Agreement,
-    votes: Sequence[Said],
+    votes: Sequence[DisplayedVote],
 ) -> Runs:
     """Give the level that was settled on, by whom and why, and who voted otherwise."""
     settled = matter.settled
@@ -192,7 +196,7 @@ def _flat(typed: str) -> str:
     return " ".join(typed.split())
 
 
-def _people(votes: Sequence[Said]) -> str:
+def _people(votes: Sequence[DisplayedVote]) -> str:
     """Name who chose which level; those without a name are counted."""
     parts = [f"{s.name} ({s.level})" for s in votes if s.name]
     levels = sorted(s.level for s in votes if not s.name and s.level is not None)
@@ -204,7 +208,10 @@ def _people(votes: Sequence[Said]) -> str:
 
 
 def _details(
-    record: Record, criterion: CriterionResult, matter: Matter, votes: Sequence[Said]
+    record: WorkshopRecord,
+    criterion: CriterionResult,
+    matter: Matter,
+    votes: Sequence[DisplayedVote],
 ) -> Iterator[tuple[str, Runs]]:
     if any(s.name for s in votes):
         yield "Who chose what", _who(votes)
@@ -224,7 +231,7 @@ def _details(
         yield "Comments", _lines(comments)
 
 
-def _who(votes: Sequence[Said]) -> Runs:
+def _who(votes: Sequence[DisplayedVote]) -> Runs:
     """List the names by the level they chose, the lowest first, then those who abstained."""
     lines = []
     for chosen in (0, 1, 2, 3, 4, None):
@@ -247,7 +254,7 @@ def _lines(rows: Sequence[Runs]) -> Runs:
     return text(*parts)
 
 
-def _head(said: Said) -> str:
+def _head(said: DisplayedVote) -> str:
     at = "abstained" if said.level is None else f"level {said.level}"
     return f"{said.name}, {at}" if said.name else at.capitalize()
 

@@ -8,7 +8,7 @@ from calib.model import Ballot, Catalog, Result, Workshop
 from calib.render.document import Heading, Paragraph, Run, Section, paragraph
 from calib.render.palette import ACCENT
 from calib.render.sections import workshop_outcomes, workshop_timeline
-from calib.render.sections.votes import Record, control_votes, record
+from calib.render.sections.votes import WorkshopRecord, build_workshop_record, control_votes
 from calib.text import plural
 
 
@@ -24,24 +24,24 @@ def workshop(
     What a workshop has not revealed is left out. Where none has begun, the agreed level is the
     override that an assessor set for the criterion, with name and reason.
     """
-    found = record(result, ballots, of if of and of.begun else None)
+    found = build_workshop_record(result, ballots, of if of and of.begun else None)
     if of is None or of.begun is None:
         return _of_ballots(found) if found.agreement.controls else None
     blocks: list[object] = [
-        *workshop_timeline.meeting(found, of),
+        *workshop_timeline.meeting_blocks(found, of),
         Heading("Before and after"),
-        *workshop_timeline.change(found, of, accent),
+        *workshop_timeline.change_blocks(found, of, accent),
         *votes(found, catalog),
         Heading("What stayed open"),
-        *workshop_outcomes.stayed_open(found, of),
-        *workshop_outcomes.parked(of),
+        *workshop_outcomes.open_criteria(found, of),
+        *workshop_outcomes.parking_lot(of),
         Heading("How far the assessors agree"),
-        *workshop_outcomes.agreement(found),
+        *workshop_outcomes.agreement_blocks(found),
     ]
     return Section("workshop", "Workshop", tuple(blocks), kicker="Ballots and consensus")
 
 
-def _of_ballots(found: Record) -> Section:
+def _of_ballots(found: WorkshopRecord) -> Section:
     blocks: list[object] = [
         paragraph(
             f"{plural(found.agreement.alpha.assessors, 'assessor')} judged the criteria alone, "
@@ -49,14 +49,14 @@ def _of_ballots(found: Record) -> Section:
             style="lead",
         ),
         paragraph(
-            found.agreement.alpha.sentence, " ", Run(workshop_outcomes.WHAT_ALPHA_IS, "muted")
+            found.agreement.alpha.sentence, " ", Run(workshop_outcomes.ALPHA_DEFINITION, "muted")
         ),
         *votes(found, None),
     ]
     return Section("workshop", "Workshop", tuple(blocks), kicker="Ballots and consensus")
 
 
-def votes(found: Record, catalog: Catalog | None) -> list[object]:
+def votes(found: WorkshopRecord, catalog: Catalog | None) -> list[object]:
     """Make the tables of the votes, control by control, and say how they are to be read."""
     tables: list[object] = []
     for control in found.result.controls:

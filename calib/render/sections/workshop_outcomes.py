@@ -6,34 +6,34 @@ from collections.abc import Mapping
 
 from calib.model import ControlAgreement, Workshop
 from calib.render.document import (
-    Bullets,
+    BulletList,
     Callout,
     Column,
     Heading,
-    Row,
     Run,
     Runs,
-    Table,
+    TableBlock,
+    TableRow,
     badge,
     paragraph,
     run,
     text,
 )
 from calib.render.sections.improvement_plan import STATUS_TONES
-from calib.render.sections.votes import Record
-from calib.render.sections.workshop_timeline import control_name
+from calib.render.sections.votes import WorkshopRecord
+from calib.render.sections.workshop_timeline import control_runs
 from calib.scoring.plan import Plan
 from calib.text import day, plural
 from calib.workshop import Standing, standings, thousandths
 
-WHAT_ALPHA_IS = (
+ALPHA_DEFINITION = (
     "Krippendorff's alpha with ordinal differences compares the levels of the assessors with what "
     "chance would give: 1 is full agreement, 0 is chance."
 )
-_OF_WHICH_VOTES = "It is counted on the votes as they were revealed, before they were talked over."
+_ALPHA_BASIS = "It is counted on the votes as they were revealed, before they were talked over."
 
 
-def stayed_open(record: Record, workshop: Workshop) -> list[object]:
+def open_criteria(record: WorkshopRecord, workshop: Workshop) -> list[object]:
     """List what was voted on and not settled, and what the room never came to."""
     became = standings(record.result, workshop)
     waiting, unreached = (
@@ -45,14 +45,14 @@ def stayed_open(record: Record, workshop: Workshop) -> list[object]:
         return [Callout("good", "Nothing stayed open", (done,))]
     blocks: list[object] = []
     if waiting:
-        blocks += [paragraph("Voted on, and not settled:"), Bullets(waiting)]
+        blocks += [paragraph("Voted on, and not settled:"), BulletList(waiting)]
     if unreached:
-        blocks += [paragraph("Never reached:"), Bullets(unreached)]
+        blocks += [paragraph("Never reached:"), BulletList(unreached)]
     return blocks
 
 
 def _left(
-    record: Record, became: Mapping[tuple[str, str], Standing], wanted: Standing
+    record: WorkshopRecord, became: Mapping[tuple[str, str], Standing], wanted: Standing
 ) -> tuple[Runs, ...]:
     """Name, control by control, the criteria that stand like this."""
     found = []
@@ -68,18 +68,18 @@ def _left(
     return tuple(found)
 
 
-def parked(workshop: Workshop) -> list[object]:
+def parking_lot(workshop: Workshop) -> list[object]:
     """List the parking lot."""
     found = [p for p in workshop.parked if p.text.strip() or p.owner.strip()]
     if not found:
         return []
     columns = (Column("What was put off", 5), Column("Owner", 1.6), Column("Due", 1.2))
     rows = tuple(
-        Row((run(" ".join(p.text.split())), _owner(p.owner), run(day(p.due)))) for p in found
+        TableRow((run(" ".join(p.text.split())), _owner(p.owner), run(day(p.due)))) for p in found
     )
     return [
         Heading("Parking lot"),
-        Table("What was put off, with owner and due date", columns, rows),
+        TableBlock("What was put off, with owner and due date", columns, rows),
     ]
 
 
@@ -87,7 +87,7 @@ def _owner(name: str) -> Runs:
     return run(" ".join(name.split()) or "–", "" if name.strip() else "muted")
 
 
-def actions(plan: Plan) -> list[object]:
+def plan_actions(plan: Plan) -> list[object]:
     """List the remediation actions that somebody has taken on, or that have a day."""
     taken = [s for s in plan.steps if s.owner or s.due]
     rest = len(plan.steps) - len(taken)
@@ -100,7 +100,7 @@ def actions(plan: Plan) -> list[object]:
             Column("Status", 1, "center"),
         )
         rows = tuple(
-            Row(
+            TableRow(
                 (
                     text(
                         Run(s.gap.title, "strong"),
@@ -116,7 +116,7 @@ def actions(plan: Plan) -> list[object]:
             )
             for s in taken
         )
-        blocks.append(Table("Actions with owner and due date", columns, rows))
+        blocks.append(TableBlock("Actions with owner and due date", columns, rows))
     if rest:
         noun = (
             plural(rest, "more remediation action") if taken else plural(rest, "remediation action")
@@ -128,12 +128,12 @@ def actions(plan: Plan) -> list[object]:
     return blocks
 
 
-def agreement(record: Record) -> list[object]:
+def agreement_blocks(record: WorkshopRecord) -> list[object]:
     """Give alpha, of all and of each control, with what it means."""
     found = record.agreement
     spreads = [a.spread or 0 for c in found.controls for a in c.criteria if a.votes > 1]
     blocks: list[object] = [
-        paragraph(found.alpha.sentence, " ", Run(f"{WHAT_ALPHA_IS} {_OF_WHICH_VOTES}", "muted")),
+        paragraph(found.alpha.sentence, " ", Run(f"{ALPHA_DEFINITION} {_ALPHA_BASIS}", "muted")),
     ]
     if spreads:
         same, near = spreads.count(0), spreads.count(1)
@@ -153,18 +153,18 @@ def agreement(record: Record) -> list[object]:
             Column("95 % interval", 1.7, "right"),
         )
         rows = tuple(_alpha_row(record, c) for c in found.controls)
-        blocks.append(Table("Agreement, control by control", columns, rows))
+        blocks.append(TableBlock("Agreement, control by control", columns, rows))
     return blocks
 
 
-def _alpha_row(record: Record, found: ControlAgreement) -> Row:
+def _alpha_row(record: WorkshopRecord, found: ControlAgreement) -> TableRow:
     alpha = found.alpha
     between = "–"
     if alpha.low is not None and alpha.high is not None:
         between = f"{thousandths(alpha.low)} to {thousandths(alpha.high)}"
-    return Row(
+    return TableRow(
         (
-            control_name(record, found.control),
+            control_runs(record, found.control),
             run(alpha.assessors),
             run(alpha.criteria),
             run("–" if alpha.value is None else thousandths(alpha.value)),

@@ -7,28 +7,28 @@ from datetime import datetime, timedelta
 
 from calib.model import ControlResult, CriterionResult, Readiness, Workshop
 from calib.render import charts
-from calib.render.brand import figure
+from calib.render.brand import chart_block
 from calib.render.document import (
-    Bullets,
+    BulletList,
     Callout,
     Column,
-    Facts,
-    Row,
+    DefinitionList,
     Run,
     Runs,
-    Table,
+    TableBlock,
+    TableRow,
     level,
     paragraph,
     run,
     text,
 )
 from calib.render.palette import READINESS_WORDS
-from calib.render.sections.votes import Record, clock
+from calib.render.sections.votes import WorkshopRecord, clock
 from calib.text import day, listed, plural
 from calib.workshop import Standing, Stay, is_anonymous, minutes, standings, stays
 
 
-def span(workshop: Workshop) -> str:
+def meeting_time(workshop: Workshop) -> str:
     """Write when a workshop was held, in the time of the place."""
     begun, closed = workshop.begun, workshop.closed
     if begun is None:
@@ -46,15 +46,15 @@ def span(workshop: Workshop) -> str:
     return f"{start} to {end} ({named})"
 
 
-def assessors(record: Record) -> tuple[int, list[str]]:
+def count_assessors(record: WorkshopRecord) -> tuple[int, list[str]]:
     """Count who voted, with the names that may be shown, each once."""
     names = {b.assessor: " ".join(b.name.split()) for b in record.ballots}
     return len(names), sorted((n for n in names.values() if n), key=str.casefold)
 
 
-def took_part(record: Record) -> str:
+def list_assessors(record: WorkshopRecord) -> str:
     """Say who voted: by name, and where the votes carry none only how many."""
-    count, names = assessors(record)
+    count, names = count_assessors(record)
     if not count:
         return "nobody voted"
     if not names:
@@ -63,7 +63,7 @@ def took_part(record: Record) -> str:
     return listed([*names, f"{nameless} without a name"] if nameless else names)
 
 
-def meeting(record: Record, workshop: Workshop) -> list[object]:
+def meeting_blocks(record: WorkshopRecord, workshop: Workshop) -> list[object]:
     """Say when, with whom, and how the time went."""
     mode = "anonymous: no ballot carries a name" if is_anonymous(workshop) else "by name"
     lasted = ""
@@ -71,13 +71,13 @@ def meeting(record: Record, workshop: Workshop) -> list[object]:
         spent = minutes([Stay("", workshop.begun, workshop.closed)])
         lasted = f"{plural(spent, 'minute')} of {workshop.minutes} planned"
     pairs = [
-        ("Held", run(span(workshop))),
+        ("Held", run(meeting_time(workshop))),
         ("Lasted", run(lasted)),
         ("Facilitator", run(" ".join(workshop.facilitator.split()))),
-        ("Assessors", run(took_part(record))),
+        ("Assessors", run(list_assessors(record))),
         ("Votes", run(mode)),
     ]
-    blocks: list[object] = [Facts(tuple(p for p in pairs if p[1][0].text))]
+    blocks: list[object] = [DefinitionList(tuple(p for p in pairs if p[1][0].text))]
     if workshop.closed is None:
         said = paragraph("The workshop was not closed: this shows how it stands.")
         blocks.insert(0, Callout("warn", "Still going on", (said,)))
@@ -89,11 +89,11 @@ def meeting(record: Record, workshop: Workshop) -> list[object]:
             Column("Used", 1, "right"),
             Column("Settled", 1.2, "right"),
         )
-        blocks.append(Table("Agenda: minutes planned and used", columns, rows))
+        blocks.append(TableBlock("Agenda: minutes planned and used", columns, rows))
     return blocks
 
 
-def _agenda_rows(record: Record, workshop: Workshop) -> tuple[Row, ...]:
+def _agenda_rows(record: WorkshopRecord, workshop: Workshop) -> tuple[TableRow, ...]:
     """Give each control its planned and used minutes, in the order of the agenda."""
     planned = {box.control: box.minutes for box in workshop.agenda}
     used: dict[str, list[Stay]] = {}
@@ -110,9 +110,9 @@ def _agenda_rows(record: Record, workshop: Workshop) -> tuple[Row, ...]:
         )
         spent = used.get(control, [])
         rows.append(
-            Row(
+            TableRow(
                 (
-                    control_name(record, control),
+                    control_runs(record, control),
                     run(planned.get(control, "–")),
                     run(minutes(spent) if spent else "–"),
                     run(settled if of_control else "–"),
@@ -126,14 +126,16 @@ def _agenda_rows(record: Record, workshop: Workshop) -> tuple[Row, ...]:
     if first is not None and workshop.begun is not None:
         opening = minutes([Stay("", workshop.begun, first.since)])
     if opening:
-        rows.insert(0, Row((run("Before the first control"), run("–"), run(opening), run("–"))))
+        rows.insert(
+            0, TableRow((run("Before the first control"), run("–"), run(opening), run("–")))
+        )
     total = opening + sum(minutes(found) for found in used.values())
     settled = f"{list(became.values()).count(Standing.SETTLED)} of {len(became)}"
     whole = (run("All", "strong"), run(sum(planned.values()) or "–"), run(total), run(settled))
-    return (*rows, Row(whole))
+    return (*rows, TableRow(whole))
 
 
-def control_name(record: Record, control: str) -> Runs:
+def control_runs(record: WorkshopRecord, control: str) -> Runs:
     """Write a control's id with its title."""
     found = next((c for c in record.result.controls if c.control == control), None)
     return text(Run(control, "strong"), f" {found.title}" if found else "")
@@ -148,10 +150,10 @@ def _times(spent: Sequence[Stay], begun: datetime | None) -> tuple[object, ...]:
         else f"since {clock(s.since, begun)}"
         for s in spent
     )
-    return (Facts((("In the room", run("; ".join(times))),)),)
+    return (DefinitionList((("In the room", run("; ".join(times))),)),)
 
 
-def change(record: Record, workshop: Workshop, accent: str) -> list[object]:
+def change_blocks(record: WorkshopRecord, workshop: Workshop, accent: str) -> list[object]:
     """Say what moved since the beginning, with a picture and the criteria that moved."""
     before = {m.criterion: m.before for m in workshop.criteria if m.before is not None}
     known = [
@@ -160,7 +162,10 @@ def change(record: Record, workshop: Workshop, accent: str) -> list[object]:
         for x in c.criteria
         if f"{c.control}/{x.criterion}" in before
     ]
-    now_is, began = word(record.result.readiness), word(workshop.readiness_before)
+    now_is, began = (
+        readiness_word(record.result.readiness),
+        readiness_word(workshop.readiness_before),
+    )
     if not known:
         start = f"When the workshop began, the assessment was {began}. " if began else ""
         return [
@@ -181,19 +186,19 @@ def change(record: Record, workshop: Workshop, accent: str) -> list[object]:
             f"{len(known) - higher - lower} as before."
         ),
     ]
-    chart = charts.before_and_now(record.result, before, accent=accent)
+    chart = charts.workshop_change(record.result, before, accent=accent)
     if chart is not None:
-        blocks.append(figure(chart, 0.9))
+        blocks.append(chart_block(chart, 0.9))
     return [*blocks, _change_table(record, before)]
 
 
-def word(readiness: str) -> str:
+def readiness_word(readiness: str) -> str:
     """Write a readiness inside a sentence; what nobody knows stays as it is."""
     known = {r.value: READINESS_WORDS[r].lower() for r in Readiness}
     return known.get(readiness, readiness)
 
 
-def _change_table(record: Record, before: dict[str, int]) -> Table:
+def _change_table(record: WorkshopRecord, before: dict[str, int]) -> TableBlock:
     columns = (
         Column("Control", 3.2),
         Column("Met before", 1.4, "right"),
@@ -210,15 +215,15 @@ def _change_table(record: Record, before: dict[str, int]) -> Table:
         ]
         if found:
             rows.append(_change_row(control, found))
-    return Table("What moved, control by control", columns, tuple(rows))
+    return TableBlock("What moved, control by control", columns, tuple(rows))
 
 
-def _change_row(control: ControlResult, found: Sequence[tuple[CriterionResult, int]]) -> Row:
+def _change_row(control: ControlResult, found: Sequence[tuple[CriterionResult, int]]) -> TableRow:
     moved = [(x, old) for x, old in found if x.effective != old]
     items = tuple(
         text(f"{x.title} ", level(old), " → ", level(x.effective), ".") for x, old in moved
     )
-    return Row(
+    return TableRow(
         (
             text(Run(control.control, "strong"), f" {control.title}"),
             run(sum(old >= x.needed for x, old in found)),
@@ -226,6 +231,6 @@ def _change_row(control: ControlResult, found: Sequence[tuple[CriterionResult, i
             run(sum(x.effective > old for x, old in found)),
             run(sum(x.effective < old for x, old in found)),
         ),
-        details=(Bullets(items),) if items else (),
+        details=(BulletList(items),) if items else (),
         opens=f"{plural(len(moved), 'criterion', 'criteria')} moved",
     )

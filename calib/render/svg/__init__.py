@@ -12,9 +12,9 @@ from calib.render import palette
 from calib.render.svg import draw
 from calib.render.svg.elements import element, escape
 from calib.render.svg.schema import check
-from calib.render.svg.validators import Unsupported
+from calib.render.svg.validators import UnsupportedFigure
 
-__all__ = ["Unsupported", "to_svg"]
+__all__ = ["UnsupportedFigure", "to_svg"]
 
 
 def to_svg(

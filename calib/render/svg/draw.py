@@ -9,7 +9,7 @@ from typing import Any
 
 from calib.render import palette
 from calib.render.svg.elements import element, paint, path, stroke, write
-from calib.render.svg.validators import Unsupported
+from calib.render.svg.validators import UnsupportedFigure
 
 Spot = tuple[float, float]
 
@@ -107,10 +107,10 @@ def _step(trace: dict[str, Any], level: float) -> str:
     scale = trace["colorscale"]
     for (start, color), (end, same) in zip(scale[::2], scale[1::2], strict=True):
         if color != same:
-            raise Unsupported("colorscale: the renderer knows flat steps only")
+            raise UnsupportedFigure("colorscale: the renderer knows flat steps only")
         if start <= share <= end:
             return str(color)
-    raise Unsupported(f"z: {level} lies outside the colour scale")
+    raise UnsupportedFigure(f"z: {level} lies outside the colour scale")
 
 
 def _bar(trace: dict[str, Any], frame: Frame, stacked: dict[float, float]) -> Iterator[str]:

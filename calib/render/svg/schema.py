@@ -7,7 +7,7 @@ from typing import Any
 
 from calib.render.svg.validators import (
     Check,
-    Unsupported,
+    UnsupportedFigure,
     at_least_zero,
     color,
     dashes,
@@ -227,7 +227,7 @@ def check(figure: dict[str, Any]) -> None:
 def _trace(value: Any, path: str) -> None:
     kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str) or kind not in TRACES:
-        raise Unsupported(f"{path}.type: the renderer does not know traces of type {kind!r}")
+        raise UnsupportedFigure(f"{path}.type: the renderer does not know traces of type {kind!r}")
     TRACES[kind](value, path)
 
 
@@ -240,21 +240,21 @@ def _fits_axes(trace: dict[str, Any], layout: dict[str, Any], path: str) -> None
     for letter in "xy":
         name = trace.get(f"{letter}axis", letter)
         if f"{letter}axis{name[1:]}" not in layout or name[0] != letter:
-            raise Unsupported(f"{path}.{letter}axis: the layout has no axis {name!r}")
+            raise UnsupportedFigure(f"{path}.{letter}axis: the layout has no axis {name!r}")
     if trace["type"] == "heatmap":
         if any(len(row) != len(trace["x"]) for row in trace["z"]):
-            raise Unsupported(f"{path}.z: a row is not as long as x")
+            raise UnsupportedFigure(f"{path}.z: a row is not as long as x")
         return
     _same_length(trace, ("x", "y"), path)
 
 
 def _fits_polar(trace: dict[str, Any], layout: dict[str, Any], path: str) -> None:
     if "polar" not in layout:
-        raise Unsupported(f"{path}: the layout has no polar")
+        raise UnsupportedFigure(f"{path}: the layout has no polar")
     known = layout["polar"]["angularaxis"]["categoryarray"]
     for index, theta in enumerate(trace["theta"]):
         if theta not in known:
-            raise Unsupported(f"{path}.theta[{index}]: {theta!r} is not in the categoryarray")
+            raise UnsupportedFigure(f"{path}.theta[{index}]: {theta!r} is not in the categoryarray")
     _same_length(trace, ("theta", "r"), path)
 
 
@@ -268,4 +268,4 @@ def _same_length(trace: dict[str, Any], names: tuple[str, str], path: str) -> No
     }
     for name, value in listed.items():
         if isinstance(value, list | tuple) and len(value) != length:
-            raise Unsupported(f"{path}.{name}: not as long as {names[0]}")
+            raise UnsupportedFigure(f"{path}.{name}: not as long as {names[0]}")

@@ -10,7 +10,7 @@ from typing import Any
 Check = Callable[[Any, str], None]
 
 
-class Unsupported(ValueError):
+class UnsupportedFigure(ValueError):
     """Name the part of a figure that the renderer does not know."""
 
 
@@ -19,8 +19,8 @@ MARKUP = re.compile(r'(<br>|</?b>|<span style="color:#[0-9a-fA-F]{6}">|</span>)'
 """The markup of texts; `<`, `>` and `&` of a text itself stand as entities."""
 
 
-def _refuse(value: object, path: str, want: str) -> Unsupported:
-    return Unsupported(f"{path}: {str(value)[:60]!r} is not {want}")
+def _refuse(value: object, path: str, want: str) -> UnsupportedFigure:
+    return UnsupportedFigure(f"{path}: {str(value)[:60]!r} is not {want}")
 
 
 def number(value: Any, path: str) -> None:
@@ -113,10 +113,10 @@ def keys(known: dict[str, Check], required: str = "") -> Check:
         for key, item in value.items():
             where = f"{path}.{key}" if path else str(key)
             if key not in known:
-                raise Unsupported(f"{where}: the renderer does not know this attribute")
+                raise UnsupportedFigure(f"{where}: the renderer does not know this attribute")
             known[key](item, where)
         for key in required.split():
             if key not in value:
-                raise Unsupported(f"{path}.{key}: the renderer needs this attribute")
+                raise UnsupportedFigure(f"{path}.{key}: the renderer needs this attribute")
 
     return check
