@@ -35,7 +35,7 @@ def fold(text: str) -> str:
     return f" {' '.join(words)} "
 
 
-def _pattern(cue: str) -> str:
+def _cue_regex(cue: str) -> str:
     parts = []
     for word in fold(cue).replace(" *", "*").split():
         if word == "#":
@@ -46,11 +46,11 @@ def _pattern(cue: str) -> str:
     return " ".join(parts)
 
 
-class Cues:
+class CueMatcher:
     """Match any of some cues in folded text."""
 
     def __init__(self, cues: Iterable[str]) -> None:
-        patterns = sorted({p for p in map(_pattern, cues) if p}, key=lambda p: (-len(p), p))
+        patterns = sorted({p for p in map(_cue_regex, cues) if p}, key=lambda p: (-len(p), p))
         self._regex = re.compile(rf"(?<= )(?:{'|'.join(patterns)})(?= )") if patterns else None
 
     def found(self, folded: str) -> tuple[str, ...]:

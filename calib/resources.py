@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _SHIPPED = _PACKAGE / "shipped"
 
 
-def shipped(*parts: str) -> Path:
+def resource_path(*parts: str) -> Path:
     """Return the path of a file under `data/`, `templates/` or `notebooks/`.
 
     A wheel carries them inside the package; a checkout has them beside it.
@@ -17,6 +17,6 @@ def shipped(*parts: str) -> Path:
     return root.joinpath(*parts)
 
 
-def package() -> Path:
+def package_folder() -> Path:
     """Return the folder of the program's own code."""
     return _PACKAGE

@@ -11,12 +11,12 @@ _HIDDEN = re.compile(
 )
 
 
-def visible(text: str) -> str:
+def escape_invisible(text: str) -> str:
     """Show control characters and bidirectional overrides as their code points."""
     return _HIDDEN.sub(lambda m: f"[U+{ord(m[0]):04X}]", text.replace("\r\n", "\n"))
 
 
-def hidden(char: str) -> bool:
+def is_invisible(char: str) -> bool:
     """Whether a character is a control character or overrides the direction of others."""
     return _HIDDEN.match(char) is not None
 

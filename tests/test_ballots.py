@@ -19,8 +19,8 @@ from calib.ballots.files import assessor_id, load_ballots, save_ballot, save_bal
 from calib.cli import main
 from calib.errors import BadInput, CannotWrite
 from calib.exchange import xlsx_reader
-from calib.exchange.ballot_form import COLUMNS, form_xlsx
-from calib.exchange.ballots import read_form, read_forms, write_form
+from calib.exchange.ballot_form import COLUMNS, render_ballot_form
+from calib.exchange.ballots import read_ballot_form, read_ballot_forms, write_form
 from calib.model import Ballot, Vote
 
 ONE, TWO = "GENAIPR-001", "GENAIPR-002"
@@ -262,9 +262,9 @@ def test_names_that_no_file_can_hold_stay_apart():
 @pytest.fixture(scope="module")
 def blank(catalog):
     """The bytes of the form; filling it in is quick from there."""
-    from calib.resources import shipped
+    from calib.resources import resource_path
 
-    return form_xlsx(catalog, load_assessment(shipped("data", "examples", "brightloom"), catalog))
+    return render_ballot_form(catalog, load_assessment(resource_path("data", "examples", "brightloom"), catalog))
 
 
 def fill(blank, path, votes=(), name="Ana Silva", change=None):
@@ -303,7 +303,7 @@ def test_from_the_form_to_the_folder(halfway, catalog, blank, tmp_path):
     )
     order = [c.id for c in catalog.control(ONE).criteria]
     assert order.index("methodology") < order.index("roadmap")
-    assert read_form(path, catalog) == expected
+    assert read_ballot_form(path, catalog) == expected
     result = run("ballots", "import", "--open", halfway, path)
     assert f"{ONE}  ana-silva  2 votes\n{TWO}  ana-silva  1 vote\n" == result.stdout
     assert "Took in 3 votes of ana-silva." in result.stderr
@@ -339,7 +339,7 @@ def test_the_form_asks_for_everything_and_only_votes_can_be_typed(catalog, blank
 def test_a_partner_called_like_a_formula_stays_text(halfway, catalog):
     header = halfway / "assessment.yaml"
     header.write_text(re.sub(r"partner: .*", 'partner: "=cmd()"', header.read_text()))
-    book = openpyxl.load_workbook(io.BytesIO(form_xlsx(catalog, load_assessment(halfway, catalog))))
+    book = openpyxl.load_workbook(io.BytesIO(render_ballot_form(catalog, load_assessment(halfway, catalog))))
     assert all(c.data_type != "f" for s in book for r in s.iter_rows() for c in r)
 
 
@@ -382,7 +382,7 @@ def test_any_text_survives_the_form(name, why, level, kind, blank, catalog, tmp_
         fill(blank, path, {(ONE, "roadmap"): (level, why), (ONE, "methodology"): (1, "")}, name)
     else:
         write_csv(path, [ONE, "roadmap", level, why, name], [ONE, "methodology", 1, "", name])
-    [found] = read_form(path, catalog)
+    [found] = read_ballot_form(path, catalog)
     whole = " ".join(name.split())
     expected = [vote(level=1, comment="")]
     kept = why if why.strip() else ""
@@ -410,7 +410,7 @@ def test_every_problem_of_a_form_with_sheet_row_and_cell(halfway, catalog, blank
         book.create_sheet("Notes")["A1"] = "anything"
 
     path = fill(blank, tmp_path / "bad.xlsx", name=None, change=spoil)
-    found = "\n".join(problems(read_form, path, catalog))
+    found = "\n".join(problems(read_ballot_form, path, catalog))
     for said in (
         f":3: {ONE}!D3: '5' is no level (choose 0, 1, 2, 3 or 4, or leave it empty",
         f":4: {ONE}!D4: 'high' is no level", f":5: {ONE}!D5: holds a formula",
@@ -433,13 +433,13 @@ def test_every_problem_of_a_form_with_sheet_row_and_cell(halfway, catalog, blank
 
 def test_a_form_without_name_or_votes(catalog, blank, tmp_path):
     nameless = fill(blank, tmp_path / "a.xlsx", {(ONE, "roadmap"): (3, "")}, name=None)
-    [found] = problems(read_form, nameless, catalog)
+    [found] = problems(read_ballot_form, nameless, catalog)
     assert ":4: Start!B4: does not say who voted" in found
     assert "--name" in found
-    assert read_form(nameless, catalog, "Ben")[0].assessor == "ben"
-    assert "holds no votes" in problems(read_form, fill(blank, tmp_path / "b.xlsx"), catalog)[0]
+    assert read_ballot_form(nameless, catalog, "Ben")[0].assessor == "ben"
+    assert "holds no votes" in problems(read_ballot_form, fill(blank, tmp_path / "b.xlsx"), catalog)[0]
     long = fill(blank, tmp_path / "c.xlsx", {(ONE, "roadmap"): (3, "")}, name="x" * 201)
-    assert ":4: Start!B4: the name is longer" in problems(read_form, long, catalog)[0]
+    assert ":4: Start!B4: the name is longer" in problems(read_ballot_form, long, catalog)[0]
 
 
 def write_csv(
@@ -463,18 +463,18 @@ def test_csv_of_several_people_and_countries(catalog, tmp_path):
     )
     for number, separator in enumerate(",;\t"):
         path = write_csv(tmp_path / f"{number}.csv", *rows, separator=separator)
-        first, second = read_form(path, catalog)
+        first, second = read_ballot_form(path, catalog)
         assert first == ballot(vote(comment="a;b"))
         assert (second.assessor, second.votes[0].level, second.votes[0].comment) == (
             "ben",
             4,
             "two\nlines",
         )
-    [found] = problems(read_form, path, catalog, "Cy")
+    [found] = problems(read_ballot_form, path, catalog, "Cy")
     assert ":4: name: --name is for one, but several people voted here" in found
     short = write_csv(tmp_path / "s.csv", [ONE, "roadmap", 2], head="Control,Criterion,Level")
-    assert read_form(short, catalog, "Cy")[0].votes == (vote("roadmap", 2, ""),)
-    assert "does not say who voted" in problems(read_form, short, catalog)[0]
+    assert read_ballot_form(short, catalog, "Cy")[0].votes == (vote("roadmap", 2, ""),)
+    assert "does not say who voted" in problems(read_ballot_form, short, catalog)[0]
 
 
 def test_every_problem_of_a_csv_with_line_and_column(catalog, tmp_path):
@@ -483,7 +483,7 @@ def test_every_problem_of_a_csv_with_line_and_column(catalog, tmp_path):
         ["", "roadmap", 3, "", "Ana"], [ONE, "roadmp", 3, "", "Ana"], [ONE, "roadmap", 3, "", "Ana"],
         [ONE, "roadmap", 3, "", "ana"], [ONE, "use-cases", 3, "", "A-n-a"], [ONE, "use-cases", 3, "", "A n a"],
     )  # fmt: skip
-    found = "\n".join(problems(read_form, path, catalog))
+    found = "\n".join(problems(read_ballot_form, path, catalog))
     for said in (
         ":2: level: '=3' is no level", ":4: control: the catalog has no control GENAIPR-01",
         ":5: control: names no control", ":6: criterion: GENAIPR-001 has no criterion roadmp (did you mean `roadmap`?)",
@@ -507,7 +507,7 @@ def test_every_problem_of_a_csv_with_line_and_column(catalog, tmp_path):
 def test_csv_that_cannot_be_read(content, said, catalog, tmp_path):
     path = tmp_path / "v.csv"
     path.write_bytes(content)
-    assert said in problems(read_form, path, catalog)[0]
+    assert said in problems(read_ballot_form, path, catalog)[0]
 
 
 def packed(parts):
@@ -557,10 +557,10 @@ def test_sheets_too_long_or_with_a_hole_of_a_million_rows(blank, catalog, tmp_pa
         book[ONE]["A1048576"] = "methodology"
 
     path = fill(blank, tmp_path / "far.xlsx", votes, change=far)
-    assert read_form(path, catalog)[0].votes == (vote(comment=""),)
+    assert read_ballot_form(path, catalog)[0].votes == (vote(comment=""),)
     monkeypatch.setattr(xlsx_reader, "MAX_ROWS", 5)
     assert f"the sheet {ONE} has more than 5 rows" in "\n".join(
-        problems(read_form, fill(blank, tmp_path / "b.xlsx", votes, name="A"), catalog)
+        problems(read_ballot_form, fill(blank, tmp_path / "b.xlsx", votes, name="A"), catalog)
     ).replace("Start", ONE)
 
 
@@ -568,8 +568,8 @@ def test_sheets_too_long_or_with_a_hole_of_a_million_rows(blank, catalog, tmp_pa
 def test_other_kinds_of_files_and_missing_ones(name, catalog, tmp_path):
     path = tmp_path / name
     path.write_bytes(b"x")
-    assert "is no .xlsx or .csv file" in problems(read_form, path, catalog)[0]
-    found = problems(read_forms, [tmp_path / "a.csv", path, tmp_path], catalog)
+    assert "is no .xlsx or .csv file" in problems(read_ballot_form, path, catalog)[0]
+    found = problems(read_ballot_forms, [tmp_path / "a.csv", path, tmp_path], catalog)
     assert len(found) == 3
     assert "there is no such file" in found[0]
 
@@ -598,7 +598,7 @@ def test_other_votes_need_replace(halfway, catalog, blank, tmp_path):
 def test_two_files_that_contradict_one_another(blank, catalog, tmp_path):
     one = fill(blank, tmp_path / "1.xlsx", {(ONE, "methodology"): (3, "")})
     two = fill(blank, tmp_path / "2.xlsx", {(ONE, "methodology"): (2, "")})
-    [found] = problems(read_forms, [one, two], catalog)
+    [found] = problems(read_ballot_forms, [one, two], catalog)
     assert "2.xlsx:3: GENAIPR-001!D3: Ana Silva votes twice on methodology" in found
     assert "1.xlsx, GENAIPR-001!D3" in found
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from calib import BadInput, load_assessment, load_catalog
-from calib.files.strict_yaml import MAX_BYTES, Document, parse
+from calib.files.strict_yaml import MAX_BYTES, YamlDocument, parse_yaml
 from calib.store.create import create_assessment
 
 CATALOG = load_catalog()
@@ -144,8 +144,8 @@ def test_an_older_catalog_version_keeps_orphaned_answers(halfway):
 
 @pytest.mark.parametrize("bomb", ["[" * 100_000, "{a: " * 50_000, "- " * 60_000, "? " * 50_000])
 def test_deep_nesting_is_refused_quickly(bomb):
-    document = Document("x.yaml")
-    parse(bomb, document)
+    document = YamlDocument("x.yaml")
+    parse_yaml(bomb, document)
     assert document.problems
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from calib import load_assessment
 from calib.cli import main
-from calib.files.regular import NotRegular, open_regular, read_regular
+from calib.files.regular import NotRegularFile, open_regular, read_regular
 from calib.model import FileState
 from calib.store.session import Store
 
@@ -24,7 +24,7 @@ def test_a_file_is_read_through_a_link_too(tmp_path):
     file.write_bytes(b"\r\n\x1a text")
     link.symlink_to(file)
     assert read_regular(file) == read_regular(link) == b"\r\n\x1a text"
-    with pytest.raises(NotRegular, match="a link"):
+    with pytest.raises(NotRegularFile, match="a link"):
         open_regular(link, follow=False)
 
 
@@ -33,11 +33,11 @@ def test_what_is_no_file_is_named(tmp_path):
     os.mkfifo(pipe)
     folder.mkdir()
     (tmp_path / "link").symlink_to(pipe)
-    with pytest.raises(NotRegular, match="a named pipe, not a file"):
+    with pytest.raises(NotRegularFile, match="a named pipe, not a file"):
         read_regular(tmp_path / "link")
-    with pytest.raises(NotRegular, match="a folder"):
+    with pytest.raises(NotRegularFile, match="a folder"):
         read_regular(folder)
-    with pytest.raises(NotRegular, match="a device"):
+    with pytest.raises(NotRegularFile, match="a device"):
         read_regular(Path("/dev/zero"))
     with pytest.raises(FileNotFoundError):
         read_regular(tmp_path / "none")
@@ -47,7 +47,7 @@ def test_a_socket_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # the name of a socket is short
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("s")
-        with pytest.raises(NotRegular, match="a socket"):
+        with pytest.raises(NotRegularFile, match="a socket"):
             read_regular(Path("s"))
 
 
@@ -57,7 +57,7 @@ def test_a_pipe_that_takes_the_place_of_a_file_meanwhile_is_refused(tmp_path, mo
     os.mkfifo(pipe)
     opened = os.open
     monkeypatch.setattr(os, "open", lambda _, flags: opened(pipe, flags))
-    with pytest.raises(NotRegular):
+    with pytest.raises(NotRegularFile):
         read_regular(file)
 
 

@@ -33,18 +33,18 @@ from calib.ballots import files as ballots_module
 from calib.ballots import sealing as sealed_module
 from calib.ballots import seats
 from calib.ballots.files import load_ballots, save_ballot
-from calib.ballots.keys import Key, key_from, key_of, keys_here, use
-from calib.ballots.sealed_file import MAX_BYTES, sealed_bytes
+from calib.ballots.keys import SealingKey, adopt_key, load_keys, load_or_create_key, parse_key
+from calib.ballots.sealed_file import MAX_BYTES, encode_sealed
 from calib.ballots.sealing import (
-    all_ballots,
-    load_sealed,
-    publish,
-    save_openly,
+    load_sealed_files,
+    load_visible_ballots,
+    merge_votes,
+    open_sealed_ballots,
+    publish_revealed,
+    save_open_ballots,
     seal_ballots,
-    sealed_files,
-    with_votes,
 )
-from calib.ballots.workshop_file import begin, load_workshop, mark_revealed
+from calib.ballots.workshop_file import begin_workshop, load_workshop, mark_revealed
 from calib.catalog.load import load_catalog
 from calib.cli import main
 from calib.errors import BadInput, CannotWrite
@@ -109,14 +109,14 @@ def seal(folder, *given, **ways):
 
 def reveal(folder, *criteria, and_publish=True):
     store = Store.open(folder, "Kim")
-    begin(store, NOW, Naming.NAMED)
+    begin_workshop(store, NOW, Naming.NAMED)
     mark_revealed(store, criteria or (f"{ONE}/methodology",), NOW)
-    return publish(folder, CATALOG) if and_publish else ()
+    return publish_revealed(folder, CATALOG) if and_publish else ()
 
 
 def shown(folder):
     """Every vote that may be seen, as {(control, criterion, assessor): level}."""
-    found = all_ballots(folder, CATALOG, load_workshop(folder, CATALOG))
+    found = load_visible_ballots(folder, CATALOG, load_workshop(folder, CATALOG))
     return {(b.control, v.criterion, b.assessor): v.level for b in found for v in b.votes}
 
 
@@ -193,8 +193,8 @@ def test_nothing_of_a_sealed_vote_is_in_any_byte_of_the_folder(acme, tmp_path):
         csv(tmp_path, f"{ONE},methodology,1,,{SECRETS[0]}", name="2.csv"),
         code=2,
     )
-    assert len(load_sealed(acme, CATALOG)) == 2
-    key = key_of(acme)
+    assert len(open_sealed_ballots(acme, CATALOG)) == 2
+    key = load_or_create_key(acme)
     bare = base64.b64encode(key.raw).decode()
     assert not traces(acme, (*SECRETS, key.text, key.text.replace("-", ""), bare))
     for path in files(acme).values():
@@ -259,8 +259,8 @@ def test_private_files_are_private_whatever_the_umask_is(acme, home):
     before = os.umask(0)
     try:
         seal(acme)
-        use(acme, Key(b"x" * 20))
-        seats.join(acme, seats.invite(acme, ["Ana"], 1)[0].code, None, NOW)
+        adopt_key(acme, SealingKey(b"x" * 20))
+        seats.claim_seat(acme, seats.create_join_codes(acme, ["Ana"], 1)[0].code, None, NOW)
     finally:
         os.umask(before)
     modes = {p: stat.S_IMODE(p.stat().st_mode) for p in (home, *home.rglob("*"))}
@@ -270,10 +270,10 @@ def test_private_files_are_private_whatever_the_umask_is(acme, home):
 
 
 def test_a_folder_that_others_could_open_is_closed_again(acme, home):
-    key_of(acme)
+    load_or_create_key(acme)
     (home / "keys").chmod(0o755)
     home.chmod(0o777)
-    key_of(acme)
+    load_or_create_key(acme)
     assert (
         stat.S_IMODE(home.stat().st_mode) == stat.S_IMODE((home / "keys").stat().st_mode) == 0o700
     )
@@ -284,8 +284,8 @@ def test_a_folder_that_others_could_open_is_closed_again(acme, home):
 
 def test_what_was_sealed_is_opened(acme):
     ana = ballot(vote(comment="=1+1\nü"), vote("roadmap", None))
-    assert seal(acme, ana, ballot(vote(FIRST, 0), control=TWO)) == load_sealed(acme, CATALOG)
-    assert load_sealed(acme, CATALOG)[0] == ana
+    assert seal(acme, ana, ballot(vote(FIRST, 0), control=TWO)) == open_sealed_ballots(acme, CATALOG)
+    assert open_sealed_ballots(acme, CATALOG)[0] == ana
     assert load_ballots(acme, CATALOG) == ()
     assert shown(acme) == {}
 
@@ -307,7 +307,7 @@ def test_no_change_of_the_bytes_gives_another_ballot(data, memory):
          "swap": whole[at:] + whole[:at]}[kind]
     )  # fmt: skip
     try:
-        found = load_sealed(folder, CATALOG)
+        found = open_sealed_ballots(folder, CATALOG)
     except BadInput as error:
         assert f"acme/ballots/{ONE}/ana.sealed" in str(error)  # noqa: PT017  either is right
     else:
@@ -324,8 +324,8 @@ def test_a_sealed_ballot_is_nobody_elses_and_on_no_other_control(acme):
     shutil.copy(room / "ana.sealed", room / "ana (1).sealed")
     before = snapshot(acme)
     calls = (
-        (load_sealed, acme, CATALOG), (sealed_files, acme, CATALOG),
-        (all_ballots, acme, CATALOG, load_workshop(acme, CATALOG) or ...),
+        (open_sealed_ballots, acme, CATALOG), (load_sealed_files, acme, CATALOG),
+        (load_visible_ballots, acme, CATALOG, load_workshop(acme, CATALOG) or ...),
     )  # fmt: skip
     for call in calls:
         found = "\n".join(problems(*call))
@@ -338,7 +338,7 @@ def test_a_sealed_ballot_is_nobody_elses_and_on_no_other_control(acme):
     (room / "ben.sealed").write_bytes(whole)
     (other / "ana.sealed").unlink()
     (room / "ana (1).sealed").unlink()
-    assert [b.assessor for b in load_sealed(acme, CATALOG)] == ["ana", "ben"]
+    assert [b.assessor for b in open_sealed_ballots(acme, CATALOG)] == ["ana", "ben"]
 
 
 def a_link(path):
@@ -379,7 +379,7 @@ def test_what_is_no_sealed_ballot_is_refused_and_left_alone(acme, damage, said):
     seal(acme, ballot(), ballot(assessor="ben", name="Ben"))
     reveal(acme, f"{ONE}/roadmap")
     damage(acme / "ballots" / ONE / "ana.sealed")
-    for call in (load_sealed, publish):
+    for call in (open_sealed_ballots, publish_revealed):
         [found] = problems(call, acme, CATALOG)
         assert f"acme/ballots/{ONE}/ana.sealed: " in found
         assert said in found
@@ -430,16 +430,16 @@ def test_the_largest_vote_that_is_taken_is_revealed_too(acme, comment):
 
 @given(st.binary(min_size=20, max_size=20), st.sampled_from(["-", " ", "", "\n", "–", "\u200b-"]))
 def test_a_key_is_read_as_a_person_writes_it(raw, between):
-    key = Key(raw)
-    assert key_from(f" {key.text.lower().replace('-', between)}\r\n") == key
+    key = SealingKey(raw)
+    assert parse_key(f" {key.text.lower().replace('-', between)}\r\n") == key
     assert key.open(key.seal(b"x")) == b"x"
-    assert Key(bytes(20 * [7])).open(key.seal(b"x")) is None or raw == bytes(20 * [7])
+    assert SealingKey(bytes(20 * [7])).open(key.seal(b"x")) is None or raw == bytes(20 * [7])
 
 
 @given(st.text(max_size=60))
 def test_what_is_no_key_is_refused(text):
     try:
-        assert len(key_from(text).raw) == 20
+        assert len(parse_key(text).raw) == 20
     except BadInput as error:
         assert "32 letters and digits" in str(error)  # noqa: PT017  either is right
 
@@ -453,12 +453,12 @@ def test_two_machines_and_the_key_is_carried_over(acme, tmp_path, monkeypatch):
     [row] = json.loads(run("ballots", "key", acme, "--json").stdout)
     assert (row["ballots"], row["here"]) == (2, True)
     shown_key = run("ballots", "key", acme, "--show")
-    assert shown_key.stdout == f"{key_of(acme).text}\n"
+    assert shown_key.stdout == f"{load_or_create_key(acme).text}\n"
     assert "can read every vote" in shown_key.stderr
 
     on("b")
     before = snapshot(acme)
-    assert f"with the key {row['key']}" in problems(load_sealed, acme, CATALOG)[0]
+    assert f"with the key {row['key']}" in problems(open_sealed_ballots, acme, CATALOG)[0]
     assert problems(seal, acme, ballot(vote(level=1))), "a vote was overwritten unread"
     assert "sealed, and the key is not here" in run("ballots", "list", acme).stdout
     assert run("ballots", "key", acme).stdout == f"{row['key']}  2 ballots  not here\n"
@@ -466,23 +466,23 @@ def test_two_machines_and_the_key_is_carried_over(acme, tmp_path, monkeypatch):
         words = command.split()
         more = [csv(tmp_path, f"{ONE},methodology,1,,Ana")] if command == "import" else words[1:]
         assert row["key"] in run("ballots", words[0], acme, *more, code=2).output
-    wrong = Key(b"w" * 20)
+    wrong = SealingKey(b"w" * 20)
     for given_, said in (
         (wrong.text, f"they need {row['key']}"),
         ("", "is missing"),
         ("x", "32 letters"),
     ):
         assert said in run("ballots", "key", acme, "--add", given=given_, code=2).stderr
-        assert wrong.name not in keys_here()
+        assert wrong.name not in load_keys()
     assert snapshot(acme) == before
 
     run("ballots", "key", acme, "--add", given=shown_key.stdout.lower())
-    assert len(load_sealed(acme, CATALOG)) == 2
+    assert len(open_sealed_ballots(acme, CATALOG)) == 2
     seal(acme, ballot(assessor="ben", name="Ben"))
     assert run("ballots", "key", acme, "--show").stdout == shown_key.stdout
 
     on("a")  # what the other machine sealed since opens here as well
-    assert [b.assessor for b in load_sealed(acme, CATALOG)] == ["ana", "ben", "ana"]
+    assert [b.assessor for b in open_sealed_ballots(acme, CATALOG)] == ["ana", "ben", "ana"]
     run("ballots", "reveal", acme)
     assert len(shown(acme)) == 3
 
@@ -500,18 +500,18 @@ def test_a_folder_that_moves_takes_its_ballots_along(acme, tmp_path):
     seal(acme)
     moved = acme.rename(tmp_path / "moved")
     seal(moved, ballot(assessor="ben", name="Ben"))
-    assert len(load_sealed(moved, CATALOG)) == 2
-    assert len({f.key for f in sealed_files(moved, CATALOG)}) == 2
+    assert len(open_sealed_ballots(moved, CATALOG)) == 2
+    assert len({f.key for f in load_sealed_files(moved, CATALOG)}) == 2
 
 
 def test_two_folders_have_two_keys_and_a_stranger_key_opens_nothing(acme, tmp_path):
     (tmp_path / "two").mkdir()
-    assert key_of(acme) != key_of(folder_in(tmp_path / "two"))
+    assert load_or_create_key(acme) != load_or_create_key(folder_in(tmp_path / "two"))
     seal(acme)
     path = acme / "ballots" / ONE / "ana.sealed"
     outer = json.loads(path.read_text())
-    path.write_text(json.dumps({**outer, "key": key_of(tmp_path / "two" / "acme").name}))
-    assert "was changed since it was sealed" in problems(load_sealed, acme, CATALOG)[0]
+    path.write_text(json.dumps({**outer, "key": load_or_create_key(tmp_path / "two" / "acme").name}))
+    assert "was changed since it was sealed" in problems(open_sealed_ballots, acme, CATALOG)[0]
 
 
 def test_a_damaged_key_is_named_and_nothing_is_sealed(acme, home):
@@ -520,23 +520,23 @@ def test_a_damaged_key_is_named_and_nothing_is_sealed(acme, home):
     for damage in (b"", b"\xff\xfe", b"ABC", b"1" * 32):
         place.write_bytes(damage)
         assert str(place) in problems(seal, acme, ballot(vote(level=1)))[0]
-    assert load_sealed(acme, CATALOG) == (ballot(),), "the copy under its name still opens"
+    assert open_sealed_ballots(acme, CATALOG) == (ballot(),), "the copy under its name still opens"
     place.unlink()
     seal(acme, ballot(vote(level=1)))
-    assert load_sealed(acme, CATALOG) == (ballot(vote(level=1)),)
+    assert open_sealed_ballots(acme, CATALOG) == (ballot(vote(level=1)),)
 
 
 def test_many_at_once_make_one_key(acme):
-    assert len({key.name for key in at_once(key_of, [acme] * 20)}) == 1
-    assert len(keys_here()) == 1
+    assert len({key.name for key in at_once(load_or_create_key, [acme] * 20)}) == 1
+    assert len(load_keys()) == 1
 
 
 # What is taken, what is refused
 
 
 def test_the_name_that_is_known_stays_and_a_missing_one_is_taken():
-    assert with_votes(ballot(name=""), (), "Ana").name == "Ana"
-    assert with_votes(ballot(name="Ana"), (), "ANA").name == "Ana"
+    assert merge_votes(ballot(name=""), (), "Ana").name == "Ana"
+    assert merge_votes(ballot(name="Ana"), (), "ANA").name == "Ana"
 
 
 def test_a_nameless_ballot_takes_the_name_and_another_person_is_refused(acme):
@@ -554,7 +554,7 @@ def test_after_the_reveal_no_vote_is_taken_but_the_same_one_is_no_error(acme):
     assert shown(acme) == {(ONE, "methodology", "ana"): 3}
     for taken in (False, True):
         if taken:
-            assert [b.votes for b in publish(acme, CATALOG)] == [(vote(),)]
+            assert [b.votes for b in publish_revealed(acme, CATALOG)] == [(vote(),)]
         before = snapshot(acme)
         assert "votes were revealed already" in problems(seal, acme, ballot(vote(level=4)))[0]
         late = ballot(assessor="cy", name="Cy")
@@ -562,7 +562,7 @@ def test_after_the_reveal_no_vote_is_taken_but_the_same_one_is_no_error(acme):
         assert "revealed already" in problems(seal, acme, ballot(vote("roadmap", 2)), late)[0]
         seal(acme, ballot(vote(), vote("roadmap", 1)))
         assert snapshot(acme) == before
-    assert publish(acme, CATALOG) == ()
+    assert publish_revealed(acme, CATALOG) == ()
     seal(acme, ballot(vote("roadmap", 2)))
     assert shown(acme) == {(ONE, "methodology", "ana"): 3}
 
@@ -574,7 +574,7 @@ def test_a_second_round_replaces_the_first(acme):
     place = ("criteria", f"{ONE}/methodology", "revealed")
     store.set("workshop.yaml", place, store.get("workshop.yaml", place), None)
     seal(acme, ballot(vote(level=1)))
-    assert publish(acme, CATALOG) == ()
+    assert publish_revealed(acme, CATALOG) == ()
     assert shown(acme)[ONE, "methodology", "ana"] == 3
     reveal(acme)
     assert shown(acme) == {(ONE, "methodology", "ana"): 1, (ONE, "methodology", "ben"): 3}
@@ -593,9 +593,9 @@ def test_what_a_person_changes_after_the_reveal_stays(acme):
 
 def test_an_open_vote_does_not_overtake_a_sealed_one(acme):
     seal(acme)
-    said = problems(save_openly, acme, CATALOG, [ballot(vote(level=0))], replace=True)
+    said = problems(save_open_ballots, acme, CATALOG, [ballot(vote(level=0))], replace=True)
     assert "methodology: has voted sealed already (leave out --open" in said[0]
-    save_openly(acme, CATALOG, [ballot(vote("roadmap", 0))], replace=False)
+    save_open_ballots(acme, CATALOG, [ballot(vote("roadmap", 0))], replace=False)
     assert shown(acme) == {(ONE, "roadmap", "ana"): 0}
     assert "voted otherwise" in problems(seal, acme, ballot(vote("roadmap")), replace=False)[0]
     seal(acme, ballot(vote("roadmap")), replace=True)
@@ -606,15 +606,15 @@ def test_an_open_vote_does_not_overtake_a_sealed_one(acme):
 def test_a_ballot_that_is_revealed_while_somebody_lists_them_is_no_problem(acme, monkeypatch):
     seal(acme)
     reveal(acme, and_publish=False)
-    real, busy = sealed_module.read_sealed, []
+    real, busy = sealed_module.read_sealed_file, []
 
     def publish_then_read(*args):
         if not busy:
             busy.append(True)
-            publish(acme, CATALOG)
+            publish_revealed(acme, CATALOG)
         return real(*args)
 
-    monkeypatch.setattr(sealed_module, "read_sealed", publish_then_read)
+    monkeypatch.setattr(sealed_module, "read_sealed_file", publish_then_read)
     assert shown(acme) == {(ONE, "methodology", "ana"): 3}
     assert not list(acme.rglob("*.sealed"))
 
@@ -664,7 +664,7 @@ def test_two_who_reveal_in_one_moment_agree(acme):
     seal(acme)
     two = [Store.open(acme, who) for who in ("Kim", "Lee")]
     for store in two:
-        begin(store, NOW, Naming.NAMED)
+        begin_workshop(store, NOW, Naming.NAMED)
     for number, store in enumerate(two):
         mark_revealed(store, [f"{ONE}/methodology"], NOW.replace(minute=number))
     assert load_workshop(acme, CATALOG).matter(ONE, "methodology").revealed == NOW.replace(minute=0)
@@ -685,7 +685,7 @@ def test_typos_and_nothing_to_reveal(acme, tmp_path):
 
 def test_an_anonymous_workshop_takes_no_names(acme, tmp_path):
     form = csv(tmp_path, f"{ONE},methodology,2,,Ana Silva", f"{ONE},methodology,1,,Ben")
-    begin(Store.open(acme, "Kim"), NOW, Naming.ANONYMOUS)
+    begin_workshop(Store.open(acme, "Kim"), NOW, Naming.ANONYMOUS)
     before = snapshot(acme)
     for more in ((), ("--open",)):
         said = run("ballots", "import", acme, form, *more, code=2).stderr
@@ -694,7 +694,7 @@ def test_an_anonymous_workshop_takes_no_names(acme, tmp_path):
     for _ in range(2):  # the same form again is the same ballot
         said = run("ballots", "import", acme, form, "--anonymous").stdout
         assert re.fullmatch(rf"({ONE}  seat-[0-9a-f]{{12}}  1 vote\n){{2}}", said)
-    assert [(b.name, b.votes[0].level) for b in load_sealed(acme, CATALOG)] in (
+    assert [(b.name, b.votes[0].level) for b in open_sealed_ballots(acme, CATALOG)] in (
         [("", 2), ("", 1)], [("", 1), ("", 2)],
     )  # fmt: skip
     assert not traces(acme, ("Ana Silva", "ana-silva"))
@@ -733,15 +733,15 @@ def test_reading_completes_a_swap_that_was_cut_off(acme):
     whole = (acme / "ballots" / ONE / "ana.yaml").read_bytes()
     cut_off(acme, **{f"ballots/{ONE}/ana.yaml": whole.replace(b"level: 3", b"level: 1")})
     assert load_ballots(acme, CATALOG) == (ballot(vote(level=1)),)
-    key = key_of(acme)
+    key = load_or_create_key(acme)
     moved = {
         f"ballots/{ONE}/ana.yaml": None,
-        f"ballots/{ONE}/ana.sealed": sealed_bytes(key, ballot()),
+        f"ballots/{ONE}/ana.sealed": encode_sealed(key, ballot()),
     }
     cut_off(acme, **moved)
-    assert load_sealed(acme, CATALOG) == (ballot(),)
+    assert open_sealed_ballots(acme, CATALOG) == (ballot(),)
     assert load_ballots(acme, CATALOG) == ()
-    assert not transaction.is_unfinished(acme)
+    assert not transaction.is_transaction_unfinished(acme)
 
 
 def test_reading_waits_for_nobody_where_nothing_was_cut_off(acme):
@@ -749,14 +749,14 @@ def test_reading_waits_for_nobody_where_nothing_was_cut_off(acme):
     save_ballot(acme, ballot(vote("roadmap")))
     with FileLock(acme / ".calib" / "lock"):
         assert load_ballots(acme, CATALOG)
-        assert load_sealed(acme, CATALOG)
+        assert open_sealed_ballots(acme, CATALOG)
         assert shown(acme)
     shutil.rmtree(acme / ".calib")
     assert load_ballots(acme, CATALOG)
     assert not (acme / ".calib").exists(), "reading wrote something"
 
 
-@pytest.mark.parametrize("first", ["sealed_files", "load_ballots"])
+@pytest.mark.parametrize("first", ["load_sealed_files", "load_ballots"])
 def test_votes_that_are_published_while_somebody_reads_are_seen(acme, monkeypatch, first):
     seal(acme)
     reveal(acme, and_publish=False)
@@ -766,7 +766,7 @@ def test_votes_that_are_published_while_somebody_reads_are_seen(acme, monkeypatc
         found = real(*args)
         if not busy:
             busy.append(True)
-            publish(acme, CATALOG)
+            publish_revealed(acme, CATALOG)
         return found
 
     monkeypatch.setattr(sealed_module, first, read_then_publish)
@@ -781,7 +781,7 @@ def test_what_is_voted_on_again_meanwhile_is_not_published(acme):
     record = acme / "workshop.yaml"
     with ThreadPoolExecutor(1) as pool:
         with FileLock(acme / ".calib" / "lock"):
-            waiting = pool.submit(publish, acme, CATALOG)
+            waiting = pool.submit(publish_revealed, acme, CATALOG)
             time.sleep(0.2)
             assert not waiting.done()
             record.write_text(record.read_text().replace(f"{ONE}/methodology", f"{ONE}/use-cases"))
@@ -818,7 +818,7 @@ def test_a_forged_swap_copies_no_private_file_into_the_folder(acme, home):
 
 def test_what_a_kill_left_among_the_ballots_is_swept(acme):
     seal(acme)
-    old, young = (acme / "ballots" / ONE / f"{atomic.PREFIX}{n}" for n in "ab")
+    old, young = (acme / "ballots" / ONE / f"{atomic.TEMPORARY_PREFIX}{n}" for n in "ab")
     for path in (old, young):
         path.write_bytes(b"")
     os.utime(old, (1, 1))
@@ -846,18 +846,18 @@ def judge_publishing(folder):
     }
     with pytest.MonkeyPatch.context() as patch:  # whoever looked for a swap just before it began
         for module in (ballots_module, sealed_module):
-            patch.setattr(module, "complete", lambda _: None)
+            patch.setattr(module, "finish_interrupted", lambda _: None)
         assert shown(folder) == expected
     assert shown(folder) == expected
-    publish(folder, CATALOG)
+    publish_revealed(folder, CATALOG)
     opened = {b.assessor: [v.criterion for v in b.votes] for b in load_ballots(folder, CATALOG)}
     assert opened == {"ana": ["use-cases", "methodology"], "ben": ["methodology"]}
-    waiting = load_sealed(folder, CATALOG)
+    waiting = open_sealed_ballots(folder, CATALOG)
     assert [(b.assessor, b.votes) for b in waiting] == [
         (w, (vote("roadmap", 1),)) for w in ("ana", "ben")
     ]
     assert shown(folder) == expected
-    assert publish(folder, CATALOG) == ()
+    assert publish_revealed(folder, CATALOG) == ()
 
 
 def at_every_step(tmp_path, prepare, act, judge, error=None):
@@ -887,7 +887,7 @@ def test_publishing_may_die_at_every_step(tmp_path, error):
     def judge(folder, _done):
         judge_publishing(folder)
 
-    at_every_step(tmp_path, two_waiting, lambda f: publish(f, CATALOG), judge, error)
+    at_every_step(tmp_path, two_waiting, lambda f: publish_revealed(f, CATALOG), judge, error)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=["kill", "full"])
@@ -896,7 +896,7 @@ def test_sealing_may_die_at_every_step(tmp_path, error):
     new = (ballot(vote(level=2)), ballot(vote(FIRST, 2), control=TWO))
 
     def judge(folder, done):
-        found = load_sealed(folder, CATALOG)
+        found = open_sealed_ballots(folder, CATALOG)
         assert found in (old, new), "half of it"
         assert found == new or not done, "acknowledged and lost"
         seal(folder, ballot(vote("roadmap", 4)))
@@ -910,9 +910,9 @@ def test_the_first_vote_of_all_may_die_at_every_step(tmp_path, monkeypatch):
         seal(folder)
 
     def judge(folder, done):
-        assert load_sealed(folder, CATALOG) in ((ballot(),), () if not done else (ballot(),))
+        assert open_sealed_ballots(folder, CATALOG) in ((ballot(),), () if not done else (ballot(),))
         assert seal(folder, ballot(vote("roadmap", 4)))
-        assert load_sealed(folder, CATALOG)
+        assert open_sealed_ballots(folder, CATALOG)
 
     at_every_step(tmp_path, lambda _: None, first, judge)
 
@@ -965,7 +965,7 @@ class AnyOrder(RuleBasedStateMachine):
         os.environ["XDG_STATE_HOME"] = str(self.place / "home")
         self.folder = folder_in(self.place)
         self.store = Store.open(self.folder, "Kim")
-        begin(self.store, NOW, Naming.NAMED)
+        begin_workshop(self.store, NOW, Naming.NAMED)
         self.sealed, self.open, self.revealed = {}, {}, set()
 
     def teardown(self):
@@ -998,9 +998,9 @@ class AnyOrder(RuleBasedStateMachine):
         key = (*what, who)
         given_ = ballot(vote(what[1], level), control=what[0], assessor=who, name=who)
         if key in self.sealed:
-            assert problems(save_openly, self.folder, CATALOG, [given_], replace=True)
+            assert problems(save_open_ballots, self.folder, CATALOG, [given_], replace=True)
         else:
-            save_openly(self.folder, CATALOG, [given_], replace=True)
+            save_open_ballots(self.folder, CATALOG, [given_], replace=True)
             self.open[key] = level
 
     @rule(what=what)
@@ -1011,7 +1011,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(what=what)
     def is_voted_on_again(self, what):
-        publish(self.folder, CATALOG)
+        publish_revealed(self.folder, CATALOG)
         self.move()
         place = ("criteria", f"{what[0]}/{what[1]}", "revealed")
         if what in self.revealed:
@@ -1020,7 +1020,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def are_published(self):
-        publish(self.folder, CATALOG)
+        publish_revealed(self.folder, CATALOG)
         self.move()
 
     @invariant()
@@ -1029,7 +1029,7 @@ class AnyOrder(RuleBasedStateMachine):
             return
         seen = {**self.open, **{k: v for k, v in self.sealed.items() if k[:2] in self.revealed}}
         assert shown(self.folder) == seen
-        waiting = load_sealed(self.folder, CATALOG)
+        waiting = open_sealed_ballots(self.folder, CATALOG)
         assert {
             (b.control, v.criterion, b.assessor): v.level for b in waiting for v in b.votes
         } == self.sealed
@@ -1045,39 +1045,39 @@ TestAnyOrder = AnyOrder.TestCase
 
 
 def test_a_code_gives_one_seat_once(acme, home):
-    [ana, blank] = seats.invite(acme, ["Ana Silva"], 1)
-    seat, token = seats.join(acme, f" {ana.code[:4].lower()}-{ana.code[4:]} ", "Somebody", NOW)
+    [ana, blank] = seats.create_join_codes(acme, ["Ana Silva"], 1)
+    seat, token = seats.claim_seat(acme, f" {ana.code[:4].lower()}-{ana.code[4:]} ", "Somebody", NOW)
     assert (seat.id, seat.name, seat.code) == ("ana-silva", "Ana Silva", "")
     for wrong in (ana.code, "", " ", "é" * 8, "０" * 8, "A" * 500, "\ud800", blank.code[:-1]):
-        with pytest.raises(seats.Refused, match="wrong or was used already"):
-            seats.join(acme, wrong, "Ben", NOW)
+        with pytest.raises(seats.JoinRefused, match="wrong or was used already"):
+            seats.claim_seat(acme, wrong, "Ben", NOW)
     known = seats.load_seats(acme)
-    assert seats.seat_of(known, token) == seat
+    assert seats.find_seat_by_token(known, token) == seat
     assert (
-        seats.seat_of(known, "x")
-        is seats.seat_of(known, "")
-        is seats.seat_of(known, seat.token)
+        seats.find_seat_by_token(known, "x")
+        is seats.find_seat_by_token(known, "")
+        is seats.find_seat_by_token(known, seat.token)
         is None
     )
     assert not traces(home, (token,)), "what the device carries is kept"
-    [new] = seats.invite(acme, [" ANA  silva"])
+    [new] = seats.create_join_codes(acme, [" ANA  silva"])
     assert new.id == "ana-silva"
-    assert seats.seat_of(seats.load_seats(acme), token), "the old device ended before the new began"
-    _, second = seats.join(acme, new.code, None, NOW)
-    assert seats.seat_of(seats.load_seats(acme), token) is None
-    assert seats.seat_of(seats.load_seats(acme), second).id == "ana-silva"
+    assert seats.find_seat_by_token(seats.load_seats(acme), token), "the old device ended before the new began"
+    _, second = seats.claim_seat(acme, new.code, None, NOW)
+    assert seats.find_seat_by_token(seats.load_seats(acme), token) is None
+    assert seats.find_seat_by_token(seats.load_seats(acme), second).id == "ana-silva"
 
 
 def test_nothing_of_the_seats_is_in_the_folder(acme):
-    codes = [s.code for s in seats.invite(acme, ["Ana"], 2)]
+    codes = [s.code for s in seats.create_join_codes(acme, ["Ana"], 2)]
     assert not traces(acme, codes)
     assert len(set(codes)) == 3
     assert all(re.fullmatch(r"[2-9A-HJKMNP-Z]{8}", code) for code in codes)
 
 
 def refused(acme, code, name, taken=()):
-    with pytest.raises(seats.Refused) as caught:
-        seats.join(acme, code, name, NOW, taken)
+    with pytest.raises(seats.JoinRefused) as caught:
+        seats.claim_seat(acme, code, name, NOW, taken)
     return str(caught.value)
 
 
@@ -1086,45 +1086,45 @@ ALIKE = ["ana silva", " Ana\u00a0 Silva ", "Ána Sílva", "Ana Silva", "A\u0301n
 
 @pytest.mark.parametrize("name", ALIKE)
 def test_nobody_takes_the_seat_of_another_by_a_name_that_looks_alike(acme, name):
-    [_, *blank] = seats.invite(acme, ["Ana Silva"], 2)
+    [_, *blank] = seats.create_join_codes(acme, ["Ana Silva"], 2)
     assert "called" in refused(acme, blank[0].code, name)
-    seat, _ = seats.join(acme, blank[0].code, "Ana Silva Costa", NOW)
+    seat, _ = seats.claim_seat(acme, blank[0].code, "Ana Silva Costa", NOW)
     assert seat.id == "ana-silva-costa"
     assert "Ben" in refused(acme, blank[1].code, "Ben", taken=["ben"])
     before = seats.load_seats(acme)
     if seats.is_same_name(name, "Ana Silva"):
-        assert seats.invite(acme, [name])[0].id == "ana-silva"
+        assert seats.create_join_codes(acme, [name])[0].id == "ana-silva"
     elif "\u200b" not in name and "\u202e" not in name:
-        assert "too much like 'Ana Silva'" in problems(seats.invite, acme, ["Cy", name])[0]
+        assert "too much like 'Ana Silva'" in problems(seats.create_join_codes, acme, ["Cy", name])[0]
         assert seats.load_seats(acme) == before
 
 
 def test_a_name_in_another_script_is_another_person(acme):
     names = ["Ana", "Аnа", "Αnα", "李雷", "韩梅梅"]  # the second Cyrillic, the third Greek in part
-    made = seats.invite(acme, names)
+    made = seats.create_join_codes(acme, names)
     assert len({s.id for s in made}) == len(names)
 
 
 @pytest.mark.parametrize("name", ["", " \n", "\u200b", "x" * 61])
 def test_a_name_that_is_none(acme, name):
-    [blank] = seats.invite(acme, blank=1)
+    [blank] = seats.create_join_codes(acme, blank=1)
     refused(acme, blank.code, name)
-    assert "1 to 60 characters" in problems(seats.invite, acme, ["Ben", name])[0]
+    assert "1 to 60 characters" in problems(seats.create_join_codes, acme, ["Ben", name])[0]
     assert [s.id for s in seats.load_seats(acme)] == [blank.id]
-    assert "stands twice" in problems(seats.invite, acme, ["Ben", "BEN "])[0]
+    assert "stands twice" in problems(seats.create_join_codes, acme, ["Ben", "BEN "])[0]
 
 
 def test_an_anonymous_seat_has_no_name(acme):
-    [blank] = seats.invite(acme, blank=1)
-    seat, _ = seats.join(acme, blank.code, None, NOW)
+    [blank] = seats.create_join_codes(acme, blank=1)
+    seat, _ = seats.claim_seat(acme, blank.code, None, NOW)
     assert re.fullmatch(r"seat-[0-9a-f]{12}", seat.id)
     assert seat.name == ""
 
 
 def attempt(folder, code, name):
     try:
-        return seats.join(folder, code, name, NOW)[1]
-    except seats.Refused:
+        return seats.claim_seat(folder, code, name, NOW)[1]
+    except seats.JoinRefused:
         return None
 
 
@@ -1142,17 +1142,17 @@ def at_once(work, cases):
 
 def test_of_twenty_with_one_code_one_gets_it(acme):
     for _ in range(5):
-        [blank] = seats.invite(acme, blank=1)
+        [blank] = seats.create_join_codes(acme, blank=1)
         before = len(seats.load_seats(acme))
         found = at_once(lambda n, c=blank.code: attempt(acme, c, f"P{n} {c}"), range(20))
         [token] = [t for t in found if t]
-        assert seats.seat_of(seats.load_seats(acme), token).name
+        assert seats.find_seat_by_token(seats.load_seats(acme), token).name
         assert len(seats.load_seats(acme)) == before
 
 
 def test_of_ten_with_one_name_one_gets_it(acme):
     for number in range(5):
-        made = seats.invite(acme, blank=10)
+        made = seats.create_join_codes(acme, blank=10)
         found = at_once(lambda s, n=number: attempt(acme, s.code, f"Ana {n}"), made)
         assert sum(bool(token) for token in found) == 1
     names = sorted(s.name for s in seats.load_seats(acme))
@@ -1160,15 +1160,15 @@ def test_of_ten_with_one_name_one_gets_it(acme):
 
 
 def test_of_twenty_with_a_code_each_nobody_is_lost(acme):
-    made = seats.invite(acme, blank=20)
+    made = seats.create_join_codes(acme, blank=20)
     found = at_once(lambda n: attempt(acme, made[n].code, f"P{n}"), range(20))
     known = seats.load_seats(acme)
-    assert {seats.seat_of(known, token).name for token in found} == {f"P{n}" for n in range(20)}
+    assert {seats.find_seat_by_token(known, token).name for token in found} == {f"P{n}" for n in range(20)}
 
 
 @posix
 def test_of_eight_programs_with_one_code_one_gets_it(acme):
-    [blank] = seats.invite(acme, blank=1)
+    [blank] = seats.create_join_codes(acme, blank=1)
     go = acme / "go"
 
     def work(pipe):
@@ -1184,7 +1184,7 @@ def test_of_eight_programs_with_one_code_one_gets_it(acme):
 
 
 def test_damaged_seats_are_named(acme, home):
-    seats.invite(acme, ["Ana"])
+    seats.create_join_codes(acme, ["Ana"])
     path = next(home.rglob("seats.json"))
     path.write_bytes(b"\xff{")
     assert str(path) in problems(seats.load_seats, acme)[0]
@@ -1202,16 +1202,16 @@ def test_whoever_comes_no_two_people_share_a_seat(invited, joining, memory):
     folder = folder_in(fresh(memory))
     for name in invited:
         try:
-            seats.invite(folder, [name])
+            seats.create_join_codes(folder, [name])
         except BadInput:
             continue
-    blank = seats.invite(folder, blank=len(joining))
+    blank = seats.create_join_codes(folder, blank=len(joining))
     tokens = [
         t for s, name in zip(blank, joining, strict=True) if (t := attempt(folder, s.code, name))
     ]
     known = seats.load_seats(folder)
     assert len({s.id for s in known}) == len(known)
-    assert len({seats.seat_of(known, t).id for t in tokens}) == len(tokens)
+    assert len({seats.find_seat_by_token(known, t).id for t in tokens}) == len(tokens)
     names = [s.name for s in known if s.name]
     assert not [(a, b) for n, a in enumerate(names) for b in names[:n] if seats.is_same_name(a, b)]
     assert all(name.isprintable() for name in names)

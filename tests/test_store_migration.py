@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from calib.errors import BadInput, CannotWrite
-from calib.store.format_migration import migrate
+from calib.store.format_migration import migrate_format
 from calib.store.session import Store
 from calib.store.writer import Saved
-from calib.yamledit.edit import read_value
+from calib.yamledit.edit import parse_value
 
 sys.path.insert(0, str(Path(__file__).parent / "store_defects"))
 
@@ -64,13 +64,13 @@ def content(folder: Path) -> dict[str, bytes]:
 
 def test_a_folder_of_this_format_is_left_alone(halfway):
     before = sorted(halfway.rglob("*"))
-    assert migrate(halfway, TODAY).changed == ()
+    assert migrate_format(halfway, TODAY).changed == ()
     assert sorted(halfway.rglob("*")) == before
 
 
 def test_a_migration_changes_all_and_keeps_a_copy(old):
     before = content(old)
-    done = migrate(old, TODAY, steps={0: step})
+    done = migrate_format(old, TODAY, steps={0: step})
     assert (done.before, done.after) == (0, 1)
     assert done.changed == (
         "assessment.yaml",
@@ -82,7 +82,7 @@ def test_a_migration_changes_all_and_keeps_a_copy(old):
     assert content(done.backup) == before
     assert content(old) == dict(step(before))
     assert not (old / ".calib" / "swap").exists()
-    assert migrate(old, TODAY, steps={0: step}).changed == ()
+    assert migrate_format(old, TODAY, steps={0: step}).changed == ()
     assert isinstance(Store.open(old, "Ann").set(FILE, "count", 0, 1), Saved)
 
 
@@ -94,7 +94,7 @@ def test_two_steps_and_a_second_backup_of_the_day(old):
         }
 
     (old / ".calib" / "backup" / "2026-11-22-format-0").mkdir(parents=True)
-    done = migrate(old, TODAY, steps={0: step, 1: to_two}, target=2)
+    done = migrate_format(old, TODAY, steps={0: step, 1: to_two}, target=2)
     assert done.after == 2
     assert done.backup.name == "2026-11-22-format-0-2"
     assert b"format: 2" in (old / "assessment.yaml").read_bytes()
@@ -109,17 +109,17 @@ def test_what_cannot_be_migrated_is_left_as_it_was(old):
         ({}, -1),
     ):
         with pytest.raises(BadInput):
-            migrate(old, TODAY, steps=steps_, target=target)
+            migrate_format(old, TODAY, steps=steps_, target=target)
         assert content(old) == before
     (old / FILE).write_text("a: [\n")
     with pytest.raises(BadInput, match="GENAIPR-001"):
-        migrate(old, TODAY, steps={0: step})
+        migrate_format(old, TODAY, steps={0: step})
     (old / FILE).write_bytes(b"\xff")
     with pytest.raises(BadInput, match="UTF-8"):
-        migrate(old, TODAY, steps={0: step})
+        migrate_format(old, TODAY, steps={0: step})
     (old / "assessment.yaml").write_text("catalog: x\n")
     with pytest.raises(BadInput, match="no format"):
-        migrate(old, TODAY, steps={0: step})
+        migrate_format(old, TODAY, steps={0: step})
 
 
 def test_waiting_edits_come_first(old):
@@ -129,10 +129,10 @@ def test_waiting_edits_come_first(old):
     store.set(FILE, "count", 0, 1)
     (old / FILE).write_text(whole)
     with pytest.raises(BadInput, match="wait in the journal"):
-        migrate(old, TODAY, steps={0: step})
+        migrate_format(old, TODAY, steps={0: step})
     assert store.retry() == ()
-    migrate(old, TODAY, steps={0: step})
-    assert read_value((old / FILE).read_text(), FILE)["count"] == 1
+    migrate_format(old, TODAY, steps={0: step})
+    assert parse_value((old / FILE).read_text(), FILE)["count"] == 1
 
 
 @pytest.mark.parametrize(
@@ -145,11 +145,11 @@ def test_a_kill_at_any_step_leaves_old_or_new(tmp_path, next_one):
         before, after = content(folder), dict(step(content(folder)))
         store = Store.open(folder, "Ann") if next_one == "save" else None
         with steps.at_step(number) as counter, contextlib.suppress(steps.Killed):
-            migrate(folder, TODAY, steps={0: step})
+            migrate_format(folder, TODAY, steps={0: step})
         for name, data in content(folder).items():
             assert data in (before.get(name), after.get(name)), f"{name} after step {number}"
         if next_one == "migrate":
-            migrate(folder, TODAY, steps={0: step})
+            migrate_format(folder, TODAY, steps={0: step})
             assert content(folder) == after
         elif next_one == "open":
             Store.open(folder, "Ann")
@@ -171,5 +171,5 @@ def test_a_refused_step_is_said(old):
         steps.at_step(12, OSError(28, "No space left on device")),
         pytest.raises(CannotWrite, match="No space"),
     ):
-        migrate(old, TODAY, steps={0: step})
+        migrate_format(old, TODAY, steps={0: step})
     assert content(old) == before

@@ -17,9 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from calib.errors import CannotWrite
 from calib.store.conflicts import Conflict
 from calib.store.session import Store
-from calib.store.writer import Edges, Saved
+from calib.store.writer import Saved, StoreEnvironment
 from calib.yamledit import fieldpath
-from calib.yamledit.edit import read_value, set_field
+from calib.yamledit.edit import parse_value, set_field
 
 sys.path.insert(0, str(Path(__file__).parent / "store_defects"))
 
@@ -64,7 +64,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.scratch = Path(tempfile.mkdtemp(prefix="calib-model-", dir=checks.SCRATCH))
         self.folder = checks.make_acme(self.scratch / "acme")
         numbers = count()
-        self.edges = Edges(new_id=lambda: f"s{next(numbers):03}")
+        self.edges = StoreEnvironment(new_id=lambda: f"s{next(numbers):03}")
         self.stores = [Store.open(self.folder, name, self.edges) for name in ("Ann", "Ben")]
         self.undos: list[list] = [[], []]
         self.redos: list[list] = [[], []]
@@ -77,20 +77,20 @@ class StoreMachine(RuleBasedStateMachine):
 
     def expected(self, field: str, seen, new) -> tuple[str, object]:
         """What the model says an edit comes to."""
-        spot = fieldpath.place_of(field)
-        now = fieldpath.get(self.value, spot)
-        if fieldpath.equal(now, new):
+        spot = fieldpath.parse_field_path(field)
+        now = fieldpath.get_at(self.value, spot)
+        if fieldpath.is_equal(now, new):
             return "same", self.value
-        if not fieldpath.looks_the_same(now, seen):
+        if not fieldpath.is_equal_when_shown(now, seen):
             return "conflict", self.value
         if new is None:
-            where = fieldpath.concrete(self.value, spot)
-            return "saved", fieldpath.drop(self.value, where) if where else self.value
+            where = fieldpath.resolve(self.value, spot)
+            return "saved", fieldpath.drop_at(self.value, where) if where else self.value
         try:
-            where, built = fieldpath.settle(self.value, spot, new)
-        except fieldpath.Unreachable:
+            where, built = fieldpath.reduce_edit(self.value, spot, new)
+        except fieldpath.UnreachableField:
             return "conflict", self.value
-        return "saved", fieldpath.put(self.value, where, built)
+        return "saved", fieldpath.put_at(self.value, where, built)
 
     def check(self, answer, outcome: str, value) -> None:
         assert isinstance(answer, Conflict if outcome == "conflict" else Saved), (answer, outcome)
@@ -105,12 +105,12 @@ class StoreMachine(RuleBasedStateMachine):
     def edit(self, person, field, new, stale, old):
         if not self.fits(field, new):
             return
-        seen = old if stale else fieldpath.get(self.value, fieldpath.place_of(field))
-        before = copy.deepcopy(fieldpath.get(self.value, fieldpath.place_of(field)))
+        seen = old if stale else fieldpath.get_at(self.value, fieldpath.parse_field_path(field))
+        before = copy.deepcopy(fieldpath.get_at(self.value, fieldpath.parse_field_path(field)))
         outcome, value = self.expected(field, seen, new)
         self.check(self.stores[person].set(FILE, field, seen, new), outcome, value)
         if outcome != "conflict":
-            known = before if fieldpath.looks_the_same(before, seen) else seen
+            known = before if fieldpath.is_equal_when_shown(before, seen) else seen
             self.undos[person].append((field, known, new))
         self.redos[person].clear()
 
@@ -140,26 +140,26 @@ class StoreMachine(RuleBasedStateMachine):
         """A key that stood empty before may stand empty again; that is the same to every reader."""
         self.check(answer, outcome, value)
         now = checks.value(self.folder)
-        if not fieldpath.equal(now, self.value):
-            assert fieldpath.looks_the_same(now, self.value), field
+        if not fieldpath.is_equal(now, self.value):
+            assert fieldpath.is_equal_when_shown(now, self.value), field
             self.value = now
 
     @rule(field=st.sampled_from(FIELDS[:4]), new=st.sampled_from(["x", "by hand", 7]))
     def by_hand(self, field, new):
         path = self.folder / FILE
-        if fieldpath.concrete(self.value, fieldpath.place_of(field)) is None:
+        if fieldpath.resolve(self.value, fieldpath.parse_field_path(field)) is None:
             return
-        self.stores[0].changes()
-        path.write_text(set_field(path.read_bytes().decode(), fieldpath.place_of(field), new).text)
-        changed = read_value(path.read_text(), FILE)
-        assert fieldpath.equal(changed, self.value) or FILE in self.stores[0].changes()
+        self.stores[0].external_changes()
+        path.write_text(set_field(path.read_bytes().decode(), fieldpath.parse_field_path(field), new).text)
+        changed = parse_value(path.read_text(), FILE)
+        assert fieldpath.is_equal(changed, self.value) or FILE in self.stores[0].external_changes()
         self.value = changed
 
     @rule(person=who, field=fields, new=values, step=st.integers(1, 30))
     def killed(self, person, field, new, step):
         if not self.fits(field, new):
             return
-        seen = fieldpath.get(self.value, fieldpath.place_of(field))
+        seen = fieldpath.get_at(self.value, fieldpath.parse_field_path(field))
         outcome, after = self.expected(field, seen, new)
         before, died = self.value, False
         with steps.at_step(step):
@@ -168,7 +168,7 @@ class StoreMachine(RuleBasedStateMachine):
             except steps.Killed:
                 died = True
         now = checks.value(self.folder)
-        assert fieldpath.equal(now, before) or fieldpath.equal(now, after), "neither old nor new"
+        assert fieldpath.is_equal(now, before) or fieldpath.is_equal(now, after), "neither old nor new"
         if not died:
             self.check(answer, outcome, after)
         self.reopen(person)
@@ -177,24 +177,24 @@ class StoreMachine(RuleBasedStateMachine):
         if outcome == "conflict":
             assert open_now in (self.conflicts, self.conflicts + 1)
             self.conflicts = open_now
-        assert fieldpath.equal(now, before) or fieldpath.equal(now, after), (
+        assert fieldpath.is_equal(now, before) or fieldpath.is_equal(now, after), (
             "neither old nor new, later"
         )
-        assert not fieldpath.equal(now, before) or died or fieldpath.equal(before, after)
+        assert not fieldpath.is_equal(now, before) or died or fieldpath.is_equal(before, after)
         self.value = now
 
     @rule(person=who)
     def reopen(self, person):
         self.stores[person] = Store.open(self.folder, ("Ann", "Ben")[person], self.edges)
         self.undos[person], self.redos[person] = [], []
-        assert not self.stores[person].waiting()
+        assert not self.stores[person].pending()
 
     @rule(
         person=who, error=st.sampled_from([5, 28]), step=st.integers(1, 25), new=st.integers(10, 99)
     )
     def refused(self, person, error, step, new):
         """One step fails; the edit is saved, or kept and done at the next try, or refused."""
-        seen = fieldpath.get(self.value, ("count",))
+        seen = fieldpath.get_at(self.value, ("count",))
         _, after = self.expected("count", seen, new)
         with steps.at_step(step, OSError(error, "refused")):
             try:
@@ -226,7 +226,7 @@ class StoreMachine(RuleBasedStateMachine):
     @invariant()
     def disk_is_model(self):
         text = (self.folder / FILE).read_bytes().decode()
-        assert fieldpath.equal(read_value(text, FILE), self.value)
+        assert fieldpath.is_equal(parse_value(text, FILE), self.value)
         assert [r for r in text.splitlines() if r in self.comments] == self.comments
         assert len(self.stores[0].conflicts()) == self.conflicts
 

@@ -22,7 +22,7 @@ from calib.errors import BadInput, CannotWrite
 from calib.files import atomic
 from calib.store.conflicts import Conflict
 from calib.store.session import Store
-from calib.store.writer import Edges, Kept, Saved
+from calib.store.writer import Pending, Saved, StoreEnvironment
 
 sys.path.insert(0, str(Path(__file__).parent / "store_defects"))
 
@@ -80,13 +80,13 @@ def test_an_edit_changes_one_line_and_loads(halfway, catalog):
 def test_every_field_of_an_example_can_be_set_and_undone(scratch, halfway, catalog):
     """The files of a real folder come back byte for byte, whatever was edited in them."""
     from calib.store.filenames import yaml_files
-    from calib.yamledit.edit import read_value
+    from calib.yamledit.edit import parse_value
 
     folder = Path(shutil.copytree(halfway, scratch / "acme"))
     store = Store.open(folder, "Ann")
     for path in yaml_files(folder):
         file, before = path.relative_to(folder).as_posix(), path.read_text()
-        for place, value in leaves(read_value(before, file)):
+        for place, value in leaves(parse_value(before, file)):
             if place == ("format",):
                 continue
             new = value + 1 if type(value) is int else f"{value} and more"
@@ -131,7 +131,7 @@ def test_entries_by_identity_hold_when_others_shift_them(ann, acme):
     assert isinstance(ben.set(FILE, f"{place}[=handbook]", "handbook", None), Saved)
     assert isinstance(ann.set(FILE, f"{place}[=plan]", None, "plan"), Saved)
     assert ann.get(FILE, place) == ["report", "plan"]
-    assert isinstance(ann.set("plan.yaml", "actions", None, []), Kept), "there is no such file"
+    assert isinstance(ann.set("plan.yaml", "actions", None, []), Pending), "there is no such file"
 
 
 def test_an_entry_out_by_position_comes_back_at_its_position(ann):
@@ -169,9 +169,9 @@ def test_a_linked_file_is_not_written(ann, acme, tmp_path):
     outside = tmp_path / "outside.yaml"
     outside.write_text("a: 1\n")
     (acme / "controls" / "linked.yaml").symlink_to(outside)
-    assert isinstance(ann.set("controls/linked.yaml", "a", 1, 2), Kept)
+    assert isinstance(ann.set("controls/linked.yaml", "a", 1, 2), Pending)
     (acme / "ballots").symlink_to(tmp_path)
-    assert isinstance(ann.set("ballots/outside.yaml", "a", 1, 2), Kept)
+    assert isinstance(ann.set("ballots/outside.yaml", "a", 1, 2), Pending)
     assert outside.read_text() == "a: 1\n"
 
 
@@ -232,15 +232,15 @@ def test_other_fields_are_no_conflict(ann, acme):
     assert isinstance(ben.set(FILE, "count", 0, 1), Saved)
     assert isinstance(ann.set(FILE, LEVEL, 2, 3), Saved)
     assert (ann.get(FILE, "count"), ann.get(FILE, LEVEL)) == (1, 3)
-    assert ann.changes() == (FILE,)
-    assert ann.changes() == ()
+    assert ann.external_changes() == (FILE,)
+    assert ann.external_changes() == ()
 
 
 def test_a_broken_list_of_conflicts_is_not_overwritten(ann, acme):
     (acme / ".calib").mkdir()
     (acme / ".calib" / "conflicts.yaml").write_text("conflicts: [\n")
     answer = ann.set(FILE, LEVEL, 1, 3)
-    assert isinstance(answer, Kept)
+    assert isinstance(answer, Pending)
     assert "conflicts.yaml" in answer.reason
     (acme / ".calib" / "conflicts.yaml").unlink()
     ann.retry()
@@ -248,8 +248,8 @@ def test_a_broken_list_of_conflicts_is_not_overwritten(ann, acme):
 
 
 def test_the_clock_decides_nothing(acme):
-    years = Edges(now=lambda: datetime(1970, 1, 1, tzinfo=UTC))
-    ahead = Edges(now=lambda: datetime.now(UTC) + timedelta(days=3650))
+    years = StoreEnvironment(now=lambda: datetime(1970, 1, 1, tzinfo=UTC))
+    ahead = StoreEnvironment(now=lambda: datetime.now(UTC) + timedelta(days=3650))
     first, second = Store.open(acme, "Ben", ahead), Store.open(acme, "Ann", years)
     assert isinstance(first.set(FILE, LEVEL, 2, 4), Saved)
     assert isinstance(second.set(FILE, LEVEL, 4, 1), Saved), "the later edit has the earlier clock"
@@ -321,7 +321,7 @@ def test_any_entry_of_the_log_can_be_undone(ann, acme):
 
 def test_the_log_is_newest_first_and_can_be_filtered(acme):
     ticks = count()
-    edges = Edges(now=lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=next(ticks)))
+    edges = StoreEnvironment(now=lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=next(ticks)))
     ann, ben = Store.open(acme, "Ann", edges), Store.open(acme, "Ben", edges)
     ann.set(FILE, "count", 0, 1)
     ben.set(FILE, LEVEL, 2, 3)
@@ -340,7 +340,7 @@ def test_a_torn_or_spoilt_line_is_passed_over(ann, acme):
     journal.write_bytes(whole + b"00000000 {}\n" + b"\xff\x00 no json\n" + whole[: len(whole) // 3])
     ben = Store.open(acme, "Ben")
     assert [e.new for e in ben.log()] == [1]
-    assert not ben.waiting()
+    assert not ben.pending()
     assert isinstance(ben.set(FILE, "count", 1, 2), Saved)
 
 
@@ -373,7 +373,7 @@ def test_a_journal_that_arrives_late_is_taken_in(ann, acme, tmp_path):
 
 
 def test_a_hostile_journal_harms_nothing(ann, acme):
-    from calib.store.journal import Entry, Kind, encode
+    from calib.store.journal import EntryKind, JournalEntry, encode_line
 
     journal = acme / ".calib" / "journal"
     journal.mkdir(parents=True)
@@ -385,13 +385,13 @@ def test_a_hostile_journal_harms_nothing(ann, acme):
         ("assessment.yaml", ("format",), 99),
     ]
     lines = [
-        encode(
-            Entry(
+        encode_line(
+            JournalEntry(
                 session="evil",
                 sequence=n,
                 time="",
                 author="E",
-                kind=Kind.EDIT,
+                kind=EntryKind.EDIT,
                 file=f,
                 place=p,
                 seen=None,
@@ -420,7 +420,7 @@ def test_a_case_study_is_made_removed_and_brought_back(ann, acme):
     assert "C" in next((acme / ".calib" / "removed").iterdir()).read_text()
     assert isinstance(ann.undo(), Saved)
     assert text(acme, study) == "# new\ntitle: C\n"
-    assert ann.changes() == ()
+    assert ann.external_changes() == ()
     with pytest.raises(BadInput):
         ann.remove("assessment.yaml")
     with pytest.raises(BadInput):
@@ -495,20 +495,20 @@ def test_a_vanished_file_is_waited_for(ann, acme):
     whole = text(acme)
     (acme / FILE).unlink()
     answer = ann.set(FILE, "count", 0, 1)
-    assert isinstance(answer, Kept)
+    assert isinstance(answer, Pending)
     assert answer.reason == f"acme/{FILE}: the file is missing"
     assert not (acme / FILE).exists()
-    assert ann.waiting() == (Kept(answer.reason, answer.entry),)
+    assert ann.pending() == (Pending(answer.reason, answer.entry),)
     (acme / FILE).write_text(whole)
     assert isinstance(ann.set(FILE, LEVEL, 2, 3), Saved)
     assert ann.get(FILE, "count") == 1
-    assert not ann.waiting()
+    assert not ann.pending()
 
 
 def test_an_emptied_file_is_not_taken_for_an_answer(ann, acme):
     whole = text(acme)
     (acme / FILE).write_text("")
-    assert isinstance(ann.set(FILE, "count", 0, 1), Kept)
+    assert isinstance(ann.set(FILE, "count", 0, 1), Pending)
     (acme / FILE).write_text(whole)
     assert ann.retry() == ()
     assert ann.get(FILE, "count") == 1
@@ -521,7 +521,7 @@ def test_an_older_version_that_comes_back_is_a_change_by_others(ann, acme):
     old = text(acme)
     ann.set(FILE, "count", 0, 1)
     (acme / FILE).write_text(old)
-    assert ann.changes() == (FILE,)
+    assert ann.external_changes() == (FILE,)
     assert isinstance(ann.set(FILE, "count", 1, 2), Conflict)
     assert ann.get(FILE, "count") == 0
     assert ann.conflicts()[0].set_aside == 2
@@ -534,8 +534,8 @@ def test_an_older_version_that_comes_back_is_a_change_by_others(ann, acme):
 def test_conflict_copies_are_named_and_left_alone(ann, acme, name):
     copy = acme / "controls" / f"{name}.yaml"
     copy.write_text("mine: 1\n")
-    assert ann.copies() == (f"controls/{name}.yaml",)
-    assert ann.changes() == (f"controls/{name}.yaml",)
+    assert ann.sync_copies() == (f"controls/{name}.yaml",)
+    assert ann.external_changes() == (f"controls/{name}.yaml",)
     assert isinstance(ann.set(FILE, "count", 0, 1), Saved)
     assert copy.read_text() == "mine: 1\n"
 
@@ -543,18 +543,18 @@ def test_conflict_copies_are_named_and_left_alone(ann, acme, name):
 def test_a_given_up_edit_leaves_the_queue_but_not_the_log(ann, acme):
     (acme / FILE).unlink()
     answer = ann.set(FILE, "count", 0, 1)
-    ann.give_up(answer.entry.id)
-    assert not ann.waiting()
+    ann.discard(answer.entry.id)
+    assert not ann.pending()
     assert ann.log()[0].outcome == "dropped"
-    assert not Store.open(acme, "Ben").waiting()
+    assert not Store.open(acme, "Ben").pending()
 
 
 def test_a_held_lock_keeps_the_edit(acme):
-    store = Store.open(acme, "Ann", Edges(lock_seconds=0.05))
+    store = Store.open(acme, "Ann", StoreEnvironment(lock_seconds=0.05))
     store.set(FILE, "count", 0, 1)
     with FileLock(acme / ".calib" / "lock"):
         answer = store.set(FILE, "count", 1, 2)
-        assert isinstance(answer, Kept)
+        assert isinstance(answer, Pending)
         assert "held the lock for 0.05 s" in answer.reason
         with pytest.raises(CannotWrite):
             store.add_file("a.pdf", b"")
@@ -582,7 +582,7 @@ def test_a_newer_format_is_not_touched(ann, acme):
     (acme / "assessment.yaml").write_text(checks.HEADER.replace("format: 1", "format: 99"))
     before = text(acme)
     answer = ann.set(FILE, "count", 0, 1)
-    assert isinstance(answer, Kept)
+    assert isinstance(answer, Pending)
     assert "format 99 is newer" in answer.reason
     assert text(acme) == before
     with pytest.raises(BadInput, match="newer"):
@@ -591,7 +591,7 @@ def test_a_newer_format_is_not_touched(ann, acme):
 
 def test_opening_and_reading_write_nothing(acme):
     store = Store.open(acme, "Ann")
-    store.log(), store.conflicts(), store.changes(), store.waiting(), store.retry()
+    store.log(), store.conflicts(), store.external_changes(), store.pending(), store.retry()
     assert not (acme / ".calib").exists()
 
 
@@ -622,7 +622,7 @@ def test_read_only(place):
             else:
                 answer = store.set(FILE, "count", 1, 2)
                 # A file that is read-only in a folder that is not can be replaced, as git does.
-                assert isinstance(answer, Kept if place == "controls" else Saved)
+                assert isinstance(answer, Pending if place == "controls" else Saved)
         finally:
             os.seteuid(0)
         if place != "file":
@@ -665,7 +665,7 @@ def test_a_full_disk(tmp_path):
                 refused = ""
                 number += 1
                 said.add(type(answer).__name__)
-                if isinstance(answer, Kept):
+                if isinstance(answer, Pending):
                     refused = answer.reason
             assert "No space left" in refused or not refused
             assert text(acme) in (before, checks.CONTROL.replace("count: 0 ", f"count: {number} "))
@@ -730,7 +730,7 @@ def test_other_errors_are_not_waited_for(tmp_path, monkeypatch):
 
 
 def test_only_old_temporary_files_are_swept(acme):
-    old, young = (acme / "controls" / f"{atomic.PREFIX}{n}" for n in "ab")
+    old, young = (acme / "controls" / f"{atomic.TEMPORARY_PREFIX}{n}" for n in "ab")
     old.write_bytes(b"")
     young.write_bytes(b"")
     os.utime(old, (1, 1))
@@ -752,7 +752,7 @@ def test_every_step_of_a_save_may_fail(acme, error):
             except CannotWrite as error_:
                 refused = str(error_)
             else:
-                refused = answer.reason if isinstance(answer, Kept) else ""
+                refused = answer.reason if isinstance(answer, Pending) else ""
                 number += 1
         assert os.strerror(error) in refused or not refused
         assert store.retry() == ()
@@ -769,7 +769,7 @@ def test_what_is_no_file_is_never_replaced(tmp_path):
     os.mkfifo(pipe)
     with pytest.raises(CannotWrite, match="no regular file"):
         atomic.replace_file(pipe, b"new")
-    with pytest.raises(CannotWrite, match="no regular file"), atomic.new_version(pipe) as file:
+    with pytest.raises(CannotWrite, match="no regular file"), atomic.open_replacement(pipe) as file:
         file.write(b"new")
     assert pipe.is_fifo()
     assert [p.name for p in tmp_path.iterdir()] == ["pipe.xlsx"]

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calib.yamledit import fieldpath
-from calib.yamledit.edit import NotStorable, delete_field, read_value, set_field
+from calib.yamledit.edit import NotStorableValue, delete_field, parse_value, set_field
 
 CONTROL = """\
 # GENAIPR-001: what will be submitted
@@ -79,14 +79,14 @@ def changed(before: str, after: str) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_only_the_field_changes(field, new, gone, came, newline):
     text = CONTROL.replace("\n", newline)
-    spot = fieldpath.place_of(field)
+    spot = fieldpath.parse_field_path(field)
     done = delete_field(text, spot) if new is None else set_field(text, spot, new)
     assert done.kept_layout
     assert changed(text, done.text) == (gone, came)
     assert done.text.count("\r\n") == (done.text.count("\n") if newline == "\r\n" else 0)
     if field.startswith("criteria.methodology.evidence"):
         assert (
-            fieldpath.get(done.value, fieldpath.place_of("criteria.methodology.evidence[1]")) == "b"
+            fieldpath.get_at(done.value, fieldpath.parse_field_path("criteria.methodology.evidence[1]")) == "b"
         )
 
 
@@ -113,18 +113,18 @@ def test_only_the_field_changes(field, new, gone, came, newline):
     ],
 )
 def test_odd_layouts(text, field, new):
-    done = set_field(text, fieldpath.place_of(field), new)
-    assert fieldpath.equal(fieldpath.get(read_value(done.text, ""), fieldpath.place_of(field)), new)
+    done = set_field(text, fieldpath.parse_field_path(field), new)
+    assert fieldpath.is_equal(fieldpath.get_at(parse_value(done.text, ""), fieldpath.parse_field_path(field)), new)
 
 
 def test_a_place_inside_a_text_is_refused():
-    with pytest.raises(fieldpath.Unreachable):
+    with pytest.raises(fieldpath.UnreachableField):
         set_field("a: text\n", ("a", "b"), 1)
 
 
 @pytest.mark.parametrize("new", ["\ud800", 10**20, 1.5])
 def test_what_yaml_would_change_is_refused(new):
-    with pytest.raises(NotStorable):
+    with pytest.raises(NotStorableValue):
         set_field("a: text\n", ("a",), new)
 
 
@@ -180,7 +180,7 @@ def documents(draw) -> str:
     noted = "\n".join(rows) + draw(st.sampled_from(["\n", "", "\n\n", "\n# end\n"]))
     for candidate in (noted, text):
         try:
-            read_value(candidate, "")
+            parse_value(candidate, "")
         except Exception:
             continue
         return (
@@ -223,9 +223,9 @@ def comments(text: str) -> list[str]:
 @st.composite
 def edits(draw):
     text = draw(documents())
-    value = read_value(text, "") or {}
+    value = parse_value(text, "") or {}
     spot = draw(st.sampled_from(list(places(value))))
-    inner = fieldpath.get(value, spot)
+    inner = fieldpath.get_at(value, spot)
     if (inner is None or isinstance(inner, dict)) and draw(st.booleans()):
         spot = (*spot, draw(keys))
     elif isinstance(inner, list) and draw(st.booleans()):
@@ -243,20 +243,20 @@ LONG = settings(max_examples=2000, deadline=None, suppress_health_check=list(Hea
 def check_set(case):
     text, value, spot, new = case
     done = set_field(text, spot, new)
-    where, built = fieldpath.settle(value, spot, new)
-    expected = fieldpath.put(value, where, built)
-    assert fieldpath.equal(read_value(done.text, ""), expected)
-    assert fieldpath.equal(fieldpath.get(done.value, spot), new)
-    if done.kept_layout and where and fieldpath.get(value, where) in (None, "", 0, False, True):
+    where, built = fieldpath.reduce_edit(value, spot, new)
+    expected = fieldpath.put_at(value, where, built)
+    assert fieldpath.is_equal(parse_value(done.text, ""), expected)
+    assert fieldpath.is_equal(fieldpath.get_at(done.value, spot), new)
+    if done.kept_layout and where and fieldpath.get_at(value, where) in (None, "", 0, False, True):
         assert [c for c in comments(done.text) if "note" in c or "tail" in c] == [c for c in comments(text) if "note" in c or "tail" in c]  # fmt: skip
 
 
 def check_delete(case):
     text, value, spot, _ = case
     done = delete_field(text, spot)
-    found = fieldpath.concrete(value, spot)
-    expected = fieldpath.drop(value, found) if found else value
-    assert fieldpath.equal(read_value(done.text, "") if found else expected, expected)
+    found = fieldpath.resolve(value, spot)
+    expected = fieldpath.drop_at(value, found) if found else value
+    assert fieldpath.is_equal(parse_value(done.text, "") if found else expected, expected)
 
 
 @given(edits())

@@ -17,17 +17,17 @@ from pathlib import Path
 from calib.errors import BadInput, CannotWrite, Problem
 from calib.files import strict_yaml
 from calib.files.atomic import make_folder, replace_file
-from calib.files.strict_yaml import Document
+from calib.files.strict_yaml import YamlDocument
 from calib.model import Ballot, Catalog, Vote
-from calib.store.apply import Blocked, read_state
-from calib.store.filenames import leads_outside
-from calib.store.load import must_be_assessment
-from calib.store.transaction import swap
-from calib.store.writer import changing, complete
-from calib.yamledit.edit import BadText, NotStorable, set_field
-from calib.yamledit.fieldpath import Unreachable
+from calib.store.apply import EditBlocked, read_content
+from calib.store.filenames import is_unsafe_link
+from calib.store.load import check_is_assessment
+from calib.store.transaction import write_transaction
+from calib.store.writer import finish_interrupted, locked_for_change
+from calib.yamledit.edit import InvalidYaml, NotStorableValue, set_field
+from calib.yamledit.fieldpath import UnreachableField
 
-FOLDER = "ballots"
+BALLOTS_FOLDER = "ballots"
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MAX_ID = 63
 
@@ -41,16 +41,16 @@ def assessor_id(name: str) -> str:
     if found and spelt.isascii():
         return found
     # Of a name in another script little or nothing is left: two of them must not meet.
-    mark = hashlib.sha256(_folded(name).encode("utf-8", "replace")).hexdigest()[:8]
+    mark = hashlib.sha256(_normalize_name(name).encode("utf-8", "replace")).hexdigest()[:8]
     return f"{found[: _MAX_ID - 9].strip('-') or 'assessor'}-{mark}"
 
 
 def is_same_name(one: str, other: str) -> bool:
     """Say whether two names are of one person: case and spaces are no matter."""
-    return _folded(one) == _folded(other)
+    return _normalize_name(one) == _normalize_name(other)
 
 
-def _folded(name: str) -> str:
+def _normalize_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
@@ -61,16 +61,16 @@ def load_ballots(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
     folder without ballots has none, which is no problem.
     """
     folder = Path(folder)
-    must_be_assessment(folder)
+    check_is_assessment(folder)
     folder = folder.resolve()
-    complete(folder)
+    finish_interrupted(folder)
     problems: list[Problem] = []
     ballots = []
-    for path in _files(folder, catalog, problems):
-        document = strict_yaml.read(path, _name(folder, path))
-        ballot = _validated(document)
+    for path in _find_ballot_files(folder, catalog, problems):
+        document = strict_yaml.read_yaml(path, _display_name(folder, path))
+        ballot = _validate_ballot(document)
         if ballot is not None:
-            _check(document, ballot, path, catalog)
+            _check_ballot(document, ballot, path, catalog)
             ballots.append(ballot)
         problems.extend(document.problems)
     if problems:
@@ -78,34 +78,34 @@ def load_ballots(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
     return tuple(ballots)
 
 
-def _name(folder: Path, path: Path) -> str:
+def _display_name(folder: Path, path: Path) -> str:
     return f"{folder.name}/{path.relative_to(folder).as_posix()}"
 
 
-def _files(folder: Path, catalog: Catalog, problems: list[Problem]) -> Iterator[Path]:
+def _find_ballot_files(folder: Path, catalog: Catalog, problems: list[Problem]) -> Iterator[Path]:
     """List the ballots in order; what lies where no ballot can be is a problem."""
     known = [c.id for c in catalog.controls]
-    for room in _entries(folder, folder / FOLDER, problems):
-        name = _name(folder, room)
+    for room in _list_entries(folder, folder / BALLOTS_FOLDER, problems):
+        name = _display_name(folder, room)
         if not room.is_dir():
             if room.suffix in {".yaml", ".yml"}:
-                remedy = f"move it into {FOLDER}/ and the folder of its control"
+                remedy = f"move it into {BALLOTS_FOLDER}/ and the folder of its control"
                 problems.append(Problem(name, "lies beside the controls", remedy=remedy))
         elif room.name not in known:
-            remedy = _meant(room.name, known, "remove the folder")
+            remedy = _suggest(room.name, known, "remove the folder")
             problems.append(Problem(f"{name}/", "the catalog has no such control", remedy=remedy))
         else:
-            yield from _of_control(folder, room, problems)
+            yield from _find_in_control(folder, room, problems)
 
 
-def _of_control(folder: Path, room: Path, problems: list[Problem]) -> Iterator[Path]:
-    for path in _entries(folder, room, problems):
-        name = _name(folder, path)
+def _find_in_control(folder: Path, room: Path, problems: list[Problem]) -> Iterator[Path]:
+    for path in _list_entries(folder, room, problems):
+        name = _display_name(folder, path)
         if path.suffix == ".yml":
             problems.append(Problem(name, "ends in .yml", remedy="call it .yaml"))
         elif path.suffix != ".yaml":
             continue
-        elif leads_outside(folder, path):
+        elif is_unsafe_link(folder, path):
             problems.append(Problem(name, "is a link", remedy="put the file itself there"))
         elif not _ID.fullmatch(path.stem):
             remedy = (
@@ -116,23 +116,23 @@ def _of_control(folder: Path, room: Path, problems: list[Problem]) -> Iterator[P
             yield path
 
 
-def _entries(folder: Path, room: Path, problems: list[Problem]) -> list[Path]:
+def _list_entries(folder: Path, room: Path, problems: list[Problem]) -> list[Path]:
     try:
         return sorted(p for p in room.iterdir() if not p.name.startswith("."))
     except FileNotFoundError:
         return []
     except OSError as error:
         said = f"cannot be read: {error.strerror}"
-        problems.append(Problem(_name(folder, room), said, remedy="check its permissions"))
+        problems.append(Problem(_display_name(folder, room), said, remedy="check its permissions"))
         return []
 
 
-def _meant(word: str, known: Sequence[str], otherwise: str) -> str:
+def _suggest(word: str, known: Sequence[str], otherwise: str) -> str:
     close = get_close_matches(word, known, n=1)
     return f"did you mean `{close[0]}`?" if close else otherwise
 
 
-def _validated(document: Document) -> Ballot | None:
+def _validate_ballot(document: YamlDocument) -> Ballot | None:
     votes = document.value.get("votes") if isinstance(document.value, dict) else None
     if isinstance(votes, list):
         document.problem("must be `criterion:` lines, not a list", ("votes",), "leave out the `- `")
@@ -140,10 +140,10 @@ def _validated(document: Document) -> Ballot | None:
         if isinstance(vote, dict) and isinstance(vote.get("level"), bool):
             place = ("votes", criterion, "level")
             document.problem("must be 0 to 4, not yes or no", place, "write a number, or null")
-    return strict_yaml.validate(document, Ballot)
+    return strict_yaml.validate_yaml(document, Ballot)
 
 
-def _check(document: Document, ballot: Ballot, path: Path, catalog: Catalog) -> None:
+def _check_ballot(document: YamlDocument, ballot: Ballot, path: Path, catalog: Catalog) -> None:
     for key, said, named in (
         ("control", ballot.control, path.parent.name),
         ("assessor", ballot.assessor, path.stem),
@@ -156,7 +156,7 @@ def _check(document: Document, ballot: Ballot, path: Path, catalog: Catalog) -> 
     known = [c.id for c in catalog.control(path.parent.name).criteria]
     for vote in ballot.votes:
         if vote.criterion not in known:
-            remedy = _meant(vote.criterion, known, f"it has: {', '.join(known)}")
+            remedy = _suggest(vote.criterion, known, f"it has: {', '.join(known)}")
             place = ("votes", vote.criterion)
             document.problem(f"{path.parent.name} has no such criterion", place, remedy)
 
@@ -180,33 +180,33 @@ def save_ballots(
     the middle of writing, whoever opens the folder next completes it.
     """
     folder = Path(folder)
-    must_be_assessment(folder)
+    check_is_assessment(folder)
     folder = folder.resolve()
-    with changing(folder):
+    with locked_for_change(folder):
         return merge_ballots(folder, ballots, replace=replace)
 
 
 def merge_ballots(folder: Path, ballots: Iterable[Ballot], *, replace: bool) -> tuple[Ballot, ...]:
     """Do what `save_ballots` does for whoever holds the lock."""
-    merging = Merging(folder, replace=replace)
+    merging = BallotMerge(folder, replace=replace)
     for ballot in ballots:
         merging.take(ballot)
     if merging.problems:
         raise BadInput(merging.problems)
-    write_together(folder, merging.files)
+    write_ballot_files(folder, merging.files)
     return tuple(merging.merged)
 
 
-def write_together(folder: Path, files: Mapping[str, bytes | None]) -> None:
+def write_ballot_files(folder: Path, files: Mapping[str, bytes | None]) -> None:
     """Write and remove ballots in this order, as one; needs the lock. Raises CannotWrite."""
     for name in files:
-        make_folder(folder / FOLDER)
+        make_folder(folder / BALLOTS_FOLDER)
         make_folder((folder / name).parent)
     alone = next(iter(files.values())) if len(files) == 1 else None
     if alone is not None:
         replace_file(folder / next(iter(files)), alone)
     elif files:
-        swap(folder, files, last="")
+        write_transaction(folder, files, last="")
     for name, data in files.items():
         path = folder / name
         if path.exists() if data is None else path.read_bytes() != data:
@@ -214,7 +214,7 @@ def write_together(folder: Path, files: Mapping[str, bytes | None]) -> None:
 
 
 @dataclass
-class Merging:
+class BallotMerge:
     """Collect what the files of open ballots shall hold, and what stands against it."""
 
     folder: Path
@@ -227,28 +227,28 @@ class Merging:
 
     def take(self, ballot: Ballot) -> None:
         """Merge one ballot into its file's text."""
-        file = f"{FOLDER}/{ballot.control}/{ballot.assessor}.yaml"
-        document = Document(f"{self.folder.name}/{file}")
+        file = f"{BALLOTS_FOLDER}/{ballot.control}/{ballot.assessor}.yaml"
+        document = YamlDocument(f"{self.folder.name}/{file}")
         try:
-            state = read_state(self.folder, file)
+            state = read_content(self.folder, file)
             text, bom = state.text, state.bom
             if file in self.files:
                 text = self.files[file][len(bom) :].decode()
             if text is not None and self._stands_against(document, file, text, ballot):
                 return
-            new = _spliced(text, ballot)
-        except Blocked as error:
+            new = _edit_ballot_text(text, ballot)
+        except EditBlocked as error:
             self.problems.append(Problem(document.name, str(error)))
-        except (BadText, NotStorable, Unreachable, UnicodeError) as error:
+        except (InvalidYaml, NotStorableValue, UnreachableField, UnicodeError) as error:
             said = str(error) if not isinstance(error, UnicodeError) else "holds half a character"
             self.problems.append(Problem(document.name, said, remedy="nothing was changed"))
         else:
             self._keep(file, text, bom, new)
 
-    def _stands_against(self, document: Document, file: str, text: str, ballot: Ballot) -> bool:
+    def _stands_against(self, document: YamlDocument, file: str, text: str, ballot: Ballot) -> bool:
         """Note why a file must not take a ballot: broken, another person's, voted already."""
-        strict_yaml.parse(text, document)
-        old = _validated(document)
+        strict_yaml.parse_yaml(text, document)
+        old = _validate_ballot(document)
         if old is not None:
             self.standing.setdefault(file, old)
             if (old.control, old.assessor) != (ballot.control, ballot.assessor):
@@ -257,14 +257,14 @@ class Merging:
                 remedy = f"{ballot.name!r} needs a name that tells the two apart"
                 document.problem(f"is the ballot of {old.name!r}", ("name",), remedy)
             if not self.replace:
-                _note_overwritten(document, old, ballot)
+                _report_overwritten_votes(document, old, ballot)
         self.problems.extend(document.problems)
         return bool(document.problems)
 
     def _keep(self, file: str, before: str | None, bom: bytes, text: str) -> None:
-        document = Document(f"{self.folder.name}/{file}")
-        strict_yaml.parse(text, document)
-        ballot = _validated(document)
+        document = YamlDocument(f"{self.folder.name}/{file}")
+        strict_yaml.parse_yaml(text, document)
+        ballot = _validate_ballot(document)
         data = bom + text.encode()
         if len(data) > strict_yaml.MAX_BYTES:
             document.problem(f"would have {len(data):,} bytes; at most {strict_yaml.MAX_BYTES:,}")
@@ -275,7 +275,7 @@ class Merging:
             self.files[file] = data
 
 
-def _note_overwritten(document: Document, old: Ballot, new: Ballot) -> None:
+def _report_overwritten_votes(document: YamlDocument, old: Ballot, new: Ballot) -> None:
     # The two levels are not named: a ballot is blind.
     standing = {v.criterion: v for v in old.votes}
     for vote in new.votes:
@@ -287,7 +287,7 @@ def _note_overwritten(document: Document, old: Ballot, new: Ballot) -> None:
             )
 
 
-def _spliced(text: str | None, ballot: Ballot) -> str:
+def _edit_ballot_text(text: str | None, ballot: Ballot) -> str:
     """Return the file's text with the votes in it; the rest of a text stays as it is."""
     votes = {v.criterion: {"level": v.level, "comment": v.comment} for v in ballot.votes}
     if text is None:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from calib.ballots.user_files import MODE, make_private, mark_of, private_folder
+from calib.ballots.user_files import FILE_MODE, folder_id, make_private_folder, user_state_folder
 from calib.errors import BadInput, Problem
-from calib.files.atomic import add_new_file, naming, replace_file
+from calib.files.atomic import add_new_file, replace_file, wrap_os_errors
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
@@ -29,7 +29,7 @@ _TEXT = re.compile(r"[A-Z2-7]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class SealingKey:
     """Seal and open ballots."""
 
     raw: bytes
@@ -75,67 +75,67 @@ class Key:
         return Fernet(base64.urlsafe_b64encode(secret))
 
 
-def key_from(text: str) -> Key:
+def parse_key(text: str) -> SealingKey:
     """Read a key as a person typed it; raises BadInput."""
     plain = re.sub(r"[\W_]", "", text).upper()
     if not _TEXT.fullmatch(plain):
         said = "has 32 letters and digits (A to Z, 2 to 7), in groups of four"
         raise BadInput([Problem("a key", said, remedy="copy all of it, as it was shown")])
-    return Key(base64.b32decode(plain))
+    return SealingKey(base64.b32decode(plain))
 
 
-def key_of(folder: Path) -> Key:
+def load_or_create_key(folder: Path) -> SealingKey:
     """Return this machine's key for a folder, a new one where there is none.
 
     Raises CannotWrite, and BadInput where the key is damaged.
     """
-    place = _own(folder)
-    with naming(place):
+    place = _folder_key_path(folder)
+    with wrap_os_errors(place):
         # Two programs may come at once: the first one's key is the key.
         if not place.exists():
-            add_new_file(place, Key(secrets.token_bytes(_BYTES)).text.encode(), MODE)
+            add_new_file(place, SealingKey(secrets.token_bytes(_BYTES)).text.encode(), FILE_MODE)
         data = place.read_bytes()
-    key = _key(data)
+    key = _decode_key(data)
     if key is None:
         remedy = "remove it: a new one is made, and the others stay"
         raise BadInput([Problem(str(place), "holds no key", remedy=remedy)])
-    keep(key)
+    store_key(key)
     return key
 
 
-def use(folder: Path, key: Key) -> None:
+def adopt_key(folder: Path, key: SealingKey) -> None:
     """Keep a key from another machine, and seal a folder's ballots with it from now on."""
-    keep(key)
-    replace_file(_own(folder), key.text.encode(), MODE)
+    store_key(key)
+    replace_file(_folder_key_path(folder), key.text.encode(), FILE_MODE)
 
 
-def keep(key: Key) -> None:
+def store_key(key: SealingKey) -> None:
     """Keep a key under its own name, so that it opens what it sealed wherever the folder goes."""
-    place = make_private("keys") / f"{key.name}.key"
-    with naming(place):
-        if not place.exists() or _key(place.read_bytes()) != key:
-            replace_file(place, key.text.encode(), MODE)
+    place = make_private_folder("keys") / f"{key.name}.key"
+    with wrap_os_errors(place):
+        if not place.exists() or _decode_key(place.read_bytes()) != key:
+            replace_file(place, key.text.encode(), FILE_MODE)
 
 
-def keys_here() -> dict[str, Key]:
+def load_keys() -> dict[str, SealingKey]:
     """Return the keys of this machine by their names."""
-    return {key.name: key for key in _read()}
+    return {key.name: key for key in _iter_stored_keys()}
 
 
-def _own(folder: Path) -> Path:
-    return make_private("keys") / f"folder-{mark_of(folder)}"
+def _folder_key_path(folder: Path) -> Path:
+    return make_private_folder("keys") / f"folder-{folder_id(folder)}"
 
 
-def _read() -> Iterator[Key]:
-    for place in sorted((private_folder() / "keys").glob("*.key")):
+def _iter_stored_keys() -> Iterator[SealingKey]:
+    for place in sorted((user_state_folder() / "keys").glob("*.key")):
         with suppress(OSError):
-            key = _key(place.read_bytes())
+            key = _decode_key(place.read_bytes())
             if key is not None:  # a ballot that needs it will name the key
                 yield key
 
 
-def _key(data: bytes) -> Key | None:
+def _decode_key(data: bytes) -> SealingKey | None:
     try:
-        return key_from(data.decode("ascii"))
+        return parse_key(data.decode("ascii"))
     except (UnicodeError, BadInput):
         return None

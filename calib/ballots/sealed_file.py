@@ -11,13 +11,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from calib.ballots.keys import Key
+from calib.ballots.keys import SealingKey
 from calib.errors import Problem
 from calib.files.regular import read_regular
 from calib.model import Ballot
-from calib.store.filenames import leads_outside
+from calib.store.filenames import is_unsafe_link
 
-SUFFIX = ".sealed"
+SEALED_SUFFIX = ".sealed"
 MAX_BYTES = 8_000_000
 """More than an open ballot can take, so that whatever was sealed can be opened."""
 _PAGE = 4096
@@ -38,8 +38,8 @@ class SealedFile:
     """None where this machine has not the key."""
 
 
-def read_sealed(
-    folder: Path, path: Path, keys: Mapping[str, Key], problems: list[Problem]
+def read_sealed_file(
+    folder: Path, path: Path, keys: Mapping[str, SealingKey], problems: list[Problem]
 ) -> SealedFile | None:
     """Open one file with the keys that there are; what is wrong with it is a problem.
 
@@ -48,13 +48,13 @@ def read_sealed(
     place = path.relative_to(folder).as_posix()
     name = f"{folder.name}/{place}"
     try:
-        if leads_outside(folder, path):
+        if is_unsafe_link(folder, path):
             problems.append(Problem(name, "is a link", remedy="put the file itself there"))
             return None
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_BYTES:
             raise ValueError
-        key, sealed = _outer(read_regular(path))
+        key, sealed = _parse_envelope(read_regular(path))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -63,7 +63,7 @@ def read_sealed(
     except (ValueError, KeyError, TypeError, RecursionError):
         problems.append(Problem(name, "is no sealed ballot", remedy="restore it, or remove it"))
         return None
-    ballot = _inner(keys[key].open(sealed)) if key in keys else None
+    ballot = _parse_ballot(keys[key].open(sealed)) if key in keys else None
     if ballot is None and key in keys:
         problems.append(Problem(name, "was changed since it was sealed", remedy="restore it"))
         return None
@@ -74,14 +74,14 @@ def read_sealed(
     return SealedFile(place, path.parent.name, path.stem, key, ballot)
 
 
-def key_missing(folder: Path, file: SealedFile) -> Problem:
+def missing_key_problem(folder: Path, file: SealedFile) -> Problem:
     """Say that a ballot cannot be opened on this machine."""
     said = f"was sealed on another machine, with the key {file.key}"
     remedy = "`calib ballots key --help` says how to bring the key from there"
     return Problem(f"{folder.name}/{file.place}", said, remedy=remedy)
 
 
-def sealed_bytes(key: Key, ballot: Ballot) -> bytes:
+def encode_sealed(key: SealingKey, ballot: Ballot) -> bytes:
     """Return what stands in the file of a ballot that this key seals."""
     inner = ballot.model_dump_json().encode()
     # The size would tell who abstained, and who wrote a lot.
@@ -90,7 +90,7 @@ def sealed_bytes(key: Key, ballot: Ballot) -> bytes:
     return json.dumps(outer, indent=1).encode() + b"\n"
 
 
-def _outer(data: bytes) -> tuple[str, str]:
+def _parse_envelope(data: bytes) -> tuple[str, str]:
     outer = json.loads(data)
     key, sealed = outer["key"], outer["sealed"]
     if not isinstance(sealed, str) or not _KEY_NAME.fullmatch(key):
@@ -98,7 +98,7 @@ def _outer(data: bytes) -> tuple[str, str]:
     return key, sealed
 
 
-def _inner(data: bytes | None) -> Ballot | None:
+def _parse_ballot(data: bytes | None) -> Ballot | None:
     if data is None:
         return None
     try:

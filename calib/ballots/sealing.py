@@ -12,75 +12,81 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from calib.ballots.files import (
-    FOLDER,
-    Merging,
+    BALLOTS_FOLDER,
+    BallotMerge,
     is_same_name,
     load_ballots,
     merge_ballots,
-    write_together,
+    write_ballot_files,
 )
-from calib.ballots.keys import Key, key_of, keys_here
-from calib.ballots.sealed_file import SUFFIX, SealedFile, key_missing, read_sealed, sealed_bytes
+from calib.ballots.keys import SealingKey, load_keys, load_or_create_key
+from calib.ballots.sealed_file import (
+    SEALED_SUFFIX,
+    SealedFile,
+    encode_sealed,
+    missing_key_problem,
+    read_sealed_file,
+)
 from calib.ballots.workshop_file import load_workshop
 from calib.errors import BadInput, Problem
 from calib.model import Ballot, Catalog, Vote, Workshop
-from calib.store.load import must_be_assessment
-from calib.store.writer import changing, complete
+from calib.store.load import check_is_assessment
+from calib.store.writer import finish_interrupted, locked_for_change
 
 __all__ = [
-    "SUFFIX",
-    "all_ballots",
-    "load_sealed",
-    "nameless",
-    "open_sealed",
-    "publish",
-    "save_openly",
+    "SEALED_SUFFIX",
+    "anonymize_ballots",
+    "load_sealed_files",
+    "load_visible_ballots",
+    "merge_votes",
+    "open_sealed_ballot",
+    "open_sealed_ballots",
+    "publish_revealed",
+    "save_open_ballots",
     "seal_ballots",
-    "sealed_files",
-    "with_votes",
 ]
 
 
-def sealed_files(folder: Path | str, catalog: Catalog) -> tuple[SealedFile, ...]:
+def load_sealed_files(folder: Path | str, catalog: Catalog) -> tuple[SealedFile, ...]:
     """Look at every sealed ballot, by control and assessor, also where the key is not here.
 
     Raises BadInput with every one that is damaged. Nothing is written, except that a change of
     several files which was cut off is completed.
     """
     folder = Path(folder)
-    must_be_assessment(folder)
+    check_is_assessment(folder)
     folder = folder.resolve()
-    complete(folder)
+    finish_interrupted(folder)
     problems: list[Problem] = []
-    rooms = (folder / FOLDER / control.id for control in catalog.controls)
-    paths = [path for room in rooms for path in sorted(room.glob(f"*{SUFFIX}"))]
-    keys = keys_here()  # after the paths: a key is kept before the first ballot that it seals
-    found = [file for p in paths if (file := read_sealed(folder, p, keys, problems))]
+    rooms = (folder / BALLOTS_FOLDER / control.id for control in catalog.controls)
+    paths = [path for room in rooms for path in sorted(room.glob(f"*{SEALED_SUFFIX}"))]
+    keys = load_keys()  # after the paths: a key is kept before the first ballot that it seals
+    found = [file for p in paths if (file := read_sealed_file(folder, p, keys, problems))]
     if problems:
         raise BadInput(problems)
     return tuple(found)
 
 
-def load_sealed(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
+def open_sealed_ballots(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
     """Open every sealed ballot with the keys of this machine, by control and assessor.
 
     Raises BadInput with every one that cannot be opened.
     """
-    return tuple(ballot for _, ballot in _opened(folder, catalog))
+    return tuple(ballot for _, ballot in _open_all(folder, catalog))
 
 
-def open_sealed(folder: Path | str, control: str, assessor: str) -> Ballot | None:
+def open_sealed_ballot(folder: Path | str, control: str, assessor: str) -> Ballot | None:
     """Open one sealed ballot, None where there is none; raises BadInput."""
     folder = Path(folder).resolve()
     problems: list[Problem] = []
-    path = folder / FOLDER / control / f"{assessor}{SUFFIX}"
-    found = _standing(folder, path, keys_here(), problems)
+    path = folder / BALLOTS_FOLDER / control / f"{assessor}{SEALED_SUFFIX}"
+    found = _open_existing(folder, path, load_keys(), problems)
     if problems:
         raise BadInput(problems)
     return found
 
 
-def all_ballots(
+def load_visible_ballots(
     folder: Path | str, catalog: Catalog, workshop: Workshop | None
 ) -> tuple[Ballot, ...]:
     """Return the votes that may be seen: of open ballots, and sealed ones that were revealed.
@@ -88,17 +94,17 @@ def all_ballots(
     What this machine cannot open stays hidden. Raises BadInput.
     """
     # The sealed ones first: a vote that is published meanwhile is then found in either place.
-    sealed = [f.ballot for f in sealed_files(folder, catalog) if f.ballot] if workshop else []
+    sealed = [f.ballot for f in load_sealed_files(folder, catalog) if f.ballot] if workshop else []
     merged = {(b.control, b.assessor): b for b in load_ballots(folder, catalog)}
     for ballot in sealed:
-        shown = _revealed(ballot, workshop)
+        shown = _revealed_part(ballot, workshop)
         if shown.votes:
             key = (ballot.control, ballot.assessor)
-            merged[key] = with_votes(merged.get(key, shown), shown.votes, shown.name)
+            merged[key] = merge_votes(merged.get(key, shown), shown.votes, shown.name)
     return tuple(merged[key] for key in sorted(merged))
 
 
-def with_votes(ballot: Ballot, votes: Iterable[Vote], name: str = "") -> Ballot:
+def merge_votes(ballot: Ballot, votes: Iterable[Vote], name: str = "") -> Ballot:
     """Return a ballot with votes in the place of those on the same criteria.
 
     One without a name takes the name that is given.
@@ -116,32 +122,32 @@ def seal_ballots(
     without `replace`, one that stands otherwise. Raises BadInput with every problem, CannotWrite.
     """
     folder = Path(folder)
-    must_be_assessment(folder)
+    check_is_assessment(folder)
     folder = folder.resolve()
-    key = key_of(folder)
-    with changing(folder):
-        sealing = _Sealing(folder, catalog, load_workshop(folder, catalog), replace)
+    key = load_or_create_key(folder)
+    with locked_for_change(folder):
+        sealing = _SealedMerge(folder, catalog, load_workshop(folder, catalog), replace)
         for ballot in ballots:
             sealing.take(ballot)
         if sealing.problems:
             raise BadInput(sealing.problems)
         changed = {n: b for n, b in sealing.found.items() if b != sealing.before[n] and b.votes}
-        write_together(folder, {name: sealed_bytes(key, b) for name, b in changed.items()})
+        write_ballot_files(folder, {name: encode_sealed(key, b) for name, b in changed.items()})
     return tuple(sealing.found.values())
 
 
-def nameless(folder: Path, ballots: Iterable[Ballot]) -> tuple[Ballot, ...]:
+def anonymize_ballots(folder: Path, ballots: Iterable[Ballot]) -> tuple[Ballot, ...]:
     """Put seats in the place of the assessors and their names.
 
     Raises BadInput and CannotWrite, for the seats hang on the folder's key.
     """
-    key = key_of(folder)
+    key = load_or_create_key(folder)
     return tuple(
         b.model_copy(update={"assessor": key.seat(b.assessor), "name": ""}) for b in ballots
     )
 
 
-def save_openly(
+def save_open_ballots(
     folder: Path | str, catalog: Catalog, ballots: Iterable[Ballot], *, replace: bool
 ) -> tuple[Ballot, ...]:
     """Save ballots that everybody may read at once, as `save_ballots` does.
@@ -149,24 +155,29 @@ def save_openly(
     A vote that waits sealed is not overtaken. Raises BadInput with every problem, CannotWrite.
     """
     folder = Path(folder)
-    must_be_assessment(folder)
+    check_is_assessment(folder)
     folder = folder.resolve()
-    with changing(folder):
-        sealed = {(b.control, b.assessor): b for b in load_sealed(folder, catalog)}
+    with locked_for_change(folder):
+        sealed = {(b.control, b.assessor): b for b in open_sealed_ballots(folder, catalog)}
         ballots = tuple(ballots)
         remedy = "leave out --open, or reveal the sealed vote first"
         problems = [
-            Problem(_name(folder, b), "has voted sealed already", place=v.criterion, remedy=remedy)
+            Problem(
+                _display_name(folder, b),
+                "has voted sealed already",
+                place=v.criterion,
+                remedy=remedy,
+            )
             for b in ballots
             for v in b.votes
-            if _vote(sealed.get((b.control, b.assessor)), v.criterion)
+            if _find_vote(sealed.get((b.control, b.assessor)), v.criterion)
         ]
         if problems:
             raise BadInput(problems)
         return merge_ballots(folder, ballots, replace=replace)
 
 
-def publish(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
+def publish_revealed(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
     """Move the votes that were revealed into the open ballots; return those that changed.
 
     Doing it again changes nothing, so whoever comes after a kill completes it. Raises BadInput,
@@ -175,35 +186,35 @@ def publish(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
     if load_workshop(folder, catalog) is None:
         return ()
     folder = Path(folder).resolve()
-    with changing(folder):
+    with locked_for_change(folder):
         # Under the lock: a criterion on which the room votes again must not be published meanwhile.
         workshop = load_workshop(folder, catalog)
-        keys = keys_here()
-        merging = Merging(folder, replace=True)
+        keys = load_keys()
+        merging = BallotMerge(folder, replace=True)
         left: dict[str, bytes | None] = {}
-        for file, ballot in _opened(folder, catalog):
-            shown = _revealed(ballot, workshop)
+        for file, ballot in _open_all(folder, catalog):
+            shown = _revealed_part(ballot, workshop)
             if shown.votes:
                 merging.take(shown)
                 rest = tuple(v for v in ballot.votes if v not in shown.votes)
                 kept = ballot.model_copy(update={"votes": rest})
-                left[file.place] = sealed_bytes(keys[file.key], kept) if rest else None
+                left[file.place] = encode_sealed(keys[file.key], kept) if rest else None
         if merging.problems:
             raise BadInput(merging.problems)
         # Open first: whoever reads meanwhile finds a vote twice rather than not at all.
-        write_together(folder, {**merging.files, **left})
+        write_ballot_files(folder, {**merging.files, **left})
     return tuple(merging.merged)
 
 
 @dataclass
-class _Sealing:
+class _SealedMerge:
     """Collect what the sealed ballots shall hold, and what stands against it."""
 
     folder: Path
     catalog: Catalog
     workshop: Workshop | None
     replace: bool
-    keys: dict[str, Key] = field(default_factory=keys_here)
+    keys: dict[str, SealingKey] = field(default_factory=load_keys)
     problems: list[Problem] = field(default_factory=list)
     before: dict[str, Ballot | None] = field(default_factory=dict)
     found: dict[str, Ballot] = field(default_factory=dict)
@@ -211,16 +222,18 @@ class _Sealing:
 
     def take(self, ballot: Ballot) -> None:
         """Merge one ballot into what is sealed."""
-        place = f"{FOLDER}/{ballot.control}/{ballot.assessor}{SUFFIX}"
+        place = f"{BALLOTS_FOLDER}/{ballot.control}/{ballot.assessor}{SEALED_SUFFIX}"
         problems = list(self._unknown(ballot))
         if not problems and place not in self.before:
-            self.before[place] = _standing(self.folder, self.folder / place, self.keys, problems)
+            self.before[place] = _open_existing(
+                self.folder, self.folder / place, self.keys, problems
+            )
         if not problems:
             standing = self.found.get(place) or self.before[place]
             kept = (v for v in ballot.votes if not self._is_revealed(ballot, v))
-            merged = with_votes(standing or _without_votes(ballot), kept, ballot.name)
+            merged = merge_votes(standing or _without_votes(ballot), kept, ballot.name)
             # What cannot be written openly could never be revealed.
-            trial = Merging(self.folder, replace=True)
+            trial = BallotMerge(self.folder, replace=True)
             trial.take(merged)
             problems.extend(trial.problems)
             problems.extend(self._refuse(ballot, standing, *trial.standing.values()))
@@ -235,20 +248,20 @@ class _Sealing:
         for vote in ballot.votes:
             if vote.criterion not in known[ballot.control]:
                 said = "the catalog has no such criterion"
-                yield Problem(_name(self.folder, ballot), said, place=vote.criterion)
+                yield Problem(_display_name(self.folder, ballot), said, place=vote.criterion)
 
     def _is_revealed(self, ballot: Ballot, vote: Vote) -> bool:
         return bool(self.workshop and self.workshop.is_revealed(ballot.control, vote.criterion))
 
     def _refuse(self, new: Ballot, *standing: Ballot | None) -> Iterator[Problem]:
         """Say why votes must not be taken. Levels are not named: a ballot is blind."""
-        name = _name(self.folder, new)
+        name = _display_name(self.folder, new)
         sealed = standing[0]
         if sealed and sealed.name and new.name and not is_same_name(sealed.name, new.name):
             remedy = f"{new.name!r} needs a name that tells the two apart"
             yield Problem(name, f"is the ballot of {sealed.name!r}", remedy=remedy)
         for vote in new.votes:
-            before = next((v for b in standing if (v := _vote(b, vote.criterion))), None)
+            before = next((v for b in standing if (v := _find_vote(b, vote.criterion))), None)
             if before == vote:
                 continue
             if self._is_revealed(new, vote):
@@ -261,36 +274,36 @@ class _Sealing:
                 yield Problem(name, said, place=vote.criterion, remedy=remedy)
 
 
-def _standing(
-    folder: Path, path: Path, keys: Mapping[str, Key], problems: list[Problem]
+def _open_existing(
+    folder: Path, path: Path, keys: Mapping[str, SealingKey], problems: list[Problem]
 ) -> Ballot | None:
     """Open the file of a ballot, if there is one."""
     if not path.exists() and not path.is_symlink():
         return None
-    file = read_sealed(folder, path, keys, problems)
+    file = read_sealed_file(folder, path, keys, problems)
     if file and file.ballot is None:
-        problems.append(key_missing(folder, file))
+        problems.append(missing_key_problem(folder, file))
     return file.ballot if file else None
 
 
-def _opened(folder: Path | str, catalog: Catalog) -> tuple[tuple[SealedFile, Ballot], ...]:
-    files = sealed_files(folder, catalog)
+def _open_all(folder: Path | str, catalog: Catalog) -> tuple[tuple[SealedFile, Ballot], ...]:
+    files = load_sealed_files(folder, catalog)
     home = Path(folder).resolve()
-    missing = [key_missing(home, f) for f in files if f.ballot is None]
+    missing = [missing_key_problem(home, f) for f in files if f.ballot is None]
     if missing:
         raise BadInput(missing)
     return tuple((f, f.ballot) for f in files if f.ballot is not None)
 
 
-def _name(folder: Path, ballot: Ballot) -> str:
-    return f"{folder.name}/{FOLDER}/{ballot.control}/{ballot.assessor}{SUFFIX}"
+def _display_name(folder: Path, ballot: Ballot) -> str:
+    return f"{folder.name}/{BALLOTS_FOLDER}/{ballot.control}/{ballot.assessor}{SEALED_SUFFIX}"
 
 
 def _without_votes(ballot: Ballot) -> Ballot:
     return ballot.model_copy(update={"votes": ()})
 
 
-def _revealed(ballot: Ballot, workshop: Workshop | None) -> Ballot:
+def _revealed_part(ballot: Ballot, workshop: Workshop | None) -> Ballot:
     """Return a ballot with the votes alone that may be seen."""
     shown = (
         v for v in ballot.votes if workshop and workshop.is_revealed(ballot.control, v.criterion)
@@ -298,5 +311,5 @@ def _revealed(ballot: Ballot, workshop: Workshop | None) -> Ballot:
     return ballot.model_copy(update={"votes": tuple(shown)})
 
 
-def _vote(ballot: Ballot | None, criterion: str) -> Vote | None:
+def _find_vote(ballot: Ballot | None, criterion: str) -> Vote | None:
     return next((v for v in ballot.votes if v.criterion == criterion), None) if ballot else None

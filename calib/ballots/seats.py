@@ -18,9 +18,9 @@ from filelock import FileLock
 from pydantic import TypeAdapter, ValidationError
 
 from calib.ballots.files import assessor_id, is_same_name
-from calib.ballots.user_files import MODE, make_private, mark_of, private_folder
+from calib.ballots.user_files import FILE_MODE, folder_id, make_private_folder, user_state_folder
 from calib.errors import BadInput, Problem
-from calib.files.atomic import naming, replace_file
+from calib.files.atomic import replace_file, wrap_os_errors
 from calib.model import Seat
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -28,19 +28,19 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SIZE = 8  # 39 bits, and a wrong one has to wait
 _SEATS = TypeAdapter(tuple[Seat, ...])
 _FILE = "seats.json"
-MOST_NAME = 60
+MAX_NAME_LENGTH = 60
 """Characters of a name."""
 UNKNOWN_CODE = "This code is wrong or was used already. Ask for a new one."
 """The same for both, so that nobody learns which codes there were."""
 
 
-class Refused(Exception):
+class JoinRefused(Exception):
     """Say to a participant why they cannot take a seat."""
 
 
 def seats_path(folder: Path) -> Path:
     """Return where the seats of an assessment's workshop are kept."""
-    return private_folder() / "rooms" / mark_of(folder) / _FILE
+    return user_state_folder() / "rooms" / folder_id(folder) / _FILE
 
 
 def load_seats(folder: Path) -> tuple[Seat, ...]:
@@ -56,31 +56,31 @@ def load_seats(folder: Path) -> tuple[Seat, ...]:
         raise BadInput([Problem(str(path), said, remedy=remedy)]) from error
 
 
-def invite(folder: Path, names: Iterable[str] = (), blank: int = 0) -> tuple[Seat, ...]:
+def create_join_codes(folder: Path, names: Iterable[str] = (), blank: int = 0) -> tuple[Seat, ...]:
     """Make a join code for each name, and blank ones; return the seats that have these codes.
 
     A person who has a seat gets a new code for it: another device, or a lost one. The old device
     goes on until the new code is used. Raises BadInput where a name is none, or is too much like
     another one; then nobody gets a code.
     """
-    with _changing(folder) as seats:
+    with _locked_seats(folder) as seats:
         made: list[Seat] = []
         for name in names:
-            seat = _of(seats, _tidy(name)) or _new(name, seats)
+            seat = _find_seat_by_name(seats, _clean_name(name)) or _new_seat(name, seats)
             if seat.id in {m.id for m in made}:
                 raise BadInput([Problem(repr(name), "stands twice")])
-            made.append(seat.model_copy(update={"code": _code(seats)}))
+            made.append(seat.model_copy(update={"code": _new_code(seats)}))
             seats[:] = [s for s in seats if s.id != seat.id] + [made[-1]]
         for _ in range(blank):
-            made.append(Seat(id=f"seat-{secrets.token_hex(6)}", code=_code(seats)))
+            made.append(Seat(id=f"seat-{secrets.token_hex(6)}", code=_new_code(seats)))
             seats.append(made[-1])
     return tuple(made)
 
 
-def _new(name: str, seats: Iterable[Seat]) -> Seat:
-    said = _tidy(name)
-    if not said or len(said) > MOST_NAME:
-        message = f"a name has 1 to {MOST_NAME} characters"
+def _new_seat(name: str, seats: Iterable[Seat]) -> Seat:
+    said = _clean_name(name)
+    if not said or len(said) > MAX_NAME_LENGTH:
+        message = f"a name has 1 to {MAX_NAME_LENGTH} characters"
         raise BadInput([Problem(repr(name), message)])
     seat = Seat(id=assessor_id(said), name=said)
     other = next((s.name for s in seats if s.id == seat.id), None)
@@ -90,7 +90,7 @@ def _new(name: str, seats: Iterable[Seat]) -> Seat:
     return seat
 
 
-def join(
+def claim_seat(
     folder: Path, code: str, name: str | None, at: datetime, taken: Iterable[str] = ()
 ) -> tuple[Seat, str]:
     """Take the seat of a code; return it and what the device has to carry.
@@ -99,59 +99,61 @@ def join(
     assessors who have ballots already: only a code that carries their name leads to
     those. Raises Refused with a sentence for the participant.
     """
-    with _changing(folder) as seats:
-        found = waiting_seat(seats, code)
+    with _locked_seats(folder) as seats:
+        found = find_seat_by_code(seats, code)
         if found is None:
-            raise Refused(UNKNOWN_CODE)
+            raise JoinRefused(UNKNOWN_CODE)
         token = secrets.token_urlsafe(32)
-        seat = found if found.name or name is None else _named(found, name, seats, taken)
-        seat = seat.model_copy(update={"code": "", "token": hash_of(token), "joined": at})
+        seat = (
+            found if found.name or name is None else _assign_blank_seat(found, name, seats, taken)
+        )
+        seat = seat.model_copy(update={"code": "", "token": hash_token(token), "joined": at})
         seats[:] = [seat if s == found else s for s in seats]
     return seat, token
 
 
-def waiting_seat(seats: Iterable[Seat], code: str) -> Seat | None:
+def find_seat_by_code(seats: Iterable[Seat], code: str) -> Seat | None:
     """Return the seat that a join code leads to; None where it is wrong or was used."""
     plain = "".join(c for c in code.upper() if c.isascii() and c.isalnum())
     return next((s for s in seats if s.code and secrets.compare_digest(s.code, plain)), None)
 
 
-def seat_of(seats: Iterable[Seat], token: str) -> Seat | None:
+def find_seat_by_token(seats: Iterable[Seat], token: str) -> Seat | None:
     """Return the seat of the device that carries this; None where there is none."""
-    mark = hash_of(token)
+    mark = hash_token(token)
     return next((s for s in seats if s.token and secrets.compare_digest(s.token, mark)), None)
 
 
-def hash_of(token: str) -> str:
+def hash_token(token: str) -> str:
     """Return what is kept of a device's token."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def _named(seat: Seat, name: str, seats: Sequence[Seat], taken: Iterable[str]) -> Seat:
+def _assign_blank_seat(seat: Seat, name: str, seats: Sequence[Seat], taken: Iterable[str]) -> Seat:
     """Give a blank seat to the person who says their name."""
-    said = _tidy(name)
+    said = _clean_name(name)
     if not said:
-        raise Refused("Please say who you are.")
-    if len(said) > MOST_NAME:
-        raise Refused(f"A name has at most {MOST_NAME} characters.")
+        raise JoinRefused("Please say who you are.")
+    if len(said) > MAX_NAME_LENGTH:
+        raise JoinRefused(f"A name has at most {MAX_NAME_LENGTH} characters.")
     assessor = assessor_id(said)
-    if _of(seats, said) or assessor in {s.id for s in seats} | set(taken):
-        raise Refused(
+    if _find_seat_by_name(seats, said) or assessor in {s.id for s in seats} | set(taken):
+        raise JoinRefused(
             f"Somebody here is called {said} already. Add your surname, or ask for a code that "
             "carries your name."
         )
     return seat.model_copy(update={"id": assessor, "name": said})
 
 
-def _tidy(name: str) -> str:
+def _clean_name(name: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
-def _of(seats: Iterable[Seat], name: str) -> Seat | None:
+def _find_seat_by_name(seats: Iterable[Seat], name: str) -> Seat | None:
     return next((s for s in seats if s.name and is_same_name(s.name, name)), None)
 
 
-def _code(seats: Iterable[Seat]) -> str:
+def _new_code(seats: Iterable[Seat]) -> str:
     known = {s.code for s in seats}
     while True:
         code = "".join(secrets.choice(_LETTERS) for _ in range(_SIZE))
@@ -160,13 +162,13 @@ def _code(seats: Iterable[Seat]) -> str:
 
 
 @contextmanager
-def _changing(folder: Path) -> Iterator[list[Seat]]:
+def _locked_seats(folder: Path) -> Iterator[list[Seat]]:
     """Hold the seats while they change; written unless something is raised."""
-    place = make_private("rooms", mark_of(folder))
-    with naming(place), FileLock(place / "lock", timeout=5, mode=MODE):
+    place = make_private_folder("rooms", folder_id(folder))
+    with wrap_os_errors(place), FileLock(place / "lock", timeout=5, mode=FILE_MODE):
         seats = list(load_seats(folder))
         before = tuple(seats)
         yield seats
         if tuple(seats) != before:
             rows = [s.model_dump(mode="json") for s in seats]
-            replace_file(place / _FILE, json.dumps(rows, indent=1).encode(), MODE)
+            replace_file(place / _FILE, json.dumps(rows, indent=1).encode(), FILE_MODE)

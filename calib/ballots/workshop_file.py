@@ -13,34 +13,36 @@ from calib.errors import BadInput, CannotWrite
 from calib.files import strict_yaml
 from calib.model import Catalog, Naming, Workshop
 from calib.store.conflicts import Conflict
-from calib.store.load import must_be_assessment
+from calib.store.load import check_is_assessment
 from calib.store.session import Store
-from calib.store.writer import Answer, Saved
+from calib.store.writer import EditResult, Saved
 
-FILE = "workshop.yaml"
+WORKSHOP_FILE = "workshop.yaml"
 
 
 def load_workshop(folder: Path | str, catalog: Catalog) -> Workshop | None:
     """Read the record of a workshop; None where none was held; raises BadInput."""
     folder = Path(folder)
-    must_be_assessment(folder)
+    check_is_assessment(folder)
     folder = folder.resolve()
-    if not (folder / FILE).exists():
+    if not (folder / WORKSHOP_FILE).exists():
         return None
-    document = strict_yaml.read(folder / FILE, f"{folder.name}/{FILE}")
-    workshop = strict_yaml.validate(document, Workshop)
+    document = strict_yaml.read_yaml(folder / WORKSHOP_FILE, f"{folder.name}/{WORKSHOP_FILE}")
+    workshop = strict_yaml.validate_yaml(document, Workshop)
     if workshop is not None:
-        _check(document, workshop, catalog)
+        _check_references(document, workshop, catalog)
     if workshop is None or document.problems:
         raise BadInput(document.problems)
     return workshop
 
 
-def begin(store: Store, at: datetime, naming: Naming) -> bool:
+def begin_workshop(store: Store, at: datetime, naming: Naming) -> bool:
     """Begin the record of a workshop; False where it was begun already. Raises CannotWrite."""
-    if (store.folder / FILE).exists():
+    if (store.folder / WORKSHOP_FILE).exists():
         return False
-    _must_stand(store, store.create(FILE, f'begun: "{at.isoformat()}"\nnaming: {naming}\n'))
+    _check_saved(
+        store, store.create(WORKSHOP_FILE, f'begun: "{at.isoformat()}"\nnaming: {naming}\n')
+    )
     return True
 
 
@@ -51,18 +53,20 @@ def mark_revealed(store: Store, criteria: Iterable[str], at: datetime) -> None:
     """
     for criterion in criteria:
         place = ("criteria", criterion, "revealed")
-        _must_stand(store, store.set(FILE, place, None, at.isoformat()))
+        _check_saved(store, store.set(WORKSHOP_FILE, place, None, at.isoformat()))
 
 
-def _must_stand(store: Store, answer: Answer) -> None:
+def _check_saved(store: Store, answer: EditResult) -> None:
     if isinstance(answer, Conflict):  # somebody else did it in the same moment
         answer = store.resolve(answer, answer.in_file)
     if not isinstance(answer, Saved):
         reason = "was changed meanwhile" if isinstance(answer, Conflict) else answer.reason
-        raise CannotWrite(store.folder / FILE, reason)
+        raise CannotWrite(store.folder / WORKSHOP_FILE, reason)
 
 
-def _check(document: strict_yaml.Document, workshop: Workshop, catalog: Catalog) -> None:
+def _check_references(
+    document: strict_yaml.YamlDocument, workshop: Workshop, catalog: Catalog
+) -> None:
     known = {f"{c.id}/{x.id}" for c in catalog.controls for x in c.criteria}
     for matter in workshop.criteria:
         if matter.criterion not in known:

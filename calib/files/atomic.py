@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from calib.errors import CannotWrite
 
-PREFIX = ".calib-tmp-"
+TEMPORARY_PREFIX = ".calib-tmp-"
 STALE_SECONDS = 3600.0
 
 _FLAGS = (
@@ -34,7 +34,7 @@ _NO_FOLDER_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
 @contextmanager
-def naming(path: Path) -> Iterator[None]:
+def wrap_os_errors(path: Path) -> Iterator[None]:
     """Turn whatever the system refuses into CannotWrite, which names the file."""
     try:
         yield
@@ -47,12 +47,12 @@ def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
 
     Without a mode the file keeps the one it has.
     """
-    temporary = path.with_name(f"{PREFIX}{secrets.token_hex(8)}")
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
     try:
-        _must_be_replaceable(path)
-        _write_new(temporary, data, path, mode)
-        _replace(temporary, path)
-        flush_folder(path.parent)
+        _check_replaceable(path)
+        _write_temporary(temporary, data, path, mode)
+        _replace_with_retry(temporary, path)
+        fsync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
@@ -60,22 +60,22 @@ def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
 
 
 @contextmanager
-def new_version(path: Path) -> Iterator[BinaryIO]:
+def open_replacement(path: Path) -> Iterator[BinaryIO]:
     """Give a file to write to and to read from; it takes the place of `path` when the block ends.
 
     Where the block raises, what was there stays. Raises CannotWrite for what the system refuses.
     """
-    temporary = path.with_name(f"{PREFIX}{secrets.token_hex(8)}")
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
     try:
-        _must_be_replaceable(path)
+        _check_replaceable(path)
         handle = os.open(temporary, _FLAGS & ~os.O_WRONLY | os.O_RDWR, 0o666)
         with os.fdopen(handle, "w+b") as file:
             _copy_mode(handle, path)
             yield file
             file.flush()
             os.fsync(handle)
-        _replace(temporary, path)
-        flush_folder(path.parent)
+        _replace_with_retry(temporary, path)
+        fsync_folder(path.parent)
     except OSError as error:
         raise CannotWrite(path, error) from error
     finally:
@@ -83,7 +83,7 @@ def new_version(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink()
 
 
-def _must_be_replaceable(path: Path) -> None:
+def _check_replaceable(path: Path) -> None:
     """Raise OSError for a device or a pipe, which a file that takes its place would end."""
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise OSError(errno.EINVAL, "it is no regular file", str(path))
@@ -91,9 +91,9 @@ def _must_be_replaceable(path: Path) -> None:
 
 def add_new_file(path: Path, data: bytes, mode: int | None = None) -> bool:
     """Write bytes under a name that is free; False, and nothing written, where it is taken."""
-    temporary = path.with_name(f"{PREFIX}{secrets.token_hex(8)}")
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
     try:
-        _write_new(temporary, data, path, mode)
+        _write_temporary(temporary, data, path, mode)
         try:
             os.link(temporary, path)
         except FileExistsError:
@@ -102,8 +102,8 @@ def add_new_file(path: Path, data: bytes, mode: int | None = None) -> bool:
             # FAT and some shares know no links; the caller holds the lock of the folder.
             if path.exists():
                 return False
-            _replace(temporary, path)
-        flush_folder(path.parent)
+            _replace_with_retry(temporary, path)
+        fsync_folder(path.parent)
         return True
     except OSError as error:
         raise CannotWrite(path, error) from error
@@ -116,7 +116,7 @@ def make_folder(path: Path) -> None:
     """Make one folder inside an existing one, durably; raises CannotWrite."""
     try:
         path.mkdir()
-        flush_folder(path.parent)
+        fsync_folder(path.parent)
     except FileExistsError:
         pass
     except OSError as error:
@@ -127,14 +127,14 @@ def remove_file(path: Path) -> None:
     """Remove a file durably; raises CannotWrite."""
     try:
         path.unlink()
-        flush_folder(path.parent)
+        fsync_folder(path.parent)
     except FileNotFoundError:
         pass
     except OSError as error:
         raise CannotWrite(path, error) from error
 
 
-def flush_folder(folder: Path) -> None:
+def fsync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     if os.name == "nt":  # Windows has no handle to flush
         return
@@ -155,17 +155,17 @@ def write_all(handle: int, data: bytes) -> None:
         view = view[os.write(handle, view) :]
 
 
-def sweep(folders: Iterator[Path], now: float) -> None:
+def remove_stale_temporaries(folders: Iterator[Path], now: float) -> None:
     """Remove temporary files which a killed program left more than an hour ago."""
     for folder in folders:
         with suppress(OSError):
-            for path in folder.glob(f"{PREFIX}*"):
+            for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
                 with suppress(OSError):
                     if now - path.lstat().st_mtime > STALE_SECONDS:
                         path.unlink()
 
 
-def _write_new(temporary: Path, data: bytes, like: Path, mode: int | None) -> None:
+def _write_temporary(temporary: Path, data: bytes, like: Path, mode: int | None) -> None:
     handle = os.open(temporary, _FLAGS, 0o666 if mode is None else mode)
     try:
         if mode is None:
@@ -189,7 +189,7 @@ def _copy_mode(handle: int, like: Path) -> None:
         os.fchown(handle, found.st_uid, found.st_gid)
 
 
-def _replace(source: Path, target: Path) -> None:
+def _replace_with_retry(source: Path, target: Path) -> None:
     waited = 0.0
     while True:
         try:

@@ -23,7 +23,7 @@ _FLAGS = (
 )
 
 
-class NotRegular(OSError):
+class NotRegularFile(OSError):
     """Say that something under a file's name is no file, in `strerror`."""
 
 
@@ -33,13 +33,13 @@ def open_regular(path: Path, *, follow: bool = True) -> BufferedReader:
     Without `follow`, a link in the file's place is refused as well.
     """
     # Looked at before opening as well: a device does things when it is opened.
-    _must_be_regular(path, path.stat(follow_symlinks=follow))
+    _check_regular(path, path.stat(follow_symlinks=follow))
     stream = os.fdopen(
         os.open(path, _FLAGS | (0 if follow else getattr(os, "O_NOFOLLOW", 0))), "rb"
     )
     try:
-        _must_be_regular(path, os.fstat(stream.fileno()))
-    except NotRegular:
+        _check_regular(path, os.fstat(stream.fileno()))
+    except NotRegularFile:
         stream.close()
         raise
     return stream
@@ -51,7 +51,7 @@ def read_regular(path: Path) -> bytes:
         return stream.read()
 
 
-def _must_be_regular(path: Path, found: os.stat_result) -> None:
+def _check_regular(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a link")
-        raise NotRegular(0, f"it is {kind}, not a file", str(path))
+        raise NotRegularFile(0, f"it is {kind}, not a file", str(path))

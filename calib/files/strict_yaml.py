@@ -17,7 +17,7 @@ import yaml
 from pydantic import ValidationError
 
 from calib.errors import Problem
-from calib.files.regular import NotRegular, read_regular
+from calib.files.regular import NotRegularFile, read_regular
 from calib.model.base import FrozenModel
 
 MAX_BYTES = 2_000_000
@@ -27,27 +27,27 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _PLAIN: dict[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
-Path_ = tuple[str | int, ...]
-NounT = TypeVar("NounT", bound=FrozenModel)
+FieldPath = tuple[str | int, ...]
+ModelT = TypeVar("ModelT", bound=FrozenModel)
 
 
 @dataclass
-class Document:
+class YamlDocument:
     """Hold a parsed file: its value, the line of every place in it, and what is wrong."""
 
     name: str
     value: Any = None
     text: str = ""
-    lines: dict[Path_, int] = field(default_factory=dict)
+    lines: dict[FieldPath, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
-    def problem(self, message: str, place: Path_ = (), remedy: str = "", line: int = 0) -> None:
+    def problem(self, message: str, place: FieldPath = (), remedy: str = "", line: int = 0) -> None:
         """Note a problem at a place."""
         self.problems.append(
-            Problem(self.name, message, line or self.line(place), spell(place), remedy)
+            Problem(self.name, message, line or self.line(place), format_field_path(place), remedy)
         )
 
-    def line(self, place: Path_) -> int:
+    def line(self, place: FieldPath) -> int:
         """Return the line of the nearest enclosing place that stands in the file."""
         for end in range(len(place), -1, -1):
             if place[:end] in self.lines:
@@ -55,7 +55,7 @@ class Document:
         return 0
 
 
-def spell(place: Path_) -> str:
+def format_field_path(place: FieldPath) -> str:
     """Write a place as `criteria.methodology.evidence[0]`."""
     text = ""
     for part in place:
@@ -67,9 +67,9 @@ class _Stop(Exception):
     """The rest of the file cannot be read."""
 
 
-def read(path: Path, name: str = "") -> Document:
+def read_yaml(path: Path, name: str = "") -> YamlDocument:
     """Parse a file; problems are noted in the document, never raised."""
-    document = Document(name or str(path))
+    document = YamlDocument(name or str(path))
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
@@ -81,18 +81,18 @@ def read(path: Path, name: str = "") -> Document:
         document.text = read_regular(path).decode("utf-8-sig")
     except FileNotFoundError:
         document.problem("the file is missing", remedy="see `calib new --help` for a whole folder")
-    except NotRegular as error:
+    except NotRegularFile as error:
         document.problem(f"cannot be read: {error.strerror}", remedy="put the file itself there")
     except OSError as error:
         document.problem(f"cannot be read: {error.strerror}", remedy="check its permissions")
     except UnicodeDecodeError as error:
         document.problem(f"is not UTF-8 (byte {error.start})", remedy="save it as UTF-8")
     else:
-        parse(document.text, document)
+        parse_yaml(document.text, document)
     return document
 
 
-def parse(text: str, document: Document) -> None:
+def parse_yaml(text: str, document: YamlDocument) -> None:
     """Parse YAML text into the document's value, lines and problems."""
     try:
         events = yaml.parse(text, Loader=_Loader)
@@ -131,7 +131,7 @@ def _guarded(events: Iterator[Any]) -> Iterator[Any]:
 class _Builder:
     """Build plain values from events, noting lines and what strict YAML forbids."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: YamlDocument) -> None:
         self.document = document
 
     def build(self, events: Iterator[Any]) -> None:
@@ -146,10 +146,10 @@ class _Builder:
         if self.document.value is None and not self.document.problems:
             self.document.problem("the file is empty", remedy="see `calib new --help`")
 
-    def forbid(self, event: Any, place: Path_, message: str, remedy: str) -> None:
+    def forbid(self, event: Any, place: FieldPath, message: str, remedy: str) -> None:
         self.document.problem(message, place, remedy, line=event.start_mark.line + 1)
 
-    def node(self, event: Any, events: Iterator[Any], place: Path_, depth: int) -> Any:
+    def node(self, event: Any, events: Iterator[Any], place: FieldPath, depth: int) -> Any:
         self.document.lines.setdefault(place, event.start_mark.line + 1)
         if isinstance(event, yaml.AliasEvent):
             self.forbid(event, place, "uses an alias (*)", "write the value out, or quote the text")
@@ -169,7 +169,7 @@ class _Builder:
             return self.sequence(events, place, depth)
         return self.scalar(event)
 
-    def mapping(self, events: Iterator[Any], place: Path_, depth: int) -> dict[str, Any]:
+    def mapping(self, events: Iterator[Any], place: FieldPath, depth: int) -> dict[str, Any]:
         built: dict[str, Any] = {}
         for event in events:
             if isinstance(event, yaml.MappingEndEvent):
@@ -189,7 +189,7 @@ class _Builder:
                 built[key] = value
         return built
 
-    def sequence(self, events: Iterator[Any], place: Path_, depth: int) -> list[Any]:
+    def sequence(self, events: Iterator[Any], place: FieldPath, depth: int) -> list[Any]:
         built: list[Any] = []
         for event in events:
             if isinstance(event, yaml.SequenceEndEvent):
@@ -206,7 +206,7 @@ class _Builder:
         return int(event.value) if _INTEGER.fullmatch(event.value) else event.value
 
 
-def validate(document: Document, kind: type[NounT], **extra: Any) -> NounT | None:
+def validate_yaml(document: YamlDocument, kind: type[ModelT], **extra: Any) -> ModelT | None:
     """Turn a parsed document into a noun; its problems are noted in the document."""
     if document.problems:
         return None
@@ -223,7 +223,7 @@ def validate(document: Document, kind: type[NounT], **extra: Any) -> NounT | Non
         return None
 
 
-def _place_in_file(loc: tuple[int | str, ...], value: Any) -> Path_:
+def _place_in_file(loc: tuple[int | str, ...], value: Any) -> FieldPath:
     """Turn a model's location into the file's: the nth entry of a mapping is called by its key."""
     place: list[str | int] = []
     for part in loc:

@@ -16,21 +16,28 @@ from calib.errors import BadInput, CannotWrite
 from calib.files.atomic import make_folder, remove_file, replace_file
 from calib.files.regular import read_regular
 from calib.files.strict_yaml import MAX_BYTES
-from calib.store.conflicts import OUTSIDE, Conflict, ConflictFile
-from calib.store.filenames import leads_outside, yaml_path
-from calib.store.journal import Entry, Kind, Outcome, read_all
+from calib.store.conflicts import UNKNOWN_AUTHOR, Conflict, ConflictFile
+from calib.store.filenames import is_unsafe_link, yaml_path
+from calib.store.journal import EntryKind, EntryOutcome, JournalEntry, read_journals
 from calib.yamledit import fieldpath
-from calib.yamledit.edit import BadText, NotStorable, Spliced, delete_field, read_value, set_field
+from calib.yamledit.edit import (
+    EditedText,
+    InvalidYaml,
+    NotStorableValue,
+    delete_field,
+    parse_value,
+    set_field,
+)
 
 _BOM = b"\xef\xbb\xbf"
 
 
-class Blocked(Exception):
+class EditBlocked(Exception):
     """A file cannot take an edit now; the edit waits in the journal."""
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class FileContent:
     """Hold what a file holds; a missing file has no text."""
 
     name: str
@@ -40,68 +47,68 @@ class State:
     def value(self) -> Any:
         """Return the parsed text; raises Blocked where it is not strict YAML, naming the line."""
         if self.text is None:
-            raise Blocked(f"{self.name}: the file is missing")
+            raise EditBlocked(f"{self.name}: the file is missing")
         try:
-            return read_value(self.text, self.name)
-        except BadText as error:
-            raise Blocked(str(error)) from error
+            return parse_value(self.text, self.name)
+        except InvalidYaml as error:
+            raise EditBlocked(str(error)) from error
 
     def data(self) -> bytes | None:
         """Return the bytes of the file."""
         return None if self.text is None else self.bom + self.text.encode()
 
 
-def read_state(folder: Path, file: str) -> State:
+def read_content(folder: Path, file: str) -> FileContent:
     """Read a file as it stands; raises Blocked where that cannot be done."""
     name = f"{folder.name}/{file}"
     try:
         path = yaml_path(folder, file)
-        if leads_outside(folder, path):
-            raise Blocked(f"{name}: is a link; put the file itself there")
+        if is_unsafe_link(folder, path):
+            raise EditBlocked(f"{name}: is a link; put the file itself there")
         data = read_regular(path)
         bom = _BOM if data.startswith(_BOM) else b""
-        return State(name, data[len(bom) :].decode(), bom)
+        return FileContent(name, data[len(bom) :].decode(), bom)
     except FileNotFoundError:
-        return State(name, None)
+        return FileContent(name, None)
     except BadInput as error:
-        raise Blocked(str(error.problems[0])) from error
+        raise EditBlocked(str(error.problems[0])) from error
     except UnicodeDecodeError as error:
-        raise Blocked(f"{name}: is not UTF-8 (byte {error.start})") from error
+        raise EditBlocked(f"{name}: is not UTF-8 (byte {error.start})") from error
     except OSError as error:
-        raise Blocked(f"{name}: cannot be read: {error.strerror}") from error
+        raise EditBlocked(f"{name}: cannot be read: {error.strerror}") from error
 
 
 @dataclass(slots=True)
-class Batch:
+class FileEdits:
     """Hold what the waiting entries of one file come to."""
 
-    state: State
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    state: FileContent
+    outcomes: dict[str, EntryOutcome] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     removed: dict[str, bytes] = field(default_factory=dict)
     resolved: set[str] = field(default_factory=set)
     blocked: str = ""
 
-    def take(self, entry: Entry, who: Callable[[Entry, Any], str]) -> None:
+    def take(self, entry: JournalEntry, who: Callable[[JournalEntry, Any], str]) -> None:
         """Apply one entry to the state, or note why not."""
         try:
-            current, state = _applied(self.state, entry)
-        except Blocked as error:
+            current, state = _apply_entry(self.state, entry)
+        except EditBlocked as error:
             self.blocked = str(error)
             return
         if state is None:
-            self.outcomes[entry.id] = Outcome.CONFLICT
+            self.outcomes[entry.id] = EntryOutcome.CONFLICT
             self.conflicts.append(_conflict(entry, current, who(entry, current)))
         else:
-            self.outcomes[entry.id] = Outcome.SAVED
+            self.outcomes[entry.id] = EntryOutcome.SAVED
             if state.text is None and (data := self.state.data()) is not None:
                 self.removed[entry.id] = data
             self.state = state
-        if entry.kind is Kind.RESOLVE:
+        if entry.kind is EntryKind.RESOLVE:
             self.resolved.add(entry.ref)
 
 
-def _applied(state: State, entry: Entry) -> tuple[Any, State | None]:
+def _apply_entry(state: FileContent, entry: JournalEntry) -> tuple[Any, FileContent | None]:
     """Return the value in the file, and the file with the entry in it; None for a conflict."""
     if not entry.place:
         if state.text == entry.new:
@@ -109,34 +116,36 @@ def _applied(state: State, entry: Entry) -> tuple[Any, State | None]:
         fits = state.text == entry.seen
         return state.text, replace(state, text=entry.new) if fits else None
     value = state.value()
-    current = fieldpath.get(value, entry.place)
-    if fieldpath.equal(current, entry.new):
+    current = fieldpath.get_at(value, entry.place)
+    if fieldpath.is_equal(current, entry.new):
         return current, state
-    if value is None and not fieldpath.looks_the_same(entry.seen, None):
-        raise Blocked(f"{state.name}: the file is empty, but was not when this was written")
-    if not fieldpath.looks_the_same(current, entry.seen):
+    if value is None and not fieldpath.is_equal_when_shown(entry.seen, None):
+        raise EditBlocked(f"{state.name}: the file is empty, but was not when this was written")
+    if not fieldpath.is_equal_when_shown(current, entry.seen):
         return current, None
     try:
-        new = _spliced(state.text or "", entry)
-    except (fieldpath.Unreachable, NotStorable):
+        new = _edit_text(state.text or "", entry)
+    except (fieldpath.UnreachableField, NotStorableValue):
         return current, None
-    return current, _sized(replace(state, text=new.text))
+    return current, _check_size(replace(state, text=new.text))
 
 
-def _spliced(text: str, entry: Entry) -> Spliced:
-    if entry.new is None and not (entry.kind is Kind.UNDO and entry.bare):
+def _edit_text(text: str, entry: JournalEntry) -> EditedText:
+    if entry.new is None and not (entry.kind is EntryKind.UNDO and entry.bare):
         return delete_field(text, entry.place)
     return set_field(text, entry.place, entry.new)
 
 
-def _sized(state: State) -> State:
+def _check_size(state: FileContent) -> FileContent:
     size = len(state.data() or b"")
     if size > MAX_BYTES:
-        raise Blocked(f"{state.name}: would have {size:,} bytes; at most {MAX_BYTES:,} are read")
+        raise EditBlocked(
+            f"{state.name}: would have {size:,} bytes; at most {MAX_BYTES:,} are read"
+        )
     return state
 
 
-def _conflict(entry: Entry, current: Any, theirs: str) -> Conflict:
+def _conflict(entry: JournalEntry, current: Any, theirs: str) -> Conflict:
     return Conflict(
         id=entry.id,
         file=entry.file,
@@ -150,15 +159,17 @@ def _conflict(entry: Entry, current: Any, theirs: str) -> Conflict:
     )
 
 
-def settle(folder: Path, dot: Path, file: str, entries: Iterable[Entry]) -> tuple[State, Batch]:
+def apply_entries(
+    folder: Path, dot: Path, file: str, entries: Iterable[JournalEntry]
+) -> tuple[FileContent, FileEdits]:
     """Write what the entries of one file come to, durably; return the file before and the batch.
 
     Raises Blocked or CannotWrite; then nothing is settled and all entries wait.
     """
-    before = read_state(folder, file)
-    batch = Batch(before)
+    before = read_content(folder, file)
+    batch = FileEdits(before)
 
-    def who(entry: Entry, current: Any) -> str:
+    def who(entry: JournalEntry, current: Any) -> str:
         return _author_of(dot / "journal", entry, current)
 
     for entry in entries:
@@ -170,15 +181,15 @@ def settle(folder: Path, dot: Path, file: str, entries: Iterable[Entry]) -> tupl
         for name, data in batch.removed.items():
             _keep_removed(dot, file, name, data)
         if batch.state.text != before.text:
-            _write(folder / file, batch.state.data(), folder)
+            _write_file(folder / file, batch.state.data(), folder)
         if batch.resolved:
             conflicts.drop(batch.resolved)
-    except (BadText, NotStorable) as error:
-        raise Blocked(str(error)) from error
+    except (InvalidYaml, NotStorableValue) as error:
+        raise EditBlocked(str(error)) from error
     return before, batch
 
 
-def _write(path: Path, data: bytes | None, folder: Path) -> None:
+def _write_file(path: Path, data: bytes | None, folder: Path) -> None:
     if data is None:
         remove_file(path)
         return
@@ -194,9 +205,13 @@ def _keep_removed(dot: Path, file: str, entry: str, data: bytes) -> None:
     replace_file(dot / "removed" / f"{file.replace('/', '.')}.{entry}", data)
 
 
-def _author_of(journals: Path, entry: Entry, current: Any) -> str:
-    for one in read_all(journals):
+def _author_of(journals: Path, entry: JournalEntry, current: Any) -> str:
+    for one in read_journals(journals):
         same_place = (one.file, one.place) == (entry.file, entry.place) and one.id != entry.id
-        if same_place and one.outcome is Outcome.SAVED and fieldpath.equal(one.new, current):
+        if (
+            same_place
+            and one.outcome is EntryOutcome.SAVED
+            and fieldpath.is_equal(one.new, current)
+        ):
             return one.author
-    return OUTSIDE
+    return UNKNOWN_AUTHOR

@@ -16,13 +16,13 @@ from typing import Any
 
 from calib.errors import CannotWrite
 from calib.files.atomic import replace_file
-from calib.resources import shipped
+from calib.resources import resource_path
 
-MOST = 5_000
+MAX_ENTRIES = 5_000
 """So many things are kept; the oldest go first."""
 
 
-class Memory:
+class ResultCache:
     """Remember plain values by name, in one file that only its owner can read."""
 
     def __init__(self, path: Path | None) -> None:
@@ -30,7 +30,7 @@ class Memory:
         self._values: dict[str, Any] = {}
         self._changed = False
         if path is not None:
-            self._values = _read(path)
+            self._values = _read_values(path)
 
     def get(self, name: str) -> Any:
         """Return what was kept under a name, None where nothing was."""
@@ -46,8 +46,8 @@ class Memory:
         """Write everything down; what cannot be written is worked out again next time."""
         if self.path is None or not self._changed:
             return
-        kept = dict(list(self._values.items())[-MOST:])
-        data = json.dumps({"program": program(), "values": kept}, ensure_ascii=False).encode()
+        kept = dict(list(self._values.items())[-MAX_ENTRIES:])
+        data = json.dumps({"program": program_hash(), "values": kept}, ensure_ascii=False).encode()
         with suppress(OSError, CannotWrite):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if not self.path.exists():
@@ -55,7 +55,7 @@ class Memory:
             replace_file(self.path, data)
 
 
-def in_cache(name: str) -> Path | None:
+def cache_path(name: str) -> Path | None:
     """Return a file in the user's cache folder; None where there is none, or none is wanted."""
     if os.environ.get("CALIB_CACHE") == "off":
         return None
@@ -66,49 +66,53 @@ def in_cache(name: str) -> Path | None:
         return None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_values(path: Path) -> dict[str, Any]:
     with suppress(OSError, ValueError, RecursionError):
         found = json.loads(path.read_bytes())
-        if isinstance(found, dict) and found.get("program") == program():
+        if isinstance(found, dict) and found.get("program") == program_hash():
             values = found.get("values")
             return values if isinstance(values, dict) else {}
     return {}
 
 
-def program() -> str:
+def program_hash() -> str:
     """Return a hash over the program and the data it judges by."""
     digest = hashlib.sha256()
-    roots = (Path(__file__).parent.parent, shipped("data", "catalog"), shipped("data", "review"))
+    roots = (
+        Path(__file__).parent.parent,
+        resource_path("data", "catalog"),
+        resource_path("data", "review"),
+    )
     for root in roots:
         for path in sorted(root.rglob("*")):
             if path.suffix in (".py", ".yaml", ".json", ".tsv", ".md") and path.is_file():
-                _absorb(digest, path.relative_to(root).as_posix(), path.read_bytes())
+                _update_digest(digest, path.relative_to(root).as_posix(), path.read_bytes())
     return digest.hexdigest()
 
 
-def fingerprint(folder: Path) -> str:
+def folder_hash(folder: Path) -> str:
     """Return a hash over the names and bytes of all files of an assessment."""
     digest = hashlib.sha256()
     with suppress(OSError):
-        for path in _files(folder):
+        for path in _list_files(folder):
             name = path.relative_to(folder).as_posix()
             if path.is_symlink():
-                _absorb(digest, name, f"link {path.readlink()}".encode())
+                _update_digest(digest, name, f"link {path.readlink()}".encode())
             if path.is_file():
                 with path.open("rb") as stream:
-                    _absorb(digest, name, hashlib.file_digest(stream, "sha256").digest())
+                    _update_digest(digest, name, hashlib.file_digest(stream, "sha256").digest())
             else:
-                _absorb(digest, name, b"")
+                _update_digest(digest, name, b"")
         return digest.hexdigest()
     return ""  # never kept, never found
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _list_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         if ".calib" not in path.relative_to(folder).parts:
             yield path
 
 
-def _absorb(digest: Any, name: str, data: bytes) -> None:
+def _update_digest(digest: Any, name: str, data: bytes) -> None:
     digest.update(f"{name}\0{len(data)}\0".encode())
     digest.update(data)

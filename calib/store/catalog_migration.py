@@ -15,61 +15,61 @@ from calib.errors import BadInput, Problem
 from calib.store.format_migration import (
     Files,
     Migration,
-    at_rest,
-    must_have_settled,
+    check_nothing_pending,
+    locked_files,
     read_files,
-    replace_all,
+    replace_files,
 )
-from calib.yamledit.edit import BadText, read_value, set_field
+from calib.yamledit.edit import InvalidYaml, parse_value, set_field
 
 _HEADER = "assessment.yaml"
 _KEY = "catalog_version"
 _BOM = b"\xef\xbb\xbf"
 
 
-def carry(folder: Path | str, version: str, today: date) -> Migration:
+def migrate_catalog(folder: Path | str, version: str, today: date) -> Migration:
     """Mark every answer with the version it was given to, and let the assessment name a new one.
 
     Raises BadInput where the folder cannot be read, CannotWrite where it cannot be written; the
     folder is then as it was.
     """
-    with at_rest(Path(folder).resolve()) as (writer, old):
-        before = _version(old)
+    with locked_files(Path(folder).resolve()) as (writer, old):
+        before = _catalog_version(old)
         if before == version:
             return Migration(before, before)
-        must_have_settled(writer)
-        name = f"{today.isoformat()}-catalog-{_plain(before)}"
-        changed, backup = replace_all(writer, old, _carried(old, version), name)
+        check_nothing_pending(writer)
+        name = f"{today.isoformat()}-catalog-{_version_slug(before)}"
+        changed, backup = replace_files(writer, old, _migrated_files(old, version), name)
         return Migration(before, version, changed, backup)
 
 
-def take_back(folder: Path | str, today: date) -> Migration:
-    """Put the files back that the last `carry` changed; raises BadInput where one has changed."""
+def undo_catalog_migration(folder: Path | str, today: date) -> Migration:
+    """Put the files back that the last `migrate_catalog` changed; raises BadInput where one has changed."""
     root = Path(folder).resolve()
-    with at_rest(root) as (writer, now):
-        must_have_settled(writer)
-        version = _version(now)
-        old, touched = _last_copy(root, now, version)
+    with locked_files(root) as (writer, now):
+        check_nothing_pending(writer)
+        version = _catalog_version(now)
+        old, touched = _find_backup(root, now, version)
         if touched:
             said = "was changed since the answers were carried over"
             remedy = "take back that change first, or copy what you need from .calib/backup/"
             raise BadInput([Problem(f"{root.name}/{n}", said, remedy=remedy) for n in touched])
-        name = f"{today.isoformat()}-back-from-{_plain(version)}"
-        changed, backup = replace_all(writer, now, {**now, **old}, name)
-        return Migration(version, _version({**now, **old}), changed, backup)
+        name = f"{today.isoformat()}-back-from-{_version_slug(version)}"
+        changed, backup = replace_files(writer, now, {**now, **old}, name)
+        return Migration(version, _catalog_version({**now, **old}), changed, backup)
 
 
-def _last_copy(root: Path, now: Files, version: str) -> tuple[dict[str, bytes], list[str]]:
-    """Find what a `carry` to this version changed, as it was, and what was changed since.
+def _find_backup(root: Path, now: Files, version: str) -> tuple[dict[str, bytes], list[str]]:
+    """Find what a `migrate_catalog` to this version changed, as it was, and what was changed since.
 
     Which copy is the one says its content: carried over, it is what lies in the folder now.
     """
     found: tuple[dict[str, bytes], list[str]] | None = None
     for copy in sorted((root / ".calib" / "backup").glob("*-catalog-*"), reverse=True):
         old = read_files(copy)
-        if _version(old) == version:
+        if _catalog_version(old) == version:
             continue
-        new = _carried(old, version)
+        new = _migrated_files(old, version)
         before = {n: old[n] for n in old if old[n] != new[n]}
         touched = [n for n in before if now.get(n) != new[n]]
         if found is None or not touched:
@@ -82,13 +82,13 @@ def _last_copy(root: Path, now: Files, version: str) -> tuple[dict[str, bytes], 
     return found
 
 
-def _plain(version: str) -> str:
+def _version_slug(version: str) -> str:
     """Write a version as part of a file's name."""
     return "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "-" for c in version)[:40]
 
 
-def _version(files: Files) -> str:
-    header = _value(files, _HEADER)
+def _catalog_version(files: Files) -> str:
+    header = _parse_file(files, _HEADER)
     found = header.get(_KEY) if isinstance(header, dict) else None
     if found is None:
         message = "has no catalog_version, or is missing"
@@ -96,26 +96,26 @@ def _version(files: Files) -> str:
     return str(found)
 
 
-def _value(files: Files, name: str) -> Any:
+def _parse_file(files: Files, name: str) -> Any:
     try:
-        return read_value(files.get(name, b"").decode("utf-8-sig"), name)
-    except (BadText, UnicodeDecodeError) as error:
+        return parse_value(files.get(name, b"").decode("utf-8-sig"), name)
+    except (InvalidYaml, UnicodeDecodeError) as error:
         raise BadInput([Problem(name, str(error))]) from error
 
 
-def _carried(files: Files, version: str) -> dict[str, bytes]:
+def _migrated_files(files: Files, version: str) -> dict[str, bytes]:
     """Return the files with every answer marked and the new version in the header."""
-    before = _version(files)
+    before = _catalog_version(files)
     new = dict(files)
     for name in files:
         if name.startswith("controls/") and name.endswith(".yaml"):
-            for criterion in _unmarked(_value(files, name)):
-                new[name] = _with(new[name], ("criteria", criterion, _KEY), before)
-    new[_HEADER] = _with(new[_HEADER], (_KEY,), version)
+            for criterion in _unmarked_criteria(_parse_file(files, name)):
+                new[name] = _with_field(new[name], ("criteria", criterion, _KEY), before)
+    new[_HEADER] = _with_field(new[_HEADER], (_KEY,), version)
     return new
 
 
-def _unmarked(response: Any) -> Iterator[str]:
+def _unmarked_criteria(response: Any) -> Iterator[str]:
     """Name the criteria of which something is said, and not to which version."""
     criteria = response.get("criteria") if isinstance(response, dict) else None
     for criterion, answer in criteria.items() if isinstance(criteria, dict) else ():
@@ -125,6 +125,6 @@ def _unmarked(response: Any) -> Iterator[str]:
             yield criterion
 
 
-def _with(data: bytes, place: tuple[str, ...], value: str) -> bytes:
+def _with_field(data: bytes, place: tuple[str, ...], value: str) -> bytes:
     bom = _BOM if data.startswith(_BOM) else b""
     return bom + set_field(data[len(bom) :].decode(), place, value).text.encode()

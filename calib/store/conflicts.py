@@ -9,14 +9,14 @@ from typing import Any
 from calib.errors import CannotWrite
 from calib.files.atomic import replace_file
 from calib.files.regular import read_regular
-from calib.yamledit.edit import BadText, dump, read_value
-from calib.yamledit.fieldpath import Place, spell
+from calib.yamledit.edit import InvalidYaml, dump_value, parse_value
+from calib.yamledit.fieldpath import FieldPath, format_field_path
 
 _HEAD = """\
 # Fields that two people changed at once: `in_file` stands in the file, `set_aside` does not.
 # Resolve them in the notebook; each goes from here when it is resolved.
 """
-OUTSIDE = "somebody outside calib"
+UNKNOWN_AUTHOR = "somebody outside calib"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Conflict:
 
     id: str
     file: str
-    place: Place
+    place: FieldPath
     in_file: Any
     in_file_by: str
     set_aside: Any
@@ -36,7 +36,7 @@ class Conflict:
     @property
     def field(self) -> str:
         """Return the place as people read it."""
-        return spell(self.place)
+        return format_field_path(self.place)
 
     def __str__(self) -> str:
         where = f"{self.file}, {self.field}" if self.place else self.file
@@ -52,16 +52,16 @@ class ConflictFile:
     def read(self) -> tuple[Conflict, ...]:
         """List the open conflicts; raises BadText where somebody broke the file."""
         try:
-            value = read_value(read_regular(self.path).decode("utf-8-sig"), str(self.path))
+            value = parse_value(read_regular(self.path).decode("utf-8-sig"), str(self.path))
         except FileNotFoundError:
             return ()
         except (OSError, UnicodeDecodeError) as error:
-            raise BadText(f"{self.path}: cannot be read: {error}") from error
+            raise InvalidYaml(f"{self.path}: cannot be read: {error}") from error
         try:
             return tuple(_conflict(row) for row in (value or {}).get("conflicts", ()))
         except (TypeError, AttributeError) as error:
             message = f"{self.path}: is no list of conflicts; correct it, or move it away"
-            raise BadText(message) from error
+            raise InvalidYaml(message) from error
 
     def add(self, new: list[Conflict]) -> None:
         """Add conflicts; one that is already there is replaced."""
@@ -78,8 +78,8 @@ class ConflictFile:
 
     def _write(self, rows: tuple[Conflict, ...]) -> None:
         listed = [{**asdict(c), "place": list(c.place), "field": c.field} for c in rows]
-        text = dump({"conflicts": listed}, _HEAD)
-        if len(read_value(text, "conflicts")["conflicts"]) != len(rows):
+        text = dump_value({"conflicts": listed}, _HEAD)
+        if len(parse_value(text, "conflicts")["conflicts"]) != len(rows):
             raise CannotWrite(self.path, "the conflicts do not read back")
         replace_file(self.path, text.encode())
 

@@ -26,13 +26,13 @@ def create_assessment(
 
     Raises BadInput where the folder exists and holds anything, CannotWrite where it cannot be made.
     """
-    must_be_new(folder)
+    check_new_folder(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".calib-new-", dir=folder.parent) as scratch:
             built = Path(scratch) / "assessment"
             if like is None:
-                _blank(built, catalog, partner, target)
+                _write_blank(built, catalog, partner, target)
             else:
                 shutil.copytree(like, built, ignore=shutil.ignore_patterns(".calib"))
             built.chmod(0o755)
@@ -44,7 +44,7 @@ def create_assessment(
     return folder
 
 
-def must_be_new(folder: Path) -> None:
+def check_new_folder(folder: Path) -> None:
     """Refuse a folder that holds anything, and a name that a file has; raises BadInput."""
     said = ""
     if folder.is_dir():
@@ -56,7 +56,7 @@ def must_be_new(folder: Path) -> None:
         raise BadInput([Problem(str(folder), said, remedy=remedy)])
 
 
-def _blank(folder: Path, catalog: Catalog, partner: str, target: date | None) -> None:
+def _write_blank(folder: Path, catalog: Catalog, partner: str, target: date | None) -> None:
     for name in ("case_studies", "controls", "evidence"):
         (folder / name).mkdir(parents=True)
     files = {
@@ -64,14 +64,14 @@ def _blank(folder: Path, catalog: Catalog, partner: str, target: date | None) ->
         "evidence.yaml": _EVIDENCE,
         "plan.yaml": "# Owner, due date and status of remediation actions; `calib plan` "
         "lists their ids.\nactions: []\n",
-        "case_studies/first-example.yaml": _study(catalog),
+        "case_studies/first-example.yaml": _case_study(catalog),
         **{f"controls/{c.id}.yaml": _control(c) for c in catalog.controls},
     }
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _quoted(text: str) -> str:
+def _quote_yaml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -83,9 +83,9 @@ def _header(catalog: Catalog, partner: str, target: date | None) -> str:
     about = _comment(f"{catalog.title}: an assessment. Read it with `calib score .`")
     return f"""{about}format: {FORMAT}
 catalog: {catalog.id}
-catalog_version: {_quoted(catalog.version)}
+catalog_version: {_quote_yaml(catalog.version)}
 profile:
-  partner: {_quoted(partner)}
+  partner: {_quote_yaml(partner)}
   practice_lead:
   contact:
   website:
@@ -112,7 +112,7 @@ evidence: []
 """
 
 
-def _study(catalog: Catalog) -> str:
+def _case_study(catalog: Catalog) -> str:
     kinds = ", ".join(k.id for k in catalog.qualification.kinds)
     families = ", ".join(f.name for f in catalog.qualification.families)
     about = _comment(

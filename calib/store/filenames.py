@@ -27,7 +27,7 @@ def yaml_path(folder: Path, file: str) -> Path:
     return folder / file
 
 
-def leads_outside(folder: Path, path: Path) -> bool:
+def is_unsafe_link(folder: Path, path: Path) -> bool:
     """Say whether a file or a folder on its way is a link to somewhere else."""
     if path.is_symlink():
         return True
@@ -44,12 +44,12 @@ def yaml_files(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def is_copy(name: str) -> bool:
+def is_sync_copy(name: str) -> bool:
     """Say whether a name is one that sync programs give to the second version of a file."""
     return _COPY.match(name) is not None
 
 
-def upload_name(name: str) -> str:
+def safe_upload_name(name: str) -> str:
     """Turn the name of an upload into one that is safe on every system."""
     last = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
     kept = "".join(c for c in last if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -57,12 +57,12 @@ def upload_name(name: str) -> str:
     stem, dot, suffix = clean.rpartition(".")
     if not dot or not stem or len(suffix) > _MAX_SUFFIX:
         stem, suffix = clean, ""
-    stem = _cut(stem, _MAX_STEM).strip(" .") or "file"
+    stem = _cut_bytes(stem, _MAX_STEM).strip(" .") or "file"
     whole = f"{stem}.{suffix}" if suffix else stem
     return f"_{whole}" if _RESERVED.fullmatch(whole) else whole
 
 
-def numbered(name: str) -> Iterator[str]:
+def numbered_names(name: str) -> Iterator[str]:
     """Yield a name, then the same with -2, -3 and so on before its ending."""
     yield name
     stem, dot, suffix = name.rpartition(".")
@@ -72,5 +72,5 @@ def numbered(name: str) -> Iterator[str]:
         number += 1
 
 
-def _cut(text: str, size: int) -> str:
+def _cut_bytes(text: str, size: int) -> str:
     return text.encode()[:size].decode("utf-8", "ignore")

@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from calib.errors import CannotWrite, Problem
-from calib.files.atomic import flush_folder, naming, write_all
+from calib.files.atomic import fsync_folder, wrap_os_errors, write_all
 from calib.files.regular import open_regular, read_regular
-from calib.yamledit.fieldpath import Place, spell
+from calib.yamledit.fieldpath import FieldPath, format_field_path
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 _FLAGS |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """Say what a line of the journal is about."""
 
     EDIT = "edit"
@@ -42,7 +42,7 @@ class Kind(StrEnum):
     """A note of what became of earlier entries; no edit of its own."""
 
 
-class Outcome(StrEnum):
+class EntryOutcome(StrEnum):
     """Say what became of an entry."""
 
     WAITING = "waiting"
@@ -52,16 +52,16 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class JournalEntry:
     """Hold one line of the journal: an edit, with what its editor saw and what it shall be."""
 
     session: str
     sequence: int
     time: str
     author: str
-    kind: Kind
+    kind: EntryKind
     file: str = ""
-    place: Place = ()
+    place: FieldPath = ()
     seen: Any = None
     new: Any = None
     ref: str = ""
@@ -70,7 +70,7 @@ class Entry:
     """Before the edit the key stood there without a value, and so it shall after an undo."""
     outcomes: dict[str, str] = field(default_factory=dict)
     """What became of which entry; only in lines of the kind `settled`."""
-    outcome: Outcome = Outcome.WAITING
+    outcome: EntryOutcome = EntryOutcome.WAITING
     """Not in the line itself: what later lines say of it."""
 
     @property
@@ -81,12 +81,12 @@ class Entry:
     @property
     def field(self) -> str:
         """Return the place as people read it."""
-        return spell(self.place)
+        return format_field_path(self.place)
 
 
-DONE = (Kind.FILE, Kind.FILL)
+RECORD_KINDS = (EntryKind.FILE, EntryKind.FILL)
 """Notes of what was done already: nothing of them waits, and nothing can be taken back."""
-_STORED = tuple(f.name for f in fields(Entry) if f.name != "outcome")
+_STORED = tuple(f.name for f in fields(JournalEntry) if f.name != "outcome")
 
 
 # Inside a text the quotes would be escaped, so neither can be mistaken.
@@ -94,7 +94,7 @@ _SETTLED = b',"kind":"settled",'
 _ID = re.compile(rb'[0-9a-f]{8} \{"id":"([^"\\]+)"')
 
 
-def encode(entry: Entry) -> bytes:
+def encode_line(entry: JournalEntry) -> bytes:
     """Write an entry as a line with its checksum."""
     data = {"id": entry.id, **{name: getattr(entry, name) for name in _STORED}}
     lean = {k: v for k, v in data.items() if v or k in ("seen", "new")}
@@ -102,7 +102,7 @@ def encode(entry: Entry) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def decode(line: bytes) -> Entry | None:
+def decode_line(line: bytes) -> JournalEntry | None:
     """Read a line; None where it is torn or spoilt."""
     checksum, _, text = line.rstrip(b"\n").partition(b" ")
     try:
@@ -110,8 +110,8 @@ def decode(line: bytes) -> Entry | None:
             return None
         data = {k: v for k, v in json.loads(text).items() if k in _STORED}
         data["place"] = tuple(s if isinstance(s, int) else str(s) for s in data.get("place", ()))
-        data["kind"] = Kind(data["kind"])
-        return Entry(**data)
+        data["kind"] = EntryKind(data["kind"])
+        return JournalEntry(**data)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
@@ -131,13 +131,13 @@ class Journal:
         self._sequence += 1
         return self._sequence
 
-    def append(self, entry: Entry) -> None:
+    def append(self, entry: JournalEntry) -> None:
         """Write one entry durably, or leave the journal as it was and raise CannotWrite."""
         try:
             self._named = self._named and self.path.exists()
             handle = os.open(self.path, _FLAGS, 0o666)
             try:
-                self._append(handle, encode(entry))
+                self._append(handle, encode_line(entry))
             finally:
                 os.close(handle)
         except OSError as error:
@@ -150,7 +150,7 @@ class Journal:
             write_all(handle, b"\n" + line if self._torn else line)
             os.fsync(handle)
             if not self._named:
-                flush_folder(self.path.parent)
+                fsync_folder(self.path.parent)
         except OSError:
             self._torn = True
             with suppress(OSError):
@@ -161,31 +161,31 @@ class Journal:
         self._named = True
 
 
-class Readers:
+class JournalReader:
     """Follow all journals of a folder; what was read once is not read again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._read: dict[str, int] = {}
-        self._outcomes: dict[str, Outcome] = {}
-        self._waiting: dict[str, Entry] = {}
+        self._outcomes: dict[str, EntryOutcome] = {}
+        self._waiting: dict[str, JournalEntry] = {}
 
     def refresh(self) -> None:
         """Read what has been added since the last time; raises CannotWrite where that fails."""
-        with naming(self.folder):
+        with wrap_os_errors(self.folder):
             for path in journal_files(self.folder):
                 with suppress(FileNotFoundError):
                     self._follow(path)
 
-    def waiting(self) -> tuple[Entry, ...]:
+    def waiting(self) -> tuple[JournalEntry, ...]:
         """List the entries that have not reached their file, in an order that no clock decides."""
         return tuple(sorted(self._waiting.values(), key=lambda e: (e.session, e.sequence)))
 
-    def outcome(self, entry: str) -> Outcome:
+    def outcome(self, entry: str) -> EntryOutcome:
         """Return what became of an entry."""
-        return self._outcomes.get(entry, Outcome.WAITING)
+        return self._outcomes.get(entry, EntryOutcome.WAITING)
 
-    def record(self, outcomes: dict[str, Outcome]) -> None:
+    def record(self, outcomes: dict[str, EntryOutcome]) -> None:
         """Remember what became of entries."""
         self._outcomes.update(outcomes)
         for name in outcomes:
@@ -204,10 +204,13 @@ class Readers:
         end = data.rfind(b"\n") + 1
         self._read[path.name] = start + end
         lines = data[:end].split(b"\n")
-        for entry in _decoded(line for line in lines if _SETTLED in line):
-            self.record({name: Outcome(o) for name, o in entry.outcomes.items()})
-        for entry in _decoded(line for line in lines if self._may_wait(line)):
-            if entry.id not in self._outcomes and entry.kind not in (*DONE, Kind.SETTLED):
+        for entry in _decode_lines(line for line in lines if _SETTLED in line):
+            self.record({name: EntryOutcome(o) for name, o in entry.outcomes.items()})
+        for entry in _decode_lines(line for line in lines if self._may_wait(line)):
+            if entry.id not in self._outcomes and entry.kind not in (
+                *RECORD_KINDS,
+                EntryKind.SETTLED,
+            ):
                 self._waiting[entry.id] = entry
 
     def _may_wait(self, line: bytes) -> bool:
@@ -224,51 +227,51 @@ def journal_files(folder: Path) -> list[Path]:
         return []
 
 
-def read_all(folder: Path) -> tuple[Entry, ...]:
+def read_journals(folder: Path) -> tuple[JournalEntry, ...]:
     """Read every entry of every readable journal, newest first, each with what became of it."""
-    entries: dict[str, Entry] = {}
-    outcomes: dict[str, Outcome] = {}
+    entries: dict[str, JournalEntry] = {}
+    outcomes: dict[str, EntryOutcome] = {}
     with suppress(OSError):
         for path in journal_files(folder):
-            with suppress(OSError):  # `unread` names it
-                for entry in _decoded(read_regular(path).split(b"\n")):
-                    if entry.kind is Kind.SETTLED:
-                        outcomes.update({k: Outcome(v) for k, v in entry.outcomes.items()})
+            with suppress(OSError):  # `unreadable_journals` names it
+                for entry in _decode_lines(read_regular(path).split(b"\n")):
+                    if entry.kind is EntryKind.SETTLED:
+                        outcomes.update({k: EntryOutcome(v) for k, v in entry.outcomes.items()})
                     else:
                         entries[entry.id] = entry
-    found = (replace(e, outcome=_outcome(e, outcomes)) for e in entries.values())
+    found = (replace(e, outcome=_outcome_of(e, outcomes)) for e in entries.values())
     return tuple(sorted(found, key=lambda e: (e.time, e.session, e.sequence), reverse=True))
 
 
-def unread(folder: Path) -> tuple[Problem, ...]:
+def unreadable_journals(folder: Path) -> tuple[Problem, ...]:
     """List the journals that cannot be read, so that a log does not look whole without them."""
     problems = []
     try:
         paths = journal_files(folder)
     except OSError as error:
-        return (_unread(folder, error),)
+        return (_unreadable(folder, error),)
     for path in paths:
         try:
             open_regular(path).close()
         except FileNotFoundError:  # a sync program took it meanwhile
             continue
         except OSError as error:
-            problems.append(_unread(path, error))
+            problems.append(_unreadable(path, error))
     return tuple(problems)
 
 
-def _unread(path: Path, error: OSError) -> Problem:
+def _unreadable(path: Path, error: OSError) -> Problem:
     return Problem(str(path), f"cannot be read: {error.strerror or error}")
 
 
-def _outcome(entry: Entry, outcomes: dict[str, Outcome]) -> Outcome:
-    if entry.kind in DONE:
-        return Outcome.SAVED
-    return outcomes.get(entry.id, Outcome.WAITING)
+def _outcome_of(entry: JournalEntry, outcomes: dict[str, EntryOutcome]) -> EntryOutcome:
+    if entry.kind in RECORD_KINDS:
+        return EntryOutcome.SAVED
+    return outcomes.get(entry.id, EntryOutcome.WAITING)
 
 
-def _decoded(lines: Iterable[bytes]) -> Iterator[Entry]:
+def _decode_lines(lines: Iterable[bytes]) -> Iterator[JournalEntry]:
     for line in lines:
-        entry = decode(line) if line else None
+        entry = decode_line(line) if line else None
         if entry:
             yield entry

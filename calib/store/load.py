@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from calib.errors import BadInput, Problem
 from calib.files import strict_yaml
 from calib.files.regular import open_regular, read_regular
-from calib.files.strict_yaml import Document, NounT
+from calib.files.strict_yaml import ModelT, YamlDocument
 from calib.model import (
     FORMAT,
     Assessment,
@@ -36,7 +36,7 @@ _NO_FOLDER = "make one with `calib new DIR`, or name one of the examples as exam
 
 
 @dataclass
-class _Reading:
+class _FolderReader:
     """Collect what was read and what was wrong with it."""
 
     folder: Path
@@ -44,9 +44,9 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     digest: hashlib._Hash = field(default_factory=hashlib.sha256)
 
-    def document(self, path: Path) -> Document:
+    def document(self, path: Path) -> YamlDocument:
         name = path.relative_to(self.folder).as_posix()
-        document = strict_yaml.read(path, f"{self.folder.name}/{name}")
+        document = strict_yaml.read_yaml(path, f"{self.folder.name}/{name}")
         self.absorb(name, document.text.encode())
         return document
 
@@ -54,12 +54,14 @@ class _Reading:
         self.digest.update(f"{name}\0{len(content)}\0".encode())
         self.digest.update(content)
 
-    def noun(self, path: Path, kind: type[NounT], **extra: str) -> tuple[Document, NounT | None]:
+    def noun(
+        self, path: Path, kind: type[ModelT], **extra: str
+    ) -> tuple[YamlDocument, ModelT | None]:
         document = self.document(path)
-        noun = strict_yaml.validate(document, kind, **extra)
+        noun = strict_yaml.validate_yaml(document, kind, **extra)
         return document, noun
 
-    def close(self, document: Document) -> None:
+    def close(self, document: YamlDocument) -> None:
         self.problems.extend(document.problems)
 
 
@@ -69,17 +71,17 @@ def load_assessment(folder: Path | str, catalog: Catalog) -> Assessment:
     Nothing is written. Evidence files are hashed, never opened; URLs are never fetched.
     """
     folder = Path(folder)
-    must_be_assessment(folder)
-    reading = _Reading(folder.resolve(), catalog)
-    header = _header(reading)
-    register = _evidence(reading)
+    check_is_assessment(folder)
+    reading = _FolderReader(folder.resolve(), catalog)
+    header = _load_header(reading)
+    register = _load_evidence(reading)
     known = {e.id for e in register}
     same_catalog = header is None or header.catalog_version == catalog.version
-    responses = tuple(_responses(reading, known, orphans_are_wrong=same_catalog))
-    studies = tuple(_studies(reading, known))
-    plan = _plan(reading, orphans_are_wrong=same_catalog)
-    milestones = tuple(_milestones(reading))
-    files = tuple((e.id, _state(reading.folder, e)) for e in register)
+    responses = tuple(_load_responses(reading, known, orphans_are_wrong=same_catalog))
+    studies = tuple(_load_case_studies(reading, known))
+    plan = _load_plan(reading, orphans_are_wrong=same_catalog)
+    milestones = tuple(_load_milestones(reading))
+    files = tuple((e.id, _file_state(reading.folder, e)) for e in register)
     reading.absorb("evidence states", repr([(i, str(s)) for i, s in files]).encode())
     if reading.problems or header is None:
         raise BadInput(reading.problems)
@@ -95,7 +97,7 @@ def load_assessment(folder: Path | str, catalog: Catalog) -> Assessment:
     )
 
 
-def must_be_assessment(folder: Path) -> None:
+def check_is_assessment(folder: Path) -> None:
     """Raise BadInput where a folder is no assessment that can be read."""
     if not folder.exists():
         raise BadInput([Problem(str(folder), "there is no such folder", remedy=_NO_FOLDER)])
@@ -111,7 +113,7 @@ def must_be_assessment(folder: Path) -> None:
         raise BadInput([Problem(str(folder), message, remedy=remedy)])
 
 
-def _header(reading: _Reading) -> Header | None:
+def _load_header(reading: _FolderReader) -> Header | None:
     document, header = reading.noun(reading.folder / "assessment.yaml", Header)
     if header and header.format > FORMAT:
         document.problem(
@@ -131,7 +133,7 @@ def _header(reading: _Reading) -> Header | None:
     return header
 
 
-def _evidence(reading: _Reading) -> tuple[Evidence, ...]:
+def _load_evidence(reading: _FolderReader) -> tuple[Evidence, ...]:
     path = reading.folder / "evidence.yaml"
     if not path.exists():
         return ()
@@ -147,12 +149,12 @@ def _evidence(reading: _Reading) -> tuple[Evidence, ...]:
     return register.evidence if register else ()
 
 
-def _responses(
-    reading: _Reading, known: set[str], *, orphans_are_wrong: bool
+def _load_responses(
+    reading: _FolderReader, known: set[str], *, orphans_are_wrong: bool
 ) -> Iterator[ControlResponse]:
     """Read the responses; answers to criteria an older catalog had are kept, not refused."""
     controls = {c.id: c for c in reading.catalog.controls}
-    allowed = None if not orphans_are_wrong else {*controls, *_once(reading.catalog)}
+    allowed = None if not orphans_are_wrong else {*controls, *_known_control_ids(reading.catalog)}
     for path in _yaml_files(reading, "controls", allowed):
         document, response = reading.noun(path, ControlResponse)
         if response is None:
@@ -181,13 +183,13 @@ def _responses(
         yield response
 
 
-def _once(catalog: Catalog) -> Iterator[str]:
+def _known_control_ids(catalog: Catalog) -> Iterator[str]:
     """Name the controls that this catalog or an older one asks for."""
     return (asked.id.partition("/")[0] for record in catalog.records for asked in record.asked)
 
 
 def _check_evidence(
-    document: Document, place: tuple[str | int, ...], ids: tuple[str, ...], known: set[str]
+    document: YamlDocument, place: tuple[str | int, ...], ids: tuple[str, ...], known: set[str]
 ) -> None:
     for number, one in enumerate(ids):
         if one not in known:
@@ -196,7 +198,7 @@ def _check_evidence(
             document.problem(f"no evidence has the id {one}", (*place, number), remedy)
 
 
-def _studies(reading: _Reading, known: set[str]) -> Iterator[CaseStudy]:
+def _load_case_studies(reading: _FolderReader, known: set[str]) -> Iterator[CaseStudy]:
     for path in _yaml_files(reading, "case_studies", None):
         document, study = reading.noun(path, CaseStudy, slug=path.stem)
         if study is not None:
@@ -205,7 +207,7 @@ def _studies(reading: _Reading, known: set[str]) -> Iterator[CaseStudy]:
         reading.close(document)
 
 
-def _yaml_files(reading: _Reading, folder: str, allowed: set[str] | None) -> Iterator[Path]:
+def _yaml_files(reading: _FolderReader, folder: str, allowed: set[str] | None) -> Iterator[Path]:
     """List the YAML files of a subfolder in order; a name that cannot be right is a problem."""
     root = reading.folder / folder
     if not root.is_dir():
@@ -234,7 +236,7 @@ def _yaml_files(reading: _Reading, folder: str, allowed: set[str] | None) -> Ite
             yield path
 
 
-def _plan(reading: _Reading, *, orphans_are_wrong: bool) -> tuple[PlanEntry, ...]:
+def _load_plan(reading: _FolderReader, *, orphans_are_wrong: bool) -> tuple[PlanEntry, ...]:
     path = reading.folder / "plan.yaml"
     if not path.exists():
         return ()
@@ -250,7 +252,7 @@ def _plan(reading: _Reading, *, orphans_are_wrong: bool) -> tuple[PlanEntry, ...
     return plan.actions if plan else ()
 
 
-def _check_action(reading: _Reading, document: Document, number: int, name: str) -> None:
+def _check_action(reading: _FolderReader, document: YamlDocument, number: int, name: str) -> None:
     """Refuse an action that is of no criterion: a misspelt one would look done."""
     known = [f"{c.id}/{x.id}" for c in reading.catalog.controls for x in c.criteria]
     free = name.startswith("case-studies/") or "/third-party/" in name
@@ -261,7 +263,7 @@ def _check_action(reading: _Reading, document: Document, number: int, name: str)
     document.problem("no remediation action has this id", ("actions", number, "id"), remedy)
 
 
-def _milestones(reading: _Reading) -> Iterator[Milestone]:
+def _load_milestones(reading: _FolderReader) -> Iterator[Milestone]:
     for path in sorted((reading.folder / "milestones").glob("*.json")):
         name = f"milestones/{path.name}"
         file = f"{reading.folder.name}/{name}"
@@ -281,7 +283,7 @@ def _milestones(reading: _Reading) -> Iterator[Milestone]:
             reading.problems.append(Problem(file, f"is no milestone: {said}", remedy=remedy))
 
 
-def _state(folder: Path, item: Evidence) -> FileState:
+def _file_state(folder: Path, item: Evidence) -> FileState:
     """Look at an evidence file; only a regular file inside the folder counts as present."""
     if item.file is None:
         return FileState.LINKED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from calib.errors import BadInput, Problem
-from calib.resources import shipped
+from calib.resources import resource_path
 
 EXAMPLES = {"strong": "northwind", "halfway": "brightloom", "insufficient": "cloudnova"}
 
@@ -21,7 +21,7 @@ def find_assessment(place: str) -> Path:
     if name not in EXAMPLES:
         remedy = "choose " + ", ".join(f"example:{n}" for n in EXAMPLES)
         raise BadInput([Problem(place, "there is no such example", remedy=remedy)])
-    return shipped("data", "examples", EXAMPLES[name])
+    return resource_path("data", "examples", EXAMPLES[name])
 
 
 def find_assessments(place: Path) -> list[Path]:

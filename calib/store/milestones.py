@@ -19,15 +19,15 @@ def find_milestone(folder: Path, name: str) -> Path:
     Raises BadInput where none or several have the name, with the names there are.
     """
     files = sorted((folder / "milestones").glob("*.json"))
-    wanted = _plain(name)
+    wanted = _slug(name)
     if wanted == "last" and files:
         return files[-1]
-    found = [p for p in files if wanted in (_plain(p.stem), _plain(p.stem[11:]), p.stem[:10])]
-    found = found or [p for p in files if wanted == _plain(load_milestone(p).name)]
+    found = [p for p in files if wanted in (_slug(p.stem), _slug(p.stem[11:]), p.stem[:10])]
+    found = found or [p for p in files if wanted == _slug(load_milestone(p).name)]
     if len(found) == 1:
         return found[0]
     names = [p.stem for p in found or files]
-    short = {_plain(p.stem[11:]): p.stem for p in files} | {n: n for n in names}
+    short = {_slug(p.stem[11:]): p.stem for p in files} | {n: n for n in names}
     close = get_close_matches(wanted, short, n=1)
     message = "several milestones have that name" if found else "there is no such milestone"
     remedy = (
@@ -38,7 +38,7 @@ def find_milestone(folder: Path, name: str) -> Path:
     raise BadInput([Problem(f"{folder.name}@{name}", message, remedy=remedy)])
 
 
-def _plain(name: str) -> str:
+def _slug(name: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in name.lower()).split())
 
 

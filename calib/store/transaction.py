@@ -17,11 +17,11 @@ from calib.files.atomic import make_folder, remove_file, replace_file
 from calib.files.regular import read_regular
 
 
-def swap(folder: Path, files: Mapping[str, bytes | None], *, last: str) -> None:
+def write_transaction(folder: Path, files: Mapping[str, bytes | None], *, last: str) -> None:
     """Write and remove files together, one of them last; needs the lock. Raises CannotWrite."""
     place = folder / ".calib" / "swap"
     for name in files:
-        _must_be_inside(folder, folder / name)
+        _check_inside(folder, folder / name)
     # What an earlier attempt left undecided counts for nothing.
     shutil.rmtree(place, ignore_errors=True)
     make_folder(place)
@@ -31,17 +31,17 @@ def swap(folder: Path, files: Mapping[str, bytes | None], *, last: str) -> None:
     rows = [(name, number, data is None) for number, (name, data) in enumerate(files.items())]
     rows.sort(key=lambda row: row[0] == last)
     replace_file(place / "ready.json", json.dumps(rows).encode())
-    finish(folder)
+    finish_transaction(folder)
 
 
-def is_unfinished(folder: Path) -> bool:
+def is_transaction_unfinished(folder: Path) -> bool:
     """Say whether a decided swap has still to be completed."""
     return (folder / ".calib" / "swap" / "ready.json").exists()
 
 
-def finish(folder: Path) -> None:
+def finish_transaction(folder: Path) -> None:
     """Complete a swap that was interrupted after its decision; needs the lock."""
-    if not is_unfinished(folder):
+    if not is_transaction_unfinished(folder):
         return
     place = folder / ".calib" / "swap"
     try:
@@ -49,7 +49,7 @@ def finish(folder: Path) -> None:
         for name, number, goes in rows:
             path, new = folder / name, place / str(int(number))
             # Whoever shares the folder could have written the list, to have other files copied.
-            _must_be_inside(folder, path)
+            _check_inside(folder, path)
             if goes:
                 remove_file(path)
             elif new.is_symlink():
@@ -64,6 +64,6 @@ def finish(folder: Path) -> None:
     shutil.rmtree(place, ignore_errors=True)
 
 
-def _must_be_inside(folder: Path, path: Path) -> None:
+def _check_inside(folder: Path, path: Path) -> None:
     if not path.parent.resolve().is_relative_to(folder.resolve()):
         raise CannotWrite(path, "lies outside the assessment")

@@ -6,63 +6,65 @@ import hashlib
 from pathlib import Path
 
 from calib.errors import BadInput, CannotWrite, Problem
-from calib.files.atomic import add_new_file, make_folder, naming
+from calib.files.atomic import add_new_file, make_folder, wrap_os_errors
 from calib.files.regular import read_regular
 from calib.files.strict_yaml import MAX_BYTES
-from calib.store.apply import Blocked, read_state
-from calib.store.filenames import numbered, upload_name
-from calib.store.journal import Kind
-from calib.store.writer import Edit, Saved, Writer
-from calib.yamledit.edit import BadText, read_value
+from calib.store.apply import EditBlocked, read_content
+from calib.store.filenames import numbered_names, safe_upload_name
+from calib.store.journal import EntryKind
+from calib.store.writer import EditRequest, FolderWriter, Saved
+from calib.yamledit.edit import InvalidYaml, parse_value
 
 
-def new_file_text(file: str, text: str) -> str:
+def check_new_text(file: str, text: str) -> str:
     """Return the text of a new file; raises BadInput where it is not strict YAML."""
     try:
-        value = read_value(text, file)
+        value = parse_value(text, file)
         size = len(text.encode())
-    except BadText as error:
+    except InvalidYaml as error:
         raise BadInput([Problem(file, str(error))]) from error
     if not isinstance(value, dict) or size > MAX_BYTES:
         raise BadInput([Problem(file, "must hold `key: value` lines")])
     return text
 
 
-def removable_text(folder: Path, file: str) -> str:
+def check_removable(folder: Path, file: str) -> str:
     """Return the text of a file that shall go; raises BadInput where there is none."""
     if file.count("/") == 0:
         raise BadInput([Problem(file, "belongs to every assessment and stays")])
     try:
-        state = read_state(folder, file)
-    except Blocked as error:
+        state = read_content(folder, file)
+    except EditBlocked as error:
         raise BadInput([Problem(file, str(error))]) from error
     if state.text is None:
         raise BadInput([Problem(file, "there is no such file")])
     return state.bom.decode() + state.text
 
 
-def add_upload(writer: Writer, name: str, data: bytes) -> Saved:
+def add_upload(writer: FolderWriter, name: str, data: bytes) -> Saved:
     """Write an upload under a free name, then into the journal; raises CannotWrite.
 
     The bytes are too many for the journal. What a kill leaves between the two is a whole file
     that nobody speaks of, and the same upload finds it again.
     """
     evidence = writer.folder / "evidence"
-    with naming(evidence):
-        writer.prepare()
-    with naming(evidence), writer.locked():
+    with wrap_os_errors(evidence):
+        writer.ensure_journal_folder()
+    with wrap_os_errors(evidence), writer.locked():
         make_folder(evidence)
         if not evidence.resolve().is_relative_to(writer.folder):
             raise CannotWrite(evidence, "lies outside the assessment")
-        for free in numbered(upload_name(name)):
+        for free in numbered_names(safe_upload_name(name)):
             path = evidence / free
-            if _holds(path, data) or add_new_file(path, data):
+            if _has_content(path, data) or add_new_file(path, data):
                 digest = hashlib.sha256(data).hexdigest()
-                return writer.record(Edit(Kind.FILE, f"evidence/{free}", (), None, digest))
+                return writer.record(
+                    EditRequest(EntryKind.FILE, f"evidence/{free}", (), None, digest)
+                )
     raise CannotWrite(evidence, "no name is free")  # pragma: no cover - there is no last number
 
 
-def _holds(path: Path, data: bytes) -> bool:
+def _has_content(path: Path, data: bytes) -> bool:
     try:
         same_size = not path.is_symlink() and path.is_file() and path.stat().st_size == len(data)
         return same_size and read_regular(path) == data

@@ -15,15 +15,15 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from calib.errors import BadInput, CannotWrite, Problem
-from calib.files.atomic import make_folder, naming, replace_file
+from calib.files.atomic import make_folder, replace_file, wrap_os_errors
 from calib.files.regular import read_regular
 from calib.model.assessment import FORMAT
-from calib.store.apply import Blocked, read_state, settle
-from calib.store.conflicts import OUTSIDE, Conflict, ConflictFile
+from calib.store.apply import EditBlocked, apply_entries, read_content
+from calib.store.conflicts import UNKNOWN_AUTHOR, Conflict, ConflictFile
 from calib.store.filenames import yaml_files
-from calib.store.journal import Entry, Journal, Kind, Outcome, Readers
-from calib.store.transaction import finish, is_unfinished
-from calib.yamledit.fieldpath import Place
+from calib.store.journal import EntryKind, EntryOutcome, Journal, JournalEntry, JournalReader
+from calib.store.transaction import finish_transaction, is_transaction_unfinished
+from calib.yamledit.fieldpath import FieldPath
 
 LOCK_SECONDS = 5.0
 _POLL_SECONDS = 0.005
@@ -35,18 +35,18 @@ class Saved:
     """Say that an edit is in its file and outlives a power cut."""
 
     at: datetime
-    entry: Entry
+    entry: JournalEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Pending:
     """Say that an edit is safe in the journal but not in its file, and why; it is tried again."""
 
     reason: str
-    entry: Entry
+    entry: JournalEntry
 
 
-Answer = Saved | Conflict | Kept
+EditResult = Saved | Conflict | Pending
 
 
 def _now() -> datetime:
@@ -58,7 +58,7 @@ def _new_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Edges:
+class StoreEnvironment:
     """Hold what the store takes from the world: the time, a name for the session, patience."""
 
     now: Callable[[], datetime] = _now
@@ -67,104 +67,104 @@ class Edges:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class EditRequest:
     """Hold what shall be done: at a place in a file, what was seen becomes the new value."""
 
-    kind: Kind
+    kind: EntryKind
     file: str
-    place: Place
+    place: FieldPath
     seen: Any
     new: Any
     ref: str = ""
     bare: bool = False
 
 
-class Writer:
+class FolderWriter:
     """Carry the edits of one session, and those that others left waiting, into their files."""
 
-    def __init__(self, folder: Path, author: str, edges: Edges) -> None:
+    def __init__(self, folder: Path, author: str, environment: StoreEnvironment) -> None:
         self.folder = folder
-        self.dot = folder / ".calib"
+        self.internal_folder = folder / ".calib"
         self.author = author
-        self.edges = edges
-        self.guard = threading.RLock()
-        self.journal = Journal(self.dot / "journal", edges.new_id())
-        self.readers = Readers(self.dot / "journal")
-        self.conflicts = ConflictFile(self.dot / "conflicts.yaml")
-        self.reasons: dict[str, str] = {}
-        self.known: dict[str, str] = {}
-        self._unnoted: dict[str, Outcome] = {}
+        self.environment = environment
+        self.thread_lock = threading.RLock()
+        self.journal = Journal(self.internal_folder / "journal", environment.new_id())
+        self.journal_reader = JournalReader(self.internal_folder / "journal")
+        self.conflicts = ConflictFile(self.internal_folder / "conflicts.yaml")
+        self.blocked_reasons: dict[str, str] = {}
+        self.known_hashes: dict[str, str] = {}
+        self._unlogged: dict[str, EntryOutcome] = {}
 
-    def carry(self, edit: Edit) -> Answer:
+    def write_edit(self, edit: EditRequest) -> EditResult:
         """Bring one edit into the journal, then into its file. Raises CannotWrite."""
-        with self.guard:
-            entry = self._line(edit)
-            with naming(self.dot):
-                self.prepare()
+        with self.thread_lock:
+            entry = self._new_entry(edit)
+            with wrap_os_errors(self.internal_folder):
+                self.ensure_journal_folder()
                 self.journal.append(entry)
-            reason = self.bring_all(edit.file)
-            outcome = self.readers.outcome(entry.id)
-            if outcome is Outcome.SAVED:
-                return Saved(self.edges.now(), replace(entry, outcome=outcome))
-            if outcome is Outcome.CONFLICT:
-                return self._conflict(entry)
-            return Kept(reason or "not yet in its file", entry)
+            reason = self.apply_pending(edit.file)
+            outcome = self.journal_reader.outcome(entry.id)
+            if outcome is EntryOutcome.SAVED:
+                return Saved(self.environment.now(), replace(entry, outcome=outcome))
+            if outcome is EntryOutcome.CONFLICT:
+                return self._find_conflict(entry)
+            return Pending(reason or "not yet in its file", entry)
 
-    def record(self, edit: Edit) -> Saved:
+    def record(self, edit: EditRequest) -> Saved:
         """Log what is done already."""
-        entry = self._line(edit)
+        entry = self._new_entry(edit)
         self.journal.append(entry)
-        return Saved(self.edges.now(), replace(entry, outcome=Outcome.SAVED))
+        return Saved(self.environment.now(), replace(entry, outcome=EntryOutcome.SAVED))
 
-    def bring_all(self, first: str) -> str:
+    def apply_pending(self, first: str) -> str:
         """Settle whatever waits in any journal; return why a file's edits still wait."""
         try:
-            with naming(self.folder), self.locked():
-                finish(self.folder)
-                self.must_know_format()
-                self._note({})
-                self.readers.refresh()
-                waiting = self.readers.waiting()
+            with wrap_os_errors(self.folder), self.locked():
+                finish_transaction(self.folder)
+                self.check_format()
+                self._log_outcomes({})
+                self.journal_reader.refresh()
+                waiting = self.journal_reader.waiting()
                 for file in sorted({e.file for e in waiting}, key=lambda f: (f != first, f)):
-                    self._bring(file, tuple(e for e in waiting if e.file == file))
-        except (Blocked, CannotWrite) as error:
+                    self._apply_to_file(file, tuple(e for e in waiting if e.file == file))
+        except (EditBlocked, CannotWrite) as error:
             return str(error)
-        return self.reasons.get(first, "")
+        return self.blocked_reasons.get(first, "")
 
-    def give_up(self, entry: str) -> None:
+    def discard(self, entry: str) -> None:
         """Leave a waiting edit for good. Raises CannotWrite."""
-        with self.guard, naming(self.folder), self.locked():
-            self.readers.refresh()
-            if entry in {e.id for e in self.readers.waiting()}:
-                self.prepare()
-                self.journal.append(self._settled({entry: Outcome.DROPPED}))
-                self.readers.record({entry: Outcome.DROPPED})
+        with self.thread_lock, wrap_os_errors(self.folder), self.locked():
+            self.journal_reader.refresh()
+            if entry in {e.id for e in self.journal_reader.waiting()}:
+                self.ensure_journal_folder()
+                self.journal.append(self._outcome_entry({entry: EntryOutcome.DROPPED}))
+                self.journal_reader.record({entry: EntryOutcome.DROPPED})
 
-    def prepare(self) -> None:
+    def ensure_journal_folder(self) -> None:
         """Make the folder of the journals; raises CannotWrite where the assessment is gone."""
-        if not (self.folder / _HEADER).exists() and not self.dot.exists():
+        if not (self.folder / _HEADER).exists() and not self.internal_folder.exists():
             raise CannotWrite(self.folder, "the folder is gone, or holds no assessment")
-        if not self.dot.exists():
-            make_folder(self.dot)
+        if not self.internal_folder.exists():
+            make_folder(self.internal_folder)
             # Drafts and names of people have no place in a repository that others may read.
-            replace_file(self.dot / ".gitignore", b"*\n")
-        make_folder(self.dot / "journal")
+            replace_file(self.internal_folder / ".gitignore", b"*\n")
+        make_folder(self.internal_folder / "journal")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder's lock; raises CannotWrite where it cannot be had in time."""
-        path = self.dot / "lock"
+        path = self.internal_folder / "lock"
         # A soft lock would outlive a kill; better no lock, and the edit waits.
         lock = FileLock(
             path,
-            timeout=self.edges.lock_seconds,
+            timeout=self.environment.lock_seconds,
             poll_interval=_POLL_SECONDS,
             fallback_to_soft=False,
         )
         try:
             lock.acquire()
         except Timeout as error:
-            seconds = f"{self.edges.lock_seconds:g} s"
+            seconds = f"{self.environment.lock_seconds:g} s"
             raise CannotWrite(path, f"another program has held the lock for {seconds}") from error
         except (OSError, NotImplementedError) as error:
             reason = error if isinstance(error, OSError) else str(error)
@@ -174,24 +174,24 @@ class Writer:
         finally:
             lock.release()
 
-    def must_know_format(self) -> None:
+    def check_format(self) -> None:
         """Raise Blocked where the folder is of a newer format, which must not be touched."""
         try:
-            value = read_state(self.folder, _HEADER).value()
-        except Blocked:
+            value = read_content(self.folder, _HEADER).value()
+        except EditBlocked:
             return  # a broken header blocks edits of the header, not of the other files
         number = value.get("format") if isinstance(value, dict) else None
         if isinstance(number, int) and number > FORMAT:
-            raise Blocked(
+            raise EditBlocked(
                 f"{self.folder.name}/{_HEADER}: format {number} is newer than this program, "
                 f"which writes {FORMAT}; install a newer calib"
             )
 
-    def is_behind(self) -> bool:
+    def has_pending(self) -> bool:
         """Say whether something waits, or the journal lacks what became of it."""
-        return bool(self._unnoted or self.readers.waiting())
+        return bool(self._unlogged or self.journal_reader.waiting())
 
-    def hashes(self) -> dict[str, str]:
+    def hash_files(self) -> dict[str, str]:
         """Return the hash of every YAML file of the folder."""
         found = {}
         for path in yaml_files(self.folder):
@@ -199,11 +199,11 @@ class Writer:
                 found[path.relative_to(self.folder).as_posix()] = _hash(read_regular(path))
         return found
 
-    def _line(self, edit: Edit) -> Entry:
-        return Entry(
+    def _new_entry(self, edit: EditRequest) -> JournalEntry:
+        return JournalEntry(
             session=self.journal.session,
             sequence=self.journal.next_sequence(),
-            time=self.edges.now().isoformat(),
+            time=self.environment.now().isoformat(),
             author=self.author,
             kind=edit.kind,
             file=edit.file,
@@ -214,47 +214,47 @@ class Writer:
             bare=edit.bare,
         )
 
-    def _bring(self, file: str, entries: tuple[Entry, ...]) -> None:
+    def _apply_to_file(self, file: str, entries: tuple[JournalEntry, ...]) -> None:
         try:
-            with naming(self.folder / file):
-                before, batch = settle(self.folder, self.dot, file, entries)
-        except (Blocked, CannotWrite) as error:
-            self.reasons[file] = str(error)
+            with wrap_os_errors(self.folder / file):
+                before, batch = apply_entries(self.folder, self.internal_folder, file, entries)
+        except (EditBlocked, CannotWrite) as error:
+            self.blocked_reasons[file] = str(error)
             return
-        self.reasons[file] = batch.blocked
+        self.blocked_reasons[file] = batch.blocked
         own = all(e.session == self.journal.session for e in entries)
-        if own and self.known.get(file, "") == _hash(before.data()):
-            self._know(file, batch.state.data())
-        self._note(batch.outcomes)
+        if own and self.known_hashes.get(file, "") == _hash(before.data()):
+            self._remember_hash(file, batch.state.data())
+        self._log_outcomes(batch.outcomes)
 
-    def _know(self, file: str, data: bytes | None) -> None:
+    def _remember_hash(self, file: str, data: bytes | None) -> None:
         if data is None:
-            self.known.pop(file, None)
+            self.known_hashes.pop(file, None)
         else:
-            self.known[file] = _hash(data)
+            self.known_hashes[file] = _hash(data)
 
-    def _note(self, outcomes: dict[str, Outcome]) -> None:
+    def _log_outcomes(self, outcomes: dict[str, EntryOutcome]) -> None:
         """Write down what became of entries; where that fails, with the next note."""
-        self.readers.record(outcomes)
-        self._unnoted.update(outcomes)
-        if not self._unnoted:
+        self.journal_reader.record(outcomes)
+        self._unlogged.update(outcomes)
+        if not self._unlogged:
             return
-        with suppress(CannotWrite), naming(self.dot):
-            self.prepare()
-            self.journal.append(self._settled(self._unnoted))
-            self._unnoted.clear()
+        with suppress(CannotWrite), wrap_os_errors(self.internal_folder):
+            self.ensure_journal_folder()
+            self.journal.append(self._outcome_entry(self._unlogged))
+            self._unlogged.clear()
 
-    def _settled(self, outcomes: dict[str, Outcome]) -> Entry:
-        return Entry(
+    def _outcome_entry(self, outcomes: dict[str, EntryOutcome]) -> JournalEntry:
+        return JournalEntry(
             session=self.journal.session,
             sequence=self.journal.next_sequence(),
-            time=self.edges.now().isoformat(),
+            time=self.environment.now().isoformat(),
             author=self.author,
-            kind=Kind.SETTLED,
+            kind=EntryKind.SETTLED,
             outcomes={k: str(v) for k, v in outcomes.items()},
         )
 
-    def _conflict(self, entry: Entry) -> Conflict:
+    def _find_conflict(self, entry: JournalEntry) -> Conflict:
         with suppress(Exception):
             for one in self.conflicts.read():
                 if one.id == entry.id:
@@ -265,7 +265,7 @@ class Writer:
             file=entry.file,
             place=entry.place,
             in_file=None,
-            in_file_by=OUTSIDE,
+            in_file_by=UNKNOWN_AUTHOR,
             set_aside=entry.new,
             set_aside_by=entry.author,
             time=entry.time,
@@ -274,32 +274,32 @@ class Writer:
 
 
 @contextmanager
-def changing(folder: Path) -> Iterator[None]:
+def locked_for_change(folder: Path) -> Iterator[None]:
     """Hold a folder's lock, to change what does not go through the journal.
 
     A swap that was cut off is completed first. Raises BadInput where the format is newer than this
     program, and CannotWrite.
     """
-    writer = Writer(folder, "", Edges())
-    with naming(folder):
-        writer.prepare()
-    with naming(folder), writer.locked():
-        finish(folder)
+    writer = FolderWriter(folder, "", StoreEnvironment())
+    with wrap_os_errors(folder):
+        writer.ensure_journal_folder()
+    with wrap_os_errors(folder), writer.locked():
+        finish_transaction(folder)
         try:
-            writer.must_know_format()
-        except Blocked as error:
+            writer.check_format()
+        except EditBlocked as error:
             raise BadInput([Problem(folder.name, str(error))]) from error
         yield
 
 
-def complete(folder: Path) -> None:
+def finish_interrupted(folder: Path) -> None:
     """Complete a swap that was cut off, before files that belong together are read.
 
     Nothing is locked or written where there is none. Raises CannotWrite.
     """
-    if is_unfinished(folder):
-        with naming(folder), Writer(folder, "", Edges()).locked():
-            finish(folder)
+    if is_transaction_unfinished(folder):
+        with wrap_os_errors(folder), FolderWriter(folder, "", StoreEnvironment()).locked():
+            finish_transaction(folder)
 
 
 def _hash(data: bytes | None) -> str:

@@ -15,19 +15,19 @@ import yaml
 from calib.files import strict_yaml
 from calib.yamledit import fieldpath
 from calib.yamledit.emitter import Style
-from calib.yamledit.fieldpath import Place
+from calib.yamledit.fieldpath import FieldPath
 from calib.yamledit.node_edits import delete_node, insert_node, replace_node
-from calib.yamledit.nodes import CannotSplice
+from calib.yamledit.nodes import UnsupportedLayout
 
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
-class NotStorable(ValueError):
+class NotStorableValue(ValueError):
     """A value that strict YAML would not read back as it was."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spliced:
+class EditedText:
     """Hold the new text, its value, and whether the rest of the text was left alone."""
 
     text: str
@@ -35,46 +35,48 @@ class Spliced:
     kept_layout: bool = True
 
 
-def read_value(text: str, name: str) -> Any:
+def parse_value(text: str, name: str) -> Any:
     """Parse a text strictly; comments alone mean None. Raises BadText."""
-    document = strict_yaml.Document(name)
+    document = strict_yaml.YamlDocument(name)
     try:
-        strict_yaml.parse(text, document)
+        strict_yaml.parse_yaml(text, document)
     except UnicodeEncodeError as error:
-        raise BadText(f"{name}: holds half a character") from error
+        raise InvalidYaml(f"{name}: holds half a character") from error
     if document.problems and not _is_blank(text):
-        raise BadText(str(document.problems[0]))
+        raise InvalidYaml(str(document.problems[0]))
     return document.value
 
 
-class BadText(Exception):
+class InvalidYaml(Exception):
     """A file that strict YAML does not accept; the message names its line."""
 
 
-def set_field(text: str, where: Place, new: Any) -> Spliced:
+def set_field(text: str, where: FieldPath, new: Any) -> EditedText:
     """Write a value at a place, making the mappings and lists around it. Raises Unreachable."""
     if not fieldpath.is_plain(new):
-        raise NotStorable("is no text, whole number, yes or no, list or mapping")
-    old = read_value(text, "the text")
-    where, new = fieldpath.settle(old, where, new)
-    expected = fieldpath.put(old, where, new)
-    return _verified(text, expected, _Plan(where, fieldpath.get(old, where), new, old))
+        raise NotStorableValue("is no text, whole number, yes or no, list or mapping")
+    old = parse_value(text, "the text")
+    where, new = fieldpath.reduce_edit(old, where, new)
+    expected = fieldpath.put_at(old, where, new)
+    return _verified(text, expected, _Plan(where, fieldpath.get_at(old, where), new, old))
 
 
-def delete_field(text: str, where: Place) -> Spliced:
+def delete_field(text: str, where: FieldPath) -> EditedText:
     """Remove what stands at a place; nothing there is no error."""
-    old = read_value(text, "the text")
-    found = fieldpath.concrete(old, where)
+    old = parse_value(text, "the text")
+    found = fieldpath.resolve(old, where)
     if not found:
-        return Spliced(text, old)
-    return _verified(text, fieldpath.drop(old, found), _Plan(found, None, None, old, delete=True))
+        return EditedText(text, old)
+    return _verified(
+        text, fieldpath.drop_at(old, found), _Plan(found, None, None, old, delete=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """Hold one edit: a settled place and the values there before and after."""
 
-    where: Place
+    where: FieldPath
     before: Any
     after: Any
     whole: Any
@@ -83,7 +85,7 @@ class _Plan:
     def steps(self) -> Iterator[_Step]:
         if self.delete:
             yield _Step(delete_node, self.where)
-        elif self.where and fieldpath.concrete(self.whole, self.where) is None:
+        elif self.where and fieldpath.resolve(self.whole, self.where) is None:
             yield _Step(insert_node, self.where, self.after)
         else:
             yield from _differences(self.where, self.before, self.after)
@@ -91,14 +93,14 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    how: Callable[[str, Place, Any, Style], str]
-    where: Place
+    how: Callable[[str, FieldPath, Any, Style], str]
+    where: FieldPath
     new: Any = None
 
 
-def _differences(where: Place, before: Any, after: Any) -> Iterator[_Step]:
+def _differences(where: FieldPath, before: Any, after: Any) -> Iterator[_Step]:
     """List the smallest steps from one value to another, so that what is equal stays as it is."""
-    if fieldpath.equal(before, after):
+    if fieldpath.is_equal(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict) and before and after:
         for key in (k for k in before if k in after):
@@ -113,12 +115,12 @@ def _differences(where: Place, before: Any, after: Any) -> Iterator[_Step]:
         yield _Step(replace_node, where, after)
 
 
-def _list_differences(where: Place, before: list[Any], after: list[Any]) -> Iterator[_Step]:
+def _list_differences(where: FieldPath, before: list[Any], after: list[Any]) -> Iterator[_Step]:
     head = tail = 0
     shorter = min(len(before), len(after))
-    while head < shorter and fieldpath.equal(before[head], after[head]):
+    while head < shorter and fieldpath.is_equal(before[head], after[head]):
         head += 1
-    while tail < shorter - head and fieldpath.equal(before[-1 - tail], after[-1 - tail]):
+    while tail < shorter - head and fieldpath.is_equal(before[-1 - tail], after[-1 - tail]):
         tail += 1
     old, new = before[head : len(before) - tail], after[head : len(after) - tail]
     for number in range(min(len(old), len(new))):
@@ -129,19 +131,19 @@ def _list_differences(where: Place, before: list[Any], after: list[Any]) -> Iter
         yield _Step(delete_node, (*where, head + number))
 
 
-def _verified(text: str, expected: Any, plan: _Plan) -> Spliced:
+def _verified(text: str, expected: Any, plan: _Plan) -> EditedText:
     for style in Style:
         try:
             candidate = _apply(text, plan, style)
-        except CannotSplice:
+        except UnsupportedLayout:
             break
         for ending in _endings(text, candidate):
             if _reads_as(ending, expected):
-                return Spliced(ending, expected)
-    whole = dump(expected, _opening_comments(text))
+                return EditedText(ending, expected)
+    whole = dump_value(expected, _opening_comments(text))
     if not _reads_as(whole, expected):
-        raise NotStorable("holds something that YAML would change")
-    return Spliced(whole, expected, kept_layout=False)
+        raise NotStorableValue("holds something that YAML would change")
+    return EditedText(whole, expected, kept_layout=False)
 
 
 def _apply(text: str, plan: _Plan, style: Style) -> str:
@@ -163,8 +165,8 @@ def _endings(text: str, candidate: str) -> Iterator[str]:
 
 def _reads_as(text: str, expected: Any) -> bool:
     try:
-        return fieldpath.equal(read_value(text, ""), expected)
-    except BadText:
+        return fieldpath.is_equal(parse_value(text, ""), expected)
+    except InvalidYaml:
         return False
 
 
@@ -193,12 +195,12 @@ def _represent_text(dumper: Any, text: str) -> Any:
 _BlockDumper.add_representer(str, _represent_text)
 
 
-def dump(value: Any, comments: str = "") -> str:
+def dump_value(value: Any, comments: str = "") -> str:
     """Write a value as a whole YAML text."""
     try:
         body = yaml.dump(
             value, Dumper=_BlockDumper, sort_keys=False, allow_unicode=True, width=100_000
         )
     except (yaml.YAMLError, UnicodeError) as error:
-        raise NotStorable(f"holds something that cannot be saved: {error}") from error
+        raise NotStorableValue(f"holds something that cannot be saved: {error}") from error
     return comments + str(body)

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-STEP = 2
+INDENT = 2
 _WIDTH = 100
 _LONG = 80
 _MAX_KEY = 100
@@ -35,7 +35,7 @@ class Style(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class RenderedNode:
     """Hold the text that follows `key:` or `-` on its line, and the lines below it."""
 
     inline: str = ""
@@ -43,17 +43,17 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Old:
+class PreviousStyle:
     """Hold how a text stood before: its style, and the lines of a folded one."""
 
     style: str | None = None
     rows: tuple[str, ...] = ()
 
 
-_NEW = Old()
+_NEW = PreviousStyle()
 
 
-def inline(value: Any, *, flow: bool) -> str:
+def render_inline(value: Any, *, flow: bool) -> str:
     """Write a value on one line; inside brackets more texts need quotes."""
     if value is None:
         return "null"
@@ -62,16 +62,18 @@ def inline(value: Any, *, flow: bool) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, list):
-        return "[" + ", ".join(inline(v, flow=True) for v in value) + "]"
+        return "[" + ", ".join(render_inline(v, flow=True) for v in value) + "]"
     if isinstance(value, dict):
-        rows = (f"{key_text(k, flow=True)}: {inline(v, flow=True)}" for k, v in value.items())
+        rows = (
+            f"{render_key(k, flow=True)}: {render_inline(v, flow=True)}" for k, v in value.items()
+        )
         return "{" + ", ".join(rows) + "}"
-    return value if is_plain(value, flow=flow) else quoted(value)
+    return value if is_plain(value, flow=flow) else render_quoted(value)
 
 
-def key_text(key: str, *, flow: bool) -> str:
+def render_key(key: str, *, flow: bool) -> str:
     """Write a key."""
-    return key if is_plain(key, flow=flow) and len(key) <= _MAX_KEY else quoted(key)
+    return key if is_plain(key, flow=flow) and len(key) <= _MAX_KEY else render_quoted(key)
 
 
 def is_plain(text: str, *, flow: bool) -> bool:
@@ -86,88 +88,88 @@ def is_plain(text: str, *, flow: bool) -> bool:
     return tag == _TEXT_TAG or _DATE.fullmatch(text) is not None
 
 
-def quoted(text: str) -> str:
+def render_quoted(text: str) -> str:
     """Write a text in double quotes on one line, whatever it holds."""
     escaped = "".join(_NAMED.get(c, c) for c in text)
     return '"' + _ODD_INLINE.sub(lambda m: f"\\u{ord(m[0]):04X}", escaped) + '"'
 
 
-def block(value: Any, column: int, style: Style, old: Old = _NEW) -> Written:
+def render_block(value: Any, column: int, style: Style, old: PreviousStyle = _NEW) -> RenderedNode:
     """Write a value under a key at a column, in the style that it had before."""
     if isinstance(value, str):
-        return _text(value, column, style, old)
-    if isinstance(value, list) and value and not _is_short(value):
-        rows = (_under_dash(v, column + STEP, style) for v in value)
-        return Written(body="".join(rows))
+        return _render_text(value, column, style, old)
+    if isinstance(value, list) and value and not _fits_one_line(value):
+        rows = (_render_dash_line(v, column + INDENT, style) for v in value)
+        return RenderedNode(body="".join(rows))
     if isinstance(value, dict) and value:
-        return Written(body="".join(_rows(value, column + STEP, style)))
-    return Written("" if value is None else inline(value, flow=False))
+        return RenderedNode(body="".join(_render_entries(value, column + INDENT, style)))
+    return RenderedNode("" if value is None else render_inline(value, flow=False))
 
 
-def under_dash(value: Any, column: int, style: Style, old: Old = _NEW) -> Written:
+def render_item(value: Any, column: int, style: Style, old: PreviousStyle = _NEW) -> RenderedNode:
     """Write a list entry whose dash stands at a column; a mapping starts on the dash's line."""
     if isinstance(value, dict) and value:
-        rows = "".join(_rows(value, column + STEP, style))
+        rows = "".join(_render_entries(value, column + INDENT, style))
         first, _, rest = rows.partition("\n")
-        return Written(first.strip(" "), rest)
-    return block(value, column, style, old)
+        return RenderedNode(first.strip(" "), rest)
+    return render_block(value, column, style, old)
 
 
-def entry(key: str, value: Any, column: int, style: Style) -> str:
+def render_entry(key: str, value: Any, column: int, style: Style) -> str:
     """Write whole lines for a key at a column."""
-    written = block(value, column, style)
+    written = render_block(value, column, style)
     space = " " if written.inline else ""
-    return f"{' ' * column}{key_text(key, flow=False)}:{space}{written.inline}\n{written.body}"
+    return f"{' ' * column}{render_key(key, flow=False)}:{space}{written.inline}\n{written.body}"
 
 
-def _rows(value: dict[str, Any], column: int, style: Style) -> Iterator[str]:
+def _render_entries(value: dict[str, Any], column: int, style: Style) -> Iterator[str]:
     for key, one in value.items():
-        yield entry(key, one, column, style)
+        yield render_entry(key, one, column, style)
 
 
-def _under_dash(value: Any, column: int, style: Style) -> str:
-    written = under_dash(value, column, style)
+def _render_dash_line(value: Any, column: int, style: Style) -> str:
+    written = render_item(value, column, style)
     space = " " if written.inline else ""
     return f"{' ' * column}-{space}{written.inline}\n{written.body}"
 
 
-def _is_short(values: list[Any]) -> bool:
+def _fits_one_line(values: list[Any]) -> bool:
     if any(isinstance(v, list | dict) or (isinstance(v, str) and "\n" in v) for v in values):
         return False
-    return len(inline(values, flow=True)) <= _LONG
+    return len(render_inline(values, flow=True)) <= _LONG
 
 
-def _text(text: str, column: int, style: Style, old: Old) -> Written:
+def _render_text(text: str, column: int, style: Style, old: PreviousStyle) -> RenderedNode:
     if style is Style.SAFE:
-        return Written(inline(text, flow=False))
+        return RenderedNode(render_inline(text, flow=False))
     if old.style == ">":
-        written = folded(text, column, old.rows)
+        written = render_folded(text, column, old.rows)
         if written:
             return written
     plain = is_plain(text, flow=False)
     if old.style in {"|", ">"} or "\n" in text or (len(text) > _LONG and not plain):
-        written = literal(text, column)
+        written = render_literal(text, column)
         if written:
             return written
     if plain and old.style in {'"', "'"}:
-        return Written(quoted(text))
-    return Written(inline(text, flow=False))
+        return RenderedNode(render_quoted(text))
+    return RenderedNode(render_inline(text, flow=False))
 
 
-def literal(text: str, column: int) -> Written | None:
+def render_literal(text: str, column: int) -> RenderedNode | None:
     """Write a text as a `|` block; None where YAML cannot carry it so."""
     if _ODD.search(text) or not text.strip("\n"):
         return None
-    hint = str(STEP) if text[0] in " \t\n" else ""
-    margin = " " * (column + STEP)
+    hint = str(INDENT) if text[0] in " \t\n" else ""
+    margin = " " * (column + INDENT)
     core = text.rstrip("\n")
     ends = len(text) - len(core)
     lines = "".join(f"{margin if line else ''}{line}\n" for line in core.split("\n"))
     chomping = ("-", "")[ends] if ends < 2 else "+"
-    return Written(f"|{hint}{chomping}", lines + "\n" * (ends - 1))
+    return RenderedNode(f"|{hint}{chomping}", lines + "\n" * (ends - 1))
 
 
-def folded(text: str, column: int, old: tuple[str, ...] = ()) -> Written | None:
+def render_folded(text: str, column: int, old: tuple[str, ...] = ()) -> RenderedNode | None:
     """Write a text as a `>` block, its lines broken as before; None where that would change it."""
     core = text.removesuffix("\n")
     paragraphs = core.split("\n")
@@ -175,14 +177,16 @@ def folded(text: str, column: int, old: tuple[str, ...] = ()) -> Written | None:
         return None
     if any(p != p.strip() or "  " in p for p in paragraphs):
         return None
-    margin = " " * (column + STEP)
+    margin = " " * (column + INDENT)
     lines: list[str] = []
     for number, paragraph in enumerate(paragraphs):
         if number:
             lines.append("")
         kept = old if len(paragraphs) == 1 else ()
         lines += [margin + row for row in _rewrapped(paragraph, _WIDTH - len(margin), kept)]
-    return Written(">" if text.endswith("\n") else ">-", "".join(f"{line}\n" for line in lines))
+    return RenderedNode(
+        ">" if text.endswith("\n") else ">-", "".join(f"{line}\n" for line in lines)
+    )
 
 
 def _rewrapped(paragraph: str, width: int, old: tuple[str, ...]) -> list[str]:
@@ -200,10 +204,10 @@ def _rewrapped(paragraph: str, width: int, old: tuple[str, ...]) -> list[str]:
     if words and head and head == len(rows):  # what is added goes on where the last line ended
         head -= 1
         words = rows[head] + words
-    return [*old[:head], *_wrapped(words, width), *old[tail:]]
+    return [*old[:head], *_wrap(words, width), *old[tail:]]
 
 
-def _wrapped(words: list[str], width: int) -> Iterator[str]:
+def _wrap(words: list[str], width: int) -> Iterator[str]:
     row = ""
     for word in words:
         if row and len(row) + 1 + len(word) > max(width, 20):

@@ -13,16 +13,16 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
-Place = tuple[str | int, ...]
+FieldPath = tuple[str | int, ...]
 
 _STEP = re.compile(r"\[=([^\]]+)\]|\[([0-9]{1,6})\]|(?:^|\.)([^.\[\]]+)")
 
 
-class Unreachable(Exception):
+class UnreachableField(Exception):
     """Nothing can stand at a place, for the value around it is of another kind."""
 
 
-def place_of(field: str | Place) -> Place:
+def parse_field_path(field: str | FieldPath) -> FieldPath:
     """Read `criteria.methodology.evidence[0]` as a place; a key with a dot needs the tuple.
 
     Raises ValueError where the text is no place.
@@ -41,7 +41,7 @@ def place_of(field: str | Place) -> Place:
     return tuple(steps)
 
 
-def spell(place: Place) -> str:
+def format_field_path(place: FieldPath) -> str:
     """Write a place as people read it."""
     text = ""
     for step in place:
@@ -52,12 +52,12 @@ def spell(place: Place) -> str:
     return text
 
 
-def plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
     """Turn what a form holds (dates, tuples, enums) into what YAML holds."""
     if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
+        return {str(k): to_plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
+        return [to_plain(v) for v in value]
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, bool) or value is None:
@@ -76,17 +76,17 @@ def is_plain(value: Any) -> bool:
     return value is None or type(value) in (str, int, bool)
 
 
-def equal(one: Any, other: Any) -> bool:
+def is_equal(one: Any, other: Any) -> bool:
     """Say whether two plain values are the same, types included; the order of keys is no matter."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
-def looks_the_same(one: Any, other: Any) -> bool:
+def is_equal_when_shown(one: Any, other: Any) -> bool:
     """Say whether two values look the same in a form.
 
     Nothing, an empty text, an empty list and `false` all look empty, and 2024 looks like "2024".
     """
-    return equal(_look(one), _look(other))
+    return is_equal(_look(one), _look(other))
 
 
 def _look(value: Any) -> Any:
@@ -100,7 +100,7 @@ def _look(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def concrete(value: Any, place: Place) -> Place | None:
+def resolve(value: Any, place: FieldPath) -> FieldPath | None:
     """Turn identities into positions; None where nothing stands at the place."""
     found: list[str | int] = []
     for step in place:
@@ -118,24 +118,24 @@ def concrete(value: Any, place: Place) -> Place | None:
     return tuple(found)
 
 
-def get(value: Any, place: Place) -> Any:
+def get_at(value: Any, place: FieldPath) -> Any:
     """Return what stands at a place, None where nothing does."""
-    where = concrete(value, place)
+    where = resolve(value, place)
     for step in where or ():
         value = value[step]
     return None if where is None else value
 
 
-def settle(value: Any, place: Place, new: Any) -> tuple[Place, Any]:
+def reduce_edit(value: Any, place: FieldPath, new: Any) -> tuple[FieldPath, Any]:
     """Reduce an edit to the one node to write: its parent stands in the value, or it is null.
 
     Raises Unreachable.
     """
     for done, step in enumerate(place):
-        around = concrete(value, place[:done])
-        here = get(value, place[:done])
+        around = resolve(value, place[:done])
+        here = get_at(value, place[:done])
         if around is None:  # pragma: no cover - the loop stops at the first missing step
-            raise Unreachable(spell(place))
+            raise UnreachableField(format_field_path(place))
         if here is None:
             return around, _build(place[done:], new)
         number = _number(here, step) if isinstance(here, list) else None
@@ -143,14 +143,14 @@ def settle(value: Any, place: Place, new: Any) -> tuple[Place, Any]:
             if step not in here:
                 return (*around, step), _build(place[done + 1 :], new)
         elif number is None or number > len(here):
-            raise Unreachable(spell(place))
+            raise UnreachableField(format_field_path(place))
         elif number == len(here):
             return (*around, number), _build_entry(step, place[done + 1 :], new)
-    where = concrete(value, place)
+    where = resolve(value, place)
     return (() if where is None else where), new
 
 
-def put(value: Any, where: Place, new: Any) -> Any:
+def put_at(value: Any, where: FieldPath, new: Any) -> Any:
     """Return a copy of a value with another node at a settled place."""
     if not where:
         return deepcopy(new)
@@ -165,7 +165,7 @@ def put(value: Any, where: Place, new: Any) -> Any:
     return copy
 
 
-def drop(value: Any, where: Place) -> Any:
+def drop_at(value: Any, where: FieldPath) -> Any:
     """Return a copy of a value without the node at a concrete place."""
     if not where:
         return None
@@ -188,18 +188,18 @@ def _number(values: list[Any], step: str | int) -> int | None:
     return len(values)
 
 
-def _build(place: Place, new: Any) -> Any:
+def _build(place: FieldPath, new: Any) -> Any:
     if not place:
         return new
     step = place[0]
     if isinstance(step, int) or step.startswith("="):
         if step not in (0, str(step)):
-            raise Unreachable(spell(place))
+            raise UnreachableField(format_field_path(place))
         return [_build_entry(step, place[1:], new)]
     return {step: _build(place[1:], new)}
 
 
-def _build_entry(step: str | int, place: Place, new: Any) -> Any:
+def _build_entry(step: str | int, place: FieldPath, new: Any) -> Any:
     built = _build(place, new)
     if isinstance(step, str) and place and isinstance(built, dict):
         return {"id": step[1:], **built}

@@ -7,18 +7,18 @@ from typing import Any
 
 import yaml
 
-from calib.yamledit.fieldpath import Place
+from calib.yamledit.fieldpath import FieldPath
 
 Node = yaml.nodes.Node
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HEADER = re.compile(r"[|>][-+0-9]*")
 
 
-class CannotSplice(Exception):
+class UnsupportedLayout(Exception):
     """The text is laid out in a way that only writing it anew can change."""
 
 
-def compose(text: str) -> Node | None:
+def compose_nodes(text: str) -> Node | None:
     """Read a text as nodes with their places; None where it holds nothing."""
     node: Node | None = yaml.compose(text, Loader=_Loader)
     return node
@@ -40,12 +40,12 @@ def next_line(text: str, index: int) -> int:
     return min(line_end(text, index) + 1, len(text))
 
 
-def is_block_text(node: Node) -> bool:
+def is_block_scalar(node: Node) -> bool:
     """Say whether a node is a `|` or `>` block."""
     return isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
 
 
-def is_block(node: Node) -> bool:
+def is_block_collection(node: Node) -> bool:
     """Say whether a node is a mapping or list laid out in lines."""
     return isinstance(node, yaml.CollectionNode) and not node.flow_style
 
@@ -54,20 +54,20 @@ def header_end(text: str, node: Node) -> int:
     """Return where the `|-` of a block text ends."""
     found = _HEADER.match(text, node.start_mark.index)
     if not found:
-        raise CannotSplice("a block without a header")
+        raise UnsupportedLayout("a block without a header")
     return found.end()
 
 
-def real_end(text: str, node: Node) -> int:
+def content_end(text: str, node: Node) -> int:
     """Return where a node's own text ends, before the blank lines and comments after it."""
     end = int(node.end_mark.index)
-    if is_block_text(node):
+    if is_block_scalar(node):
         if "+" in text[node.start_mark.index : header_end(text, node)]:
             return end - 1 if text[end - 1 : end] == "\n" else end
         return _without_blank_lines(text, node.start_mark.index, end)
-    if is_block(node):
+    if is_block_collection(node):
         last = node.value[-1]
-        return max(real_end(text, n) for n in (last if isinstance(last, tuple) else (last,)))
+        return max(content_end(text, n) for n in (last if isinstance(last, tuple) else (last,)))
     return end
 
 
@@ -80,17 +80,17 @@ def _without_blank_lines(text: str, start: int, end: int) -> int:
     return end
 
 
-def find(root: Node | None, where: Place) -> list[Node]:
+def find_nodes(root: Node | None, where: FieldPath) -> list[Node]:
     """List the nodes on the way to a concrete place, the root first."""
     if root is None:
         return []
     path = [root]
     for step in where:
-        path.append(child(path[-1], step))
+        path.append(child_node(path[-1], step))
     return path
 
 
-def child(node: Node, step: str | int) -> Node:
+def child_node(node: Node, step: str | int) -> Node:
     """Return the node under a key or at a position."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -100,20 +100,20 @@ def child(node: Node, step: str | int) -> Node:
     elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         found: Node = node.value[step]
         return found
-    raise CannotSplice(f"nothing at {step}")
+    raise UnsupportedLayout(f"nothing at {step}")
 
 
-def after_mark(text: str, parent: Node, step: str | int) -> int:
+def index_after_indicator(text: str, parent: Node, step: str | int) -> int:
     """Return the index behind the `:` of a key, or behind the `-` of a list entry."""
     if isinstance(parent, yaml.MappingNode):
-        return _after_colon(text, key_node(parent, step))
+        return _index_after_colon(text, key_node(parent, step))
     if not isinstance(step, int):
-        raise CannotSplice("a list has no keys")
+        raise UnsupportedLayout("a list has no keys")
     start = parent.value[step].start_mark.index
     before = text[:start].rstrip(" \r\n")
     at = len(before)
     if not before.endswith("-") or at - 1 - line_start(text, at) != parent.start_mark.column:
-        raise CannotSplice("a dash far from its entry")
+        raise UnsupportedLayout("a dash far from its entry")
     return at
 
 
@@ -123,12 +123,12 @@ def key_node(parent: yaml.MappingNode, step: str | int) -> Node:
         if key.value == step:
             found: Node = key
             return found
-    raise CannotSplice(f"no key {step}")
+    raise UnsupportedLayout(f"no key {step}")
 
 
-def _after_colon(text: str, key: Node) -> int:
+def _index_after_colon(text: str, key: Node) -> int:
     end = int(key.end_mark.index)
     found = text.find(":", end)
-    if found < 0 or text[end:found].strip(" ") or is_block_text(key):
-        raise CannotSplice("a key in the long form")
+    if found < 0 or text[end:found].strip(" ") or is_block_scalar(key):
+        raise UnsupportedLayout("a key in the long form")
     return found + 1

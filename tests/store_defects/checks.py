@@ -24,8 +24,8 @@ from pathlib import Path
 from calib.errors import CannotWrite
 from calib.store.conflicts import Conflict
 from calib.store.session import Store
-from calib.store.writer import Edges, Kept, Saved
-from calib.yamledit.edit import read_value
+from calib.store.writer import Pending, Saved, StoreEnvironment
+from calib.yamledit.edit import parse_value
 
 FILE = "controls/GENAIPR-001.yaml"
 HEADER = "format: 1\ncatalog: genai\ncatalog_version: '1'\nprofile:\n  partner: Acme\n"
@@ -70,7 +70,7 @@ def make_acme(folder: Path) -> Path:
 
 
 def value(folder: Path, file: str = FILE) -> dict:
-    return read_value((folder / file).read_bytes().decode(), file)
+    return parse_value((folder / file).read_bytes().decode(), file)
 
 
 def spawn(work: Callable[[int], None]) -> tuple[int, int]:
@@ -134,7 +134,7 @@ def _kills_in(folder: Path, rng: random.Random, count: int, found: dict[str, int
         acknowledged = [int(n) for n in drain(pipe).split(b"\n")[:-1]]
         assert acknowledged, "the writer could not save at all"
         text = (folder / FILE).read_text()
-        now = read_value(text, FILE)["count"]
+        now = parse_value(text, FILE)["count"]
         assert now in (acknowledged[-1], acknowledged[-1] + 1), f"{now} after {acknowledged[-1]}"
         assert text == CONTROL.replace("count: 0 ", f"count: {now} "), "something else changed"
         assert acknowledged == list(range(acknowledged[0], acknowledged[-1] + 1))
@@ -144,7 +144,7 @@ def _kills_in(folder: Path, rng: random.Random, count: int, found: dict[str, int
         found["settled later"] += acknowledged[0] - 1 > known
         known = now
     store = Store.open(folder, "Ann")
-    assert not store.waiting(), "an edit still waits"
+    assert not store.pending(), "an edit still waits"
     assert not store.conflicts(), f"conflicts with oneself: {store.conflicts()[0]}"
 
 
@@ -269,7 +269,7 @@ def _judge_fault(folder: Path, where: str, kind: str, status: int, said: str) ->
             assert cause in said, f"{where}: {said!r} does not say {cause!r}"
             assert str(folder) in said or "acme/" in said, f"{where}: {said!r} names no file"
     store = Store.open(folder, "Ben")
-    assert not store.waiting(), f"{where}: still waits: {store.waiting()}"
+    assert not store.pending(), f"{where}: still waits: {store.pending()}"
     assert not store.conflicts(), f"{where}: conflict with oneself"
     text = (folder / FILE).read_text()
     assert text in (old, new), f"{where}: neither old nor new after opening again"
@@ -322,7 +322,7 @@ def workshop(people: int = 4, edits: int = 12, kill_every: float = 0.15, seed: i
                 next_kill = time.monotonic() + kill_every * rng.random() * 2
             time.sleep(0.002)
         store = Store.open(folder, "judge")
-        assert not store.waiting(), f"waiting: {store.waiting()[0]}"
+        assert not store.pending(), f"waiting: {store.pending()[0]}"
         assert not store.conflicts(), f"conflict: {store.conflicts()[0]}"
         for person in team:
             person.judge()
@@ -343,7 +343,7 @@ class _Person:
 
     def work(self, pipe: int) -> None:
         # The judge counts lost edits, so patience is long on a busy machine.
-        store = Store.open(self.folder, f"p{self.number}", Edges(lock_seconds=60))
+        store = Store.open(self.folder, f"p{self.number}", StoreEnvironment(lock_seconds=60))
         field = f"criteria.p{self.number}.answer"
         for edit in range(self.acknowledged + 1, self.edits + 1):
             tag = f"p{self.number}-{edit}"
@@ -394,14 +394,14 @@ def fight(people: int = 4, edits: int = 15) -> dict:
 
         def work(number: int) -> Callable[[int], None]:
             def run(_pipe: int) -> None:
-                store = Store.open(folder, f"p{number}", Edges(lock_seconds=60))
+                store = Store.open(folder, f"p{number}", StoreEnvironment(lock_seconds=60))
                 for edit in range(edits):
                     seen = store.get(FILE, "narrative")
                     if not edit:
                         met.wait(60)  # all have seen the same, so all but one are in conflict
                     time.sleep(0.001)
                     answer = store.set(FILE, "narrative", seen, f"p{number}: text {edit}\n")
-                    assert not isinstance(answer, Kept), answer
+                    assert not isinstance(answer, Pending), answer
 
             return run
 
@@ -442,11 +442,11 @@ def outside() -> None:
         before = path.stat()
         path.write_text(path.read_text().replace("claimed_level: 2", "claimed_level: 4"))
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-        assert store.changes() == (FILE,), "a change was overlooked"
+        assert store.external_changes() == (FILE,), "a change was overlooked"
         os.utime(path)
-        assert store.changes() == (), "a change was seen where there is none"
+        assert store.external_changes() == (), "a change was seen where there is none"
         assert isinstance(store.set(FILE, "count", 0, 1), Saved)
-        assert store.changes() == (), "an edit of one's own was called a change"
+        assert store.external_changes() == (), "an edit of one's own was called a change"
         path.write_text(path.read_text().replace("claimed_level: 4", "claimed_level: 1"))
         assert isinstance(store.set(FILE, "count", 1, 2), Saved)
         now = value(folder)
@@ -465,7 +465,7 @@ def kept() -> None:
         broken = whole + "<<<<<<< HEAD\n"
         (folder / FILE).write_text(broken)
         answer = Store.open(folder, "Ann").set(FILE, "count", 0, 5)
-        assert isinstance(answer, Kept)
+        assert isinstance(answer, Pending)
         assert f"acme/{FILE}:" in answer.reason, answer.reason
         assert (folder / FILE).read_text() == broken, "a broken file was overwritten"
         (folder / FILE).write_text(whole)

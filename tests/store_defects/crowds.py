@@ -14,8 +14,13 @@ from pathlib import Path
 import checks
 
 from calib.ballots.files import load_ballots
-from calib.ballots.sealing import all_ballots, load_sealed, publish, seal_ballots
-from calib.ballots.workshop_file import begin, load_workshop, mark_revealed
+from calib.ballots.sealing import (
+    load_visible_ballots,
+    open_sealed_ballots,
+    publish_revealed,
+    seal_ballots,
+)
+from calib.ballots.workshop_file import begin_workshop, load_workshop, mark_revealed
 from calib.errors import BadInput, CannotWrite
 from calib.model import Ballot, Catalog, Naming, Vote
 from calib.store import transaction
@@ -76,8 +81,8 @@ def seal_kills(place: Path, catalog: Catalog, count: int, seed: int = 1) -> dict
         said = killed(work, rng, 0.03)
         acknowledged = [known, *map(int, said.split(b"\n")[:-1])][-1]
         found["acknowledged"] += acknowledged - known
-        found["cut off"] += transaction.is_unfinished(folder)
-        now = {comment for _, comment in votes_in(load_sealed(folder, catalog)).values()}
+        found["cut off"] += transaction.is_transaction_unfinished(folder)
+        now = {comment for _, comment in votes_in(open_sealed_ballots(folder, catalog)).values()}
         assert len(now) == 1, f"half of a vote: {now}"
         known = int(now.pop().split()[1])
         assert known in (acknowledged, acknowledged + 1), f"{known} after {acknowledged}"
@@ -101,18 +106,18 @@ def publish_kills(place: Path, catalog: Catalog, count: int, seed: int = 1) -> d
             for who in people
         )  # fmt: skip
         seal_ballots(folder, catalog, cast)
-        begin(Store.open(folder, "Kim"), NOW, Naming.NAMED)
+        begin_workshop(Store.open(folder, "Kim"), NOW, Naming.NAMED)
 
         def work(pipe: int, folder: Path = folder) -> None:
             os.write(pipe, b"begun\n")
             for criterion in criteria:
                 mark_revealed(Store.open(folder, "Kim"), [f"{control.id}/{criterion}"], NOW)
-                publish(folder, catalog)
+                publish_revealed(folder, catalog)
             time.sleep(60)
 
         killed(work, rng, 0.15)
         found["kills"] += 1
-        found["cut off"] += transaction.is_unfinished(folder)
+        found["cut off"] += transaction.is_transaction_unfinished(folder)
         _judge_publishing(folder, catalog, votes_in(cast))
     return found
 
@@ -121,11 +126,11 @@ def _judge_publishing(folder: Path, catalog: Catalog, cast: Votes) -> None:
     workshop = load_workshop(folder, catalog)
     assert workshop is not None
     due = {key: vote for key, vote in cast.items() if workshop.is_revealed(key[0], key[1])}
-    assert votes_in(all_ballots(folder, catalog, workshop)) == due, "not what was revealed"
+    assert votes_in(load_visible_ballots(folder, catalog, workshop)) == due, "not what was revealed"
     for _ in range(2):
-        publish(folder, catalog)
+        publish_revealed(folder, catalog)
         assert votes_in(load_ballots(folder, catalog)) == due
-        waiting = votes_in(load_sealed(folder, catalog))
+        waiting = votes_in(open_sealed_ballots(folder, catalog))
         assert waiting == {key: vote for key, vote in cast.items() if key not in due}
 
 
@@ -134,7 +139,7 @@ def crowd(
 ) -> dict[str, int]:
     """Let people vote, and change their votes, while one reveals and one looks on."""
     spots = random.Random(seed).sample(places(catalog), len(places(catalog)))
-    begin(Store.open(folder, "Kim"), NOW, Naming.NAMED)
+    begin_workshop(Store.open(folder, "Kim"), NOW, Naming.NAMED)
     stop = folder.parent / "stop"
 
     def votes_of(number: int) -> Callable[[int], None]:
@@ -154,7 +159,7 @@ def crowd(
             if not stop.exists():
                 time.sleep(random.random() * 0.02)
             mark_revealed(Store.open(folder, "Kim"), [f"{control}/{criterion}"], NOW)
-            _patiently(lambda: publish(folder, catalog))
+            _patiently(lambda: publish_revealed(folder, catalog))
             os.write(pipe, b"revealed\n")
 
     def looks_on(pipe: int) -> None:
@@ -165,7 +170,7 @@ def crowd(
             assert workshop is not None
             early = [k for k in seen if not workshop.is_revealed(k[0], k[1])]
             assert not early, f"seen before the reveal: {early}"
-            now = votes_in(all_ballots(folder, catalog, workshop))
+            now = votes_in(load_visible_ballots(folder, catalog, workshop))
             assert before.items() <= now.items(), "a vote that was seen is gone"
             before = now
             os.write(pipe, b".")
@@ -232,6 +237,6 @@ def _judge_crowd(
                 closed.add(key)
                 counts["refused"] += 1
     assert votes_in(load_ballots(folder, catalog)) == expected, "lost, doubled or changed"
-    assert load_sealed(folder, catalog) == ()
+    assert open_sealed_ballots(folder, catalog) == ()
     assert not list(folder.rglob("*.sealed"))
     return counts

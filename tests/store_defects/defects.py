@@ -9,8 +9,8 @@ from pathlib import Path
 
 from calib.files import atomic
 from calib.store import apply, journal, session, transaction, writer
-from calib.store.journal import Journal, Kind, Outcome
-from calib.store.writer import Kept, Saved, Writer
+from calib.store.journal import EntryKind, EntryOutcome, Journal
+from calib.store.writer import FolderWriter, Pending, Saved
 from calib.yamledit import edit as yaml_edit
 from calib.yamledit import fieldpath
 
@@ -23,12 +23,12 @@ def no_file_flush() -> None:
         atomic.write_all(handle, data)
         os.close(handle)
 
-    atomic._write_new = write_new
+    atomic._write_temporary = write_new
 
 
 def no_folder_flush() -> None:
     """The new name of the file may be forgotten in a power cut."""
-    atomic.flush_folder = journal.flush_folder = lambda folder: None
+    atomic.fsync_folder = journal.fsync_folder = lambda folder: None
 
 
 def no_journal_flush() -> None:
@@ -44,7 +44,7 @@ def truncate_in_place() -> None:
     """The file is emptied, then written."""
 
     def replace_file(path: Path, data: bytes) -> None:
-        with atomic.naming(path):
+        with atomic.wrap_os_errors(path):
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             atomic.write_all(handle, data)
             os.fsync(handle)
@@ -68,55 +68,55 @@ def no_lock() -> None:
     """Two programs read, then both write."""
 
     @contextmanager
-    def locked(self: Writer) -> Iterator[None]:
+    def locked(self: FolderWriter) -> Iterator[None]:
         yield
 
-    Writer.locked = locked
+    FolderWriter.locked = locked
 
 
 def compares_mtime() -> None:
     """A change within the same tick, or with the time put back, is not seen."""
     names = writer.yaml_files
-    Writer.hashes = lambda self: {
+    FolderWriter.hash_files = lambda self: {
         p.relative_to(self.folder).as_posix(): str(p.stat().st_mtime_ns) for p in names(self.folder)
     }
-    Writer._know = lambda self, file, data: self.known.update({file: self.hashes()[file]})
+    FolderWriter._remember_hash = lambda self, file, data: self.known_hashes.update({file: self.hash_files()[file]})
 
 
 def stale_document() -> None:
     """The whole document is saved from what was read at the start."""
-    read, held = apply.read_state, {}
+    read, held = apply.read_content, {}
 
-    def read_state(folder: Path, file: str) -> apply.State:
+    def read_state(folder: Path, file: str) -> apply.FileContent:
         return held.get((folder, file)) or held.setdefault((folder, file), read(folder, file))
 
     def keep(path: Path, data: bytes, folder: Path) -> None:
         atomic.replace_file(path, data)
         file = path.relative_to(folder).as_posix()
-        held[folder, file] = apply.State(file, data.decode())
+        held[folder, file] = apply.FileContent(file, data.decode())
 
-    apply.read_state, apply._write = read_state, keep
+    apply.read_content, apply._write_file = read_state, keep
 
 
 def journal_afterwards() -> None:
     """The edit is written down only when it is in its file."""
 
-    def carry(self: Writer, edit: writer.Edit) -> Saved | Kept:
-        entry = self._line(edit)
-        self.prepare()
+    def carry(self: FolderWriter, edit: writer.EditRequest) -> Saved | Pending:
+        entry = self._new_entry(edit)
+        self.ensure_journal_folder()
         with self.locked():
-            self._bring(edit.file, (entry,))
-        if self.readers.outcome(entry.id) is not Outcome.SAVED:
-            return Kept(self.reasons.get(edit.file, ""), entry)
+            self._apply_to_file(edit.file, (entry,))
+        if self.journal_reader.outcome(entry.id) is not EntryOutcome.SAVED:
+            return Pending(self.blocked_reasons.get(edit.file, ""), entry)
         self.journal.append(entry)
-        return Saved(self.edges.now(), entry)
+        return Saved(self.environment.now(), entry)
 
-    Writer.carry = carry
+    FolderWriter.write_edit = carry
 
 
 def ignores_seen() -> None:
     """The last one to save wins."""
-    fieldpath.looks_the_same = lambda one, other: True
+    fieldpath.is_equal_when_shown = lambda one, other: True
 
 
 def no_retry() -> None:
@@ -126,16 +126,16 @@ def no_retry() -> None:
 
 def edits_are_added() -> None:
     """An edit is done again after a kill, whether it was done or not."""
-    applied = apply._applied
+    applied = apply._apply_entry
 
-    def again(state: apply.State, entry: journal.Entry):
-        now = fieldpath.get(state.value(), entry.place)
-        if entry.kind is Kind.EDIT and isinstance(now, int) and isinstance(entry.seen, int):
+    def again(state: apply.FileContent, entry: journal.JournalEntry):
+        now = fieldpath.get_at(state.value(), entry.place)
+        if entry.kind is EntryKind.EDIT and isinstance(now, int) and isinstance(entry.seen, int):
             text = yaml_edit.set_field(state.text, entry.place, now + entry.new - entry.seen).text
-            return now, apply.State(state.name, text)
+            return now, apply.FileContent(state.name, text)
         return applied(state, entry)
 
-    apply._applied = again
+    apply._apply_entry = again
 
 
 DEFECTS: dict[str, Callable[[], None]] = {
