@@ -14,15 +14,9 @@ from pathlib import Path
 from calib.batch.manifest import RECORD, Record, current, fingerprint, program
 from calib.batch.model import Job, Limits, Options, Outcome, State
 from calib.errors import BadInput, CannotWrite
-from calib.report.write import (
-    NAMES,
-    SCRATCH,
-    ReportFailed,
-    check_output,
-    make_report,
-    place,
-    read_notebook,
-)
+from calib.report.output_files import SCRATCH, check_output, write_output_files
+from calib.report.run_notebook import ReportFailed, read_notebook
+from calib.report.write import NAMES, render_report
 
 
 def warm_up(options: Options) -> None:
@@ -32,7 +26,7 @@ def warm_up(options: Options) -> None:
     """
     program()
     formats = [kind for kind in options.formats if kind != "pdf"]
-    make_report({"assessment": "example:strong", **options.parameters}, formats)
+    render_report({"assessment": "example:strong", **options.parameters}, formats)
     if "pdf" in options.formats:
         from calib.report.typst_pdf import fonts
 
@@ -96,7 +90,7 @@ def _made(options: Options, job: Job) -> tuple[Record, State]:
     check_output(output)
     notebook = Path(options.notebook) if options.notebook else None
     values = {"assessment": job.assessment, **options.parameters}
-    made = make_report(values, options.formats, notebook=notebook)
+    made = render_report(values, options.formats, notebook=notebook)
     files = {NAMES[kind]: content for kind, content in made.files.items()}
     record = Record(
         fingerprint=mark,
@@ -108,7 +102,7 @@ def _made(options: Options, job: Job) -> tuple[Record, State]:
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     )
     # Moved in last: it stands for all the others.
-    place({**files, RECORD: record.model_dump_json(indent=1).encode() + b"\n"}, output)
+    write_output_files({**files, RECORD: record.model_dump_json(indent=1).encode() + b"\n"}, output)
     return record, State.MADE
 
 

@@ -1,9 +1,10 @@
 """A papermill engine that runs cells in an IPython shell of this process.
 
-A kernel takes about a second to start and to stop, and papermill rewrites the notebook around every
-cell; for a report of a few cells that is most of the time. Papermill's contract stays: injected
-parameters, outputs and times in the notebook, the failing cell recorded and raised; the notebook is
-written at the start, at the end, and between cells as often as `--autosave-cell-every` says.
+A kernel takes about a second to start and stop, and papermill writes the notebook before and after
+every cell; for a report of a few cells that is most of the time. Papermill's contract holds:
+parameters are injected, outputs and times are recorded in the notebook, and a failing cell is
+recorded and raised. The notebook is written at the start, at the end, and between cells as often as
+`--autosave-cell-every` asks.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _LANGUAGE = {
     "nbconvert_exporter": "python",
     "file_extension": ".py",
 }
-"""What a kernel says of itself."""
+"""The language metadata that an IPython kernel reports."""
 
 
 class InProcessEngine(Engine):
@@ -36,20 +37,20 @@ class InProcessEngine(Engine):
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **_: Any) -> None:
-        """Run the code cells in order; stop at the first that fails, as papermill expects."""
-        _refuse_unknown(nb_man.nb)
+        """Run the code cells in order and stop at the first that fails, as papermill expects."""
+        _validate_parameters(nb_man.nb)
         with new_shell() as shell:
             for number, cell in enumerate(nb_man.nb.cells):
-                with _unsaved(nb_man):
-                    goes_on = cls._run_cell(nb_man, shell, number, cell)
-                if not goes_on:
+                with _without_saving(nb_man):
+                    succeeded = cls._run_cell(nb_man, shell, number, cell)
+                if not succeeded:
                     break
                 nb_man.autosave_cell()
         nb_man.nb.metadata.language_info = _LANGUAGE
 
     @classmethod
     def _run_cell(cls, nb_man: Any, shell: Shell, number: int, cell: Any) -> bool:
-        """Run a cell and note how it went; False where the notebook ends with it."""
+        """Run a cell and record its outcome; return False if the notebook stops here."""
         tags = cell.metadata.get("tags", ())
         raised = None
         nb_man.cell_start(cell, number)
@@ -57,18 +58,21 @@ class InProcessEngine(Engine):
             raised = shell.run(cell)
         if raised is not None and "raises-exception" not in tags:
             nb_man.cell_exception(cell, number, exception=raised)
-            cls.failed(raised)
+            cls.cell_failed(raised)
         nb_man.cell_complete(cell, number)
         return raised is None or "raises-exception" in tags
 
     @classmethod
-    def failed(cls, error: BaseException) -> None:
-        """Take note of what a cell raised; papermill reports it from the notebook."""
+    def cell_failed(cls, error: BaseException) -> None:
+        """Receive the exception of a failed cell; subclasses may keep it."""
 
 
 @contextmanager
-def _unsaved(nb_man: Any) -> Iterator[None]:
-    """Keep papermill from writing the notebook before and after a cell."""
+def _without_saving(nb_man: Any) -> Iterator[None]:
+    """Keep papermill from writing the notebook before and after a cell.
+
+    `cell_start` and `cell_complete` of papermill 2.7 save unconditionally.
+    """
     nb_man.save = lambda **_: None
     try:
         yield
@@ -76,16 +80,16 @@ def _unsaved(nb_man: Any) -> Iterator[None]:
         del nb_man.save
 
 
-def _refuse_unknown(nb: Any) -> None:
-    """Refuse a parameter that the notebook does not have: papermill would only warn of it."""
+def _validate_parameters(nb: Any) -> None:
+    """Raise BadInput for parameters that the notebook does not declare; papermill only warns."""
     given = nb.metadata.get("papermill", {}).get("parameters", {})
     known: set[str] = set()
     for cell in nb.cells:
         if "parameters" in cell.metadata.get("tags", ()):
-            with suppress(SyntaxError):  # running it will tell
+            with suppress(SyntaxError):  # running the cell will report it
                 known |= {n.id for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Name)}
     problems = [
-        Problem(name, "the notebook has no such parameter", remedy=", ".join(sorted(known)))
+        Problem(name, "the notebook does not have this parameter", remedy=", ".join(sorted(known)))
         for name in given
         if name not in known
     ]

@@ -1,4 +1,4 @@
-"""nbconvert's side: an executed report notebook -> HTML and PDF.
+"""nbconvert exporters: an executed report notebook -> HTML and PDF.
 
 `jupyter nbconvert --to html --template readiness` and `--to readiness-pdf` work on any executed
 copy of the report notebook; `calib report` calls the same exporters.
@@ -22,18 +22,18 @@ from traitlets import default
 
 from calib.render import escape
 from calib.render.document import MIME
-from calib.report.report import style_sheet
-from calib.resources import shipped
+from calib.report.display import style_sheet
+from calib.resources import resource_path
 
 
 class NoReport(ValueError):
-    """Report that a notebook holds no sections of a readiness report."""
+    """Report that a notebook does not contain a readiness report."""
 
 
-def contents(nb: Any) -> dict[str, Any]:
+def report_contents(nb: Any) -> dict[str, Any]:
     """Collect the sections, their HTML and the result from an executed notebook.
 
-    Raises NoReport where there is no cover.
+    Raises NoReport if the first section is not a cover.
     """
     found: dict[str, Any] = {"sections": [], "html": [], "result": "", "interactive": False}
     for cell in nb.cells:
@@ -46,30 +46,30 @@ def contents(nb: Any) -> dict[str, Any]:
                 found["interactive"] = data["interactive"]
     if not found["sections"] or found["sections"][0]["id"] != "cover":
         raise NoReport(
-            "this notebook holds no readiness report: run it first (papermill, or Run All), then "
-            "convert the executed copy"
+            "this notebook does not contain a readiness report: run it first (papermill, or Run "
+            "All), then convert the executed copy"
         )
     found["meta"] = found["sections"][0]["meta"]
     return found
 
 
 class ReadinessPreprocessor(Preprocessor):
-    """Hand what the HTML template needs to it, as `resources.calib`."""
+    """Give the HTML template its values, as `resources.calib`."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        """Collect the report's sections, scripts and their hashes for the content policy."""
+        """Add the sections, the scripts and their hashes for the content security policy."""
         if "calib" not in resources:
-            resources["calib"] = _page(contents(nb))
+            resources["calib"] = _page(report_contents(nb))
         return nb, resources
 
 
 def _page(found: dict[str, Any]) -> dict[str, Any]:
-    """Return what the template prints."""
+    """Return the values that the template prints."""
     scripts = _scripts() if found["interactive"] else ()
     return {
         **found,
-        "head": {k: escape.escape(v) for k, v in _head(found).items()},
-        "css": style_sheet(found["meta"]["brand"]["accent"]) + _more_styles(found),
+        "head": {k: escape.escape(v) for k, v in _page_texts(found).items()},
+        "css": style_sheet(found["meta"]["brand"]["accent"]) + _minutes_styles(found),
         "contents": [
             (escape.escape(s["id"]), escape.escape(s["title"]), s["kicker"] == s["id"])
             for s in found["sections"][1:]
@@ -79,15 +79,15 @@ def _page(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _more_styles(found: dict[str, Any]) -> str:
-    """Return the styles of what only minutes have."""
+def _minutes_styles(found: dict[str, Any]) -> str:
+    """Return the extra styles for minutes, empty for a report."""
     if "document" not in found["meta"]:
         return ""
-    return shipped("templates", "readiness", "minutes.css").read_text(encoding="utf-8")
+    return resource_path("templates", "readiness", "minutes.css").read_text(encoding="utf-8")
 
 
-def _head(found: dict[str, Any]) -> dict[str, str]:
-    """Name the texts that stand around the sections."""
+def _page_texts(found: dict[str, Any]) -> dict[str, str]:
+    """Return the texts around the sections: title, header bar, footer."""
     meta = found["meta"]
     document = meta.get("document", "")
     bar = meta.get("bar") or (document or "Readiness report").capitalize()
@@ -104,19 +104,19 @@ def _head(found: dict[str, Any]) -> dict[str, str]:
 
 @cache
 def _scripts() -> tuple[str, ...]:
-    """Return plotly.js of the installed package and the lines that start it."""
-    spec = importlib.util.find_spec("plotly")  # found, not imported: that takes half a second
+    """Return plotly.js from the installed package and the script that starts it."""
+    spec = importlib.util.find_spec("plotly")  # located, not imported: an import takes 0.5 s
     if spec is None or not spec.submodule_search_locations:
         return ()
     package = Path(next(iter(spec.submodule_search_locations)))
     plotly = (package / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
-    start = shipped("templates", "readiness", "charts.js").read_text(encoding="utf-8")
+    start = resource_path("templates", "readiness", "charts.js").read_text(encoding="utf-8")
     return plotly.strip().replace("</script", "<\\/script"), start.strip()
 
 
 @cache
 def _policy(scripts: tuple[str, ...]) -> str:
-    """Write the content security policy: nothing from anywhere, only these scripts."""
+    """Build a content security policy that allows these scripts and no network access."""
     hashes = [
         f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"
         for s in scripts
@@ -129,10 +129,10 @@ def _policy(scripts: tuple[str, ...]) -> str:
 
 
 class ReadinessHTMLExporter(HTMLExporter):
-    """Convert with our template, without parsing the finished page once more.
+    """Convert with our template, without parsing the finished page again.
 
-    The page is written so that nbconvert's stock HTML exporter, which does parse it, gives the same
-    bytes (tests hold this).
+    nbconvert's own HTML exporter parses and re-serialises the page with BeautifulSoup. The template
+    is written so that both give the same bytes; a test compares them.
     """
 
     export_from_notebook = "Readiness report (HTML)"
@@ -143,22 +143,20 @@ class ReadinessHTMLExporter(HTMLExporter):
 
     @default("extra_template_basedirs")
     def _extra_template_basedirs_default(self) -> list[str]:
-        return [str(shipped("templates"))]
+        return [str(resource_path("templates"))]
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[str, Any]:
-        """Render the page.
-
-        The page is made of the sections alone, so nbconvert need not copy the cells over and over.
-        """
-        resources = {**(resources or {}), "calib": _page(contents(nb))}
+        """Render the page from the report's sections."""
+        resources = {**(resources or {}), "calib": _page(report_contents(nb))}
+        # The template prints only `resources`, and every preprocessor copies all cells: pass none.
         bare = new_notebook(metadata=nb.metadata)
         html, resources = TemplateExporter.from_notebook_node(self, bare, resources, **kw)
-        # As a parser writes it back: a line of its own.
+        # BeautifulSoup puts the doctype on its own line; see the class docstring.
         return html.replace("<!DOCTYPE html>", "<!DOCTYPE html>\n", 1), resources
 
 
 class ReadinessPDFExporter(Exporter):
-    """Compile the report with Typst: PDF/UA-1 and PDF/A-3a, with result.json attached."""
+    """Compile the report with Typst as PDF/UA-1 and PDF/A-3a, with `result.json` attached."""
 
     export_from_notebook = "Readiness report (PDF)"
     output_mimetype = "application/pdf"
@@ -169,13 +167,13 @@ class ReadinessPDFExporter(Exporter):
         return ".pdf"
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **_: Any) -> tuple[bytes, Any]:
-        """Return the PDF's bytes; characters without a glyph are shown as code points."""
+        """Return the PDF; `resources["replaced"]` lists the characters shown as code points."""
         from calib.report.typst_pdf import compile_pdf
 
         resources = self._init_resources(resources)
-        found = contents(nb)  # read only, so the notebook need not be copied
+        found = report_contents(nb)  # only read, so there is no need to copy the notebook
         pdf, replaced = compile_pdf(found["sections"], found["meta"], found["result"])
         if replaced:
-            self.log.warning("no font has these characters: %s", json.dumps(replaced))
+            self.log.warning("no font contains these characters: %s", json.dumps(replaced))
         resources["replaced"] = replaced
         return pdf, resources

@@ -1,4 +1,4 @@
-"""How far a notebook has come, for the person who waits; no trace of it stays."""
+"""A progress bar in notebooks, shown only to a live front end and removed at the end."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-_EVERY = 0.2  # seconds between two looks of a person
+_REFRESH_SECONDS = 0.2
 
 
-def somebody_is_there() -> bool:
-    """Say whether a person looks at this notebook, in JupyterLab or in the app.
+def has_live_front_end() -> bool:
+    """Return whether a browser shows this notebook, in JupyterLab or in the app.
 
-    papermill, nbval and nbconvert run cells without anybody who could answer a prompt.
+    papermill, nbval and nbconvert run cells without support for prompts; front ends have it.
     """
     from IPython import get_ipython
 
@@ -27,11 +27,11 @@ def somebody_is_there() -> bool:
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int], Callable[[], None]]]:
-    """Show a bar while something is counted: call what comes with the total, then that each time.
+    """Show a progress bar; does nothing without a live front end.
 
-    Nothing is shown where nobody looks.
+    Yields a function that takes the total and returns a function to call after each step.
     """
-    if not somebody_is_there():
+    if not has_live_front_end():
         yield lambda _: lambda: None
         return
     from IPython.display import HTML, display
@@ -50,7 +50,7 @@ def _steps(show: Callable[[int], None]) -> Callable[[], None]:
     def step() -> None:
         nonlocal done, shown
         done += 1
-        if time.monotonic() - shown > _EVERY:
+        if time.monotonic() - shown > _REFRESH_SECONDS:
             shown = time.monotonic()
             show(done)
 

@@ -1,4 +1,4 @@
-"""The responses of an assessment as a .docx, for editing and signing."""
+"""Write the responses of an assessment as .docx, for editing and signing."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from calib.report.report import open_report
 
 
 def write_responses(parameters: Mapping[str, str], path: Path) -> Path:
-    """Write the responses of a folder; the parameters are those of `open_report`.
+    """Write the responses of a folder to a new file; the parameters are those of `open_report`.
 
-    A file that is there already, which somebody may have edited or signed, is never overwritten.
-    Raises BadInput, CannotWrite.
+    Raises BadInput if the file exists, because it may have been edited or signed since, or
+    CannotWrite.
     """
     if path.suffix.lower() != ".docx":
         raise BadInput([Problem(str(path), "must end in .docx")])
@@ -25,8 +25,8 @@ def write_responses(parameters: Mapping[str, str], path: Path) -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not add_new_file(path, content):
-            remedy = "name another one; nothing was changed"
-            raise BadInput([Problem(str(path), "there is a file of that name", remedy=remedy)])
+            remedy = "choose another name; nothing was changed"
+            raise BadInput([Problem(str(path), "the file already exists", remedy=remedy)])
     except OSError as error:
         raise CannotWrite(path, error) from error
     return path

@@ -1,4 +1,7 @@
-"""Sections -> PDF by Typst. Partner text enters as JSON data, never as Typst source."""
+"""Compile sections to PDF with Typst.
+
+Partner text enters as JSON data, never as Typst source, so that it cannot run code.
+"""
 
 from __future__ import annotations
 
@@ -17,29 +20,32 @@ import typst
 
 from calib.render import escape
 from calib.render.svg import to_svg
-from calib.resources import shipped
+from calib.resources import resource_path
+from calib.text import is_invisible
 
 STANDARDS = ("a-3a", "ua-1")
 _FONT_PACKAGES = ("fontpkg_source_sans_3", "fontpkg_noto_sans", "fontpkg_noto_sans_arabic")
-_DOTS = 220
-"""Per inch: enough for paper, and a figure stays under 100 kB."""
+_PIXELS_PER_INCH = 220
+"""Sharp on paper, and a figure stays under 100 kB."""
 _FAMILIES = "'Source Sans 3', 'Noto Sans', 'Noto Sans Arabic'"
 
 
 def compile_pdf(
     sections: list[dict[str, Any]], meta: dict[str, Any], result: str
 ) -> tuple[bytes, list[str]]:
-    """Compile the PDF; returns it with the characters that no font has, as U+XXXX.
+    """Compile the PDF; also returns the characters that no font contains, as U+XXXX.
 
     The same sections give the same bytes: the time stamp is the report's date, and system fonts
-    are off.
+    are disabled.
     """
     folders = _font_folders()
-    drawn = [_drawn(section) for section in sections]
-    brand = {**meta["brand"], "logo_bytes": _picture(meta["brand"]["logo"])}
-    everything, replaced = _covered({"sections": drawn, "meta": {**meta, "brand": brand}}, folders)
-    # The attachment is the result as it was written, whatever the fonts have.
-    text = json.dumps({**everything, "result": result}, ensure_ascii=False)
+    drawn = [_draw_figures(section) for section in sections]
+    brand = {**meta["brand"], "logo_bytes": _logo_bytes(meta["brand"]["logo"])}
+    data, replaced = _replace_missing_glyphs(
+        {"sections": drawn, "meta": {**meta, "brand": brand}}, folders
+    )
+    # The attached result keeps its original characters.
+    text = json.dumps({**data, "result": result}, ensure_ascii=False)
     stamp = datetime.fromisoformat(meta["date"]).replace(tzinfo=UTC)
     pdf = _compiler("report.typ", {"data": text}).compile(
         format="pdf", pdf_standards=list(STANDARDS), timestamp=int(stamp.timestamp())
@@ -48,7 +54,7 @@ def compile_pdf(
 
 
 def _compiler(template: str, inputs: dict[str, str]) -> Any:
-    root = shipped("templates", "readiness")
+    root = resource_path("templates", "readiness")
     return typst.Compiler(
         input=str(root / template), root=str(root), font_paths=fonts(), sys_inputs=inputs
     )
@@ -56,31 +62,31 @@ def _compiler(template: str, inputs: dict[str, str]) -> Any:
 
 @cache
 def fonts() -> Any:
-    """Look through the packaged fonts, once a process."""
+    """Scan the packaged fonts, once per process."""
     paths = [str(folder) for folder in _font_folders()]
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=paths)
 
 
 def as_png(svg: str) -> bytes:
-    """Draw a vector picture as PNG, for formats that take no other; the same bytes each time."""
-    made = _compiler("picture.typ", {"svg": svg}).compile(format="png", ppi=_DOTS)
-    return bytes(made)
+    """Convert an SVG to PNG for formats without vector graphics; deterministic."""
+    png = _compiler("picture.typ", {"svg": svg}).compile(format="png", ppi=_PIXELS_PER_INCH)
+    return bytes(png)
 
 
 def figure_png(figure: dict[str, Any]) -> bytes:
-    """Draw the chart of a figure block as PNG."""
-    return as_png(_drawn(figure)["svg"])
+    """Render the chart of a figure block as PNG."""
+    return as_png(_draw_figures(figure)["svg"])
 
 
-def _picture(logo: str) -> list[int]:
-    """Return the bytes of a data: URI as numbers, the form in which JSON can carry them."""
+def _logo_bytes(logo: str) -> list[int]:
+    """Return the bytes of a data: URI as integers, because JSON has no byte strings."""
     return list(base64.b64decode(logo.partition(",")[2])) if logo else []
 
 
-def _drawn(value: Any) -> Any:
-    """Replace every figure's plotly data by its picture, and links that lead nowhere by none."""
+def _draw_figures(value: Any) -> Any:
+    """Replace plotly figures by SVG, and drop link targets that are not safe URLs."""
     if isinstance(value, list | tuple):
-        return [_drawn(v) for v in value]
+        return [_draw_figures(v) for v in value]
     if not isinstance(value, dict):
         return value
     if value.get("kind") == "figure":
@@ -93,8 +99,11 @@ def _drawn(value: Any) -> Any:
             uid=value["id"],
             embed_font_family=_FAMILIES,
         )
-        return {**{k: v for k, v in value.items() if k != "figure"}, "svg": _simple(svg)}
-    return {k: escape.target(v) if k == "href" else _drawn(v) for k, v in value.items()}
+        return {
+            **{k: v for k, v in value.items() if k != "figure"},
+            "svg": _without_missing_glyphs(svg),
+        }
+    return {k: escape.safe_href(v) if k == "href" else _draw_figures(v) for k, v in value.items()}
 
 
 def _font_folders() -> list[Path]:
@@ -106,22 +115,24 @@ def _font_folders() -> list[Path]:
     return folders
 
 
-def _covered(data: dict[str, Any], folders: list[Path]) -> tuple[dict[str, Any], list[str]]:
-    """Write characters that no font has, or that work unseen, as [U+XXXX]; none is dropped."""
+def _replace_missing_glyphs(
+    data: dict[str, Any], folders: list[Path]
+) -> tuple[dict[str, Any], list[str]]:
+    """Replace invisible characters, and those that no font contains, by [U+XXXX]."""
     used = set[str]().union(*_texts(data))
-    odd = {c for c in used if ord(c) > 0x17F and c not in _USUAL}
-    known = _glyphs(folders) if odd else set()
+    uncommon = {c for c in used if ord(c) > 0x17F and c not in _COMMON}
+    known = _glyphs(folders) if uncommon else set()
     missing = sorted(
-        {c for c in odd if ord(c) not in known} | {c for c in used if escape.hidden(c)}
+        {c for c in uncommon if ord(c) not in known} | {c for c in used if is_invisible(c)}
     )
     if not missing:
         return data, []
     table = {ord(c): f"[U+{ord(c):04X}]" for c in missing}
-    return _translated(data, table), [f"U+{ord(c):04X}" for c in missing]
+    return _translate(data, table), [f"U+{ord(c):04X}" for c in missing]
 
 
-_NAMES = frozenset(("href", "id", "logo"))
-"""What leads somewhere and is not printed."""
+_NOT_PRINTED = frozenset(("href", "id", "logo"))
+"""Keys whose values are references, not text."""
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -132,41 +143,42 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
     elif isinstance(value, dict):
         for key, one in value.items():
-            if key not in _NAMES:
+            if key not in _NOT_PRINTED:
                 yield from _texts(one)
 
 
-def _translated(value: Any, table: dict[int, str]) -> Any:
+def _translate(value: Any, table: dict[int, str]) -> Any:
     if isinstance(value, str):
         return value.translate(table)
     if isinstance(value, list | tuple):
-        return [_translated(one, table) for one in value]
+        return [_translate(one, table) for one in value]
     if isinstance(value, dict):
-        return {k: v if k in _NAMES else _translated(v, table) for k, v in value.items()}
+        return {k: v if k in _NOT_PRINTED else _translate(v, table) for k, v in value.items()}
     return value
 
 
-def _simple(svg: str) -> str:
-    """Put an ellipsis for what a picture cannot draw: letters that join or stack fail PDF/A.
+def _without_missing_glyphs(svg: str) -> str:
+    """Replace characters that a chart cannot show by an ellipsis.
 
-    The same words stand as text beside the picture, and in its alternative text.
+    Joining and stacking scripts in an SVG fail PDF/A validation. No information is lost: the
+    chart's table and alternative text contain the same words.
     """
-    # Piece by piece: with a stroke through it, the end of a tag would be another character.
+    # Normalise text nodes only: NFC would merge ">" and a following U+0338 into one character.
     svg = re.sub("(?<=>)[^<]+", lambda m: unicodedata.normalize("NFC", m[0]), svg)
-    odd = {c for c in svg if (ord(c) > 0x17F and c not in _USUAL) or escape.hidden(c)}
-    if not odd:
+    uncommon = {c for c in svg if (ord(c) > 0x17F and c not in _COMMON) or is_invisible(c)}
+    if not uncommon:
         return svg
     drawn = _glyphs(_font_folders()[:1])
-    out = {c for c in odd if ord(c) not in drawn or unicodedata.category(c)[0] in "CM"}
+    out = {c for c in uncommon if ord(c) not in drawn or unicodedata.category(c)[0] in "CM"}
     return re.sub(f"[{re.escape(''.join(sorted(out)))}]+", "…", svg) if out else svg
 
 
-_USUAL = frozenset("–—‘’“”•…→≥≤✓€™·")
-"""Beyond Latin, what Source Sans 3 has and every report uses."""
+_COMMON = frozenset("–—‘’“”•…→≥≤✓€™·")
+"""Characters beyond Latin that every report uses; Source Sans 3 contains them."""
 
 
 def _glyphs(folders: list[Path]) -> set[int]:
-    from fontTools.ttLib import TTFont  # only for texts beyond Latin; takes a tenth of a second
+    from fontTools.ttLib import TTFont  # 0.1 s to import, needed beyond Latin only
 
     known: set[int] = set()
     for folder in folders:
