@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from calib.model import Readiness
-from calib.portfolio import CommonGap, Portfolio, Row
+from calib.portfolio import CommonGap, PartnerRow, Portfolio
 from calib.render import palette
 from calib.render.charts import labels
 from calib.render.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart, text_color_on
@@ -52,7 +52,7 @@ def readiness_by_gauge(portfolio: Portfolio, *, accent: str = palette.ACCENT) ->
     )
 
 
-def _band(row: Row) -> int:
+def _band(row: PartnerRow) -> int:
     return min(int(row.gauge / _WIDE + 1e-9), _BANDS - 1)
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from calib.portfolio import Portfolio, Row
+from calib.portfolio import PartnerRow, Portfolio
 from calib.render import palette
 from calib.render.charts import labels
 from calib.render.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart
@@ -44,7 +44,7 @@ def group_partners(portfolio: Portfolio) -> list[PartnerBand]:
     ]
 
 
-def _band(name: str, rows: Sequence[Row]) -> PartnerBand:
+def _band(name: str, rows: Sequence[PartnerRow]) -> PartnerBand:
     """Sum up neighbours: the median of their gauges."""
     return PartnerBand(
         name,

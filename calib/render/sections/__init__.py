@@ -1,4 +1,4 @@
-"""Result -> the report's sections, in the order they are read."""
+"""The sections of the report, the portfolio and the minutes, built from results."""
 
 from calib.render.brand import Brand
 from calib.render.sections.best_four import best_four

@@ -1,10 +1,10 @@
-"""The best four of all case studies: who, led by what, why, and what stands next to them."""
+"""The recommended set of case studies, with primary services and alternatives."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from calib.model import Catalog, Lead, Result, StudyResult
+from calib.model import Catalog, PrimaryService, Result, StudyResult
 from calib.render.document import (
     BulletList,
     Callout,
@@ -19,35 +19,37 @@ from calib.render.document import (
     text,
 )
 
-_POINTS = (
-    "A write-up has a point for each thing it does not lack: a customer, a challenge, a solution "
-    "and results told at length, figures, what they were before, a tech stack, kinds of solution, "
-    "evidence. What one lacks stands with the study."
+_SCORE_NOTE = (
+    "The write-up score counts one point for each quality check that a write-up passes, such as a "
+    "customer, a challenge, solution and results in sufficient detail, results in figures with a "
+    "baseline, a tech stack, kinds of solution and evidence. Checks that failed are listed under "
+    "each case study."
 )
 
 
 def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[Any]:
-    """Show the best four, or the least change after which four qualify; nothing without studies.
+    """Build the recommendation of a case-study set; empty without case studies.
 
-    With `linked` each study leads to its own place in the report.
+    Where no set qualifies, list the fewest changes that make one qualify. With `linked`, each
+    title links to the study's own heading in the report.
     """
     found = result.qualification
     if not found.best:
         return []
     best, *others = found.best
-    blocks: list[Any] = [Heading("The best four", 3, "best-four")]
+    blocks: list[Any] = [Heading("Recommended case studies", 3, "best-four")]
     if found.change:
         change = BulletList(tuple(run(gap.action) for gap in found.change))
         blocks.append(
             Callout(
                 "warn",
-                "No four of these studies qualify together yet",
-                (paragraph("The least change after which four do:"), change),
+                f"No set of {found.needed} case studies qualifies yet",
+                (paragraph("Fewest changes needed for a qualifying set:"), change),
             )
         )
     elif best.submitted:
-        blocks.append(paragraph("The four that are submitted are the best of all studies here."))
-    caption = "The four after that change" if found.change else "The four that go best together"
+        blocks.append(paragraph("The submitted case studies are the best available set."))
+    caption = "Recommended set after these changes" if found.change else "Recommended set"
     studies = {s.slug: s for s in found.studies}
     rows = [
         _row(lead, studies.get(lead.slug), catalog, found.points, linked=linked)
@@ -55,34 +57,35 @@ def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[
     ]
     columns = (
         Column("Case study", 3),
-        Column("Leads with", 2.2),
-        Column("Shows", 2.4),
-        Column("Write-up", 1.3),
+        Column("Primary service", 2.2),
+        Column("Kinds of solution", 2.4),
+        Column("Write-up score", 1.3),
     )
     blocks += [TableBlock(caption, columns, tuple(rows)), paragraph(best.why)]
     if others:
-        blocks += [paragraph("Next to it:"), BulletList(tuple(run(other.why) for other in others))]
-    return [*blocks, paragraph(Run(_POINTS, "muted"))]
+        alternatives = BulletList(tuple(run(other.why) for other in others))
+        blocks += [paragraph("Alternatives:"), alternatives]
+    return [*blocks, paragraph(Run(_SCORE_NOTE, "muted"))]
 
 
 def _row(
-    lead: Lead, study: StudyResult | None, catalog: Catalog, points: int, *, linked: bool
+    lead: PrimaryService, study: StudyResult | None, catalog: Catalog, points: int, *, linked: bool
 ) -> TableRow:
     names = {k.id: k.name for k in catalog.qualification.kinds}
-    shows = ", ".join(names.get(k, k) for k in study.kinds) if study else ""
+    kinds = ", ".join(names.get(k, k) for k in study.kinds) if study else ""
     return TableRow(
         (
             run(lead.title, "strong", f"#study-{lead.slug}" if study and linked else ""),
-            _service(lead, study),
-            run(shows or "–"),
+            _primary_service(lead, study),
+            run(kinds or "–"),
             run(f"{lead.strength} of {points}" if study else "to be written"),
         )
     )
 
 
-def _service(lead: Lead, study: StudyResult | None) -> Runs:
+def _primary_service(lead: PrimaryService, study: StudyResult | None) -> Runs:
     if not lead.instead_of:
         return text(lead.service)
-    untold = study and lead.family not in study.told
-    lacks = "; its solution does not mention it yet" if untold else ""
-    return text(lead.service, Run(f" instead of {lead.instead_of}{lacks}", "muted"))
+    unmentioned = study and lead.family not in study.told
+    note = "; the solution does not mention it yet" if unmentioned else ""
+    return text(lead.service, Run(f" instead of {lead.instead_of}{note}", "muted"))

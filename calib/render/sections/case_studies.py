@@ -1,4 +1,4 @@
-"""The case studies and the improvement plan."""
+"""The case studies section."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from calib.render.sections.best_four import best_four
 
 
 def case_studies(result: Result, catalog: Catalog, brand: Brand) -> Section:
-    """Show the set of four, what it covers, and each study with its findings."""
+    """Build the case studies section: the submitted set, its coverage, and each study."""
     found = result.qualification
     names = {f.id: f.name for f in catalog.qualification.families}
     kinds = {k.id: k.name for k in catalog.qualification.kinds}
-    blocks: list[object] = [_set_callout(result), *best_four(result, catalog)]
+    blocks: list[object] = [_set_callout(result, catalog), *best_four(result, catalog)]
     coverage = charts.case_study_coverage(result, accent=brand.accent, families=names, kinds=kinds)
     if coverage is not None:
         blocks += [chart_block(coverage), _studies_table(found.studies, names, kinds)]
@@ -37,18 +37,21 @@ def case_studies(result: Result, catalog: Catalog, brand: Brand) -> Section:
     return Section("case-studies", "Case studies", tuple(blocks), kicker="Customer examples")
 
 
-def _set_callout(result: Result) -> Callout:
+def _set_callout(result: Result, catalog: Catalog) -> Callout:
     found = result.qualification
-    needs = (
-        f"{found.needed} qualified examples, each led by another AWS-native service, together "
-        "showing more than one kind of solution."
+    requirement = (
+        f"Required: {found.needed} qualifying customer examples, each with a different "
+        f"AWS-native primary service, covering at least "
+        f"{catalog.qualification.kinds_needed} kinds of solution."
     )
     if found.chosen_by_program:
-        needs += " No study is marked as submitted, so the best set as they stand was taken."
+        requirement += (
+            " No case study is marked as submitted, so the best available set was assessed."
+        )
     if found.set_qualifies:
-        return Callout("good", "The set qualifies", (paragraph(f"It has {needs}"),))
+        return Callout("good", "Case study requirements met", (paragraph(requirement),))
     reasons = BulletList(tuple(finding_runs(f) for f in found.findings))
-    return Callout("bad", "The set does not qualify yet", (paragraph(f"Needed: {needs}"), reasons))
+    return Callout("bad", "Case study requirements not met", (paragraph(requirement), reasons))
 
 
 def _status(study: StudyResult) -> Run:
@@ -63,9 +66,9 @@ def _studies_table(
     columns = (
         Column("Case study", 3),
         Column("Customer", 1.8),
-        Column("Leads with", 1.6),
-        Column("Shows", 2.2),
-        Column("Stands", 2.1),
+        Column("Primary service", 1.6),
+        Column("Kinds of solution", 2.2),
+        Column("Status", 2.1),
     )
     rows = tuple(
         TableRow(
@@ -79,13 +82,13 @@ def _studies_table(
         )
         for s in studies
     )
-    return TableBlock("The case studies at a glance", columns, rows)
+    return TableBlock("Case studies at a glance", columns, rows)
 
 
 def _study(study: StudyResult, points: int) -> list[object]:
     blocks: list[object] = [
         Heading(study.title or study.slug or "Untitled", 3, f"study-{study.slug}"),
-        paragraph(Run(study.customer or "No customer named", "strong"), "  ", _status(study)),
+        paragraph(Run(study.customer or "No customer given", "strong"), "  ", _status(study)),
     ]
     if study.findings:
         blocks.append(BulletList(tuple(finding_runs(f) for f in study.findings)))
@@ -96,8 +99,8 @@ def _study(study: StudyResult, points: int) -> list[object]:
         ("Services", ", ".join(study.services)),
         ("Tech stack", ", ".join(study.tech_stack)),
         ("Migrated from", study.migrated_from),
-        ("Could lead with", ", ".join(service for _, service in study.could_lead)),
-        ("Write-up", f"{study.strength} of {points} points"),
+        ("Alternative primary services", ", ".join(service for _, service in study.could_lead)),
+        ("Write-up score", f"{study.strength} of {points} points"),
     ]
     blocks.append(
         DefinitionList(

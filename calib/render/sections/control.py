@@ -1,11 +1,11 @@
-"""One chapter per control: how it stands, the narrative with what was found, what to do next."""
+"""The chapter of one control: gate and levels, reviewed narrative, next steps, evidence."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from calib.catalog.migration import ORPHANED
+from calib.catalog.migration import ORPHANED_RULE_PREFIX
 from calib.model import (
     Control,
     ControlResult,
@@ -48,10 +48,10 @@ from calib.text import day, listed, plural
 
 
 def control(result: Result, of_catalog: Control) -> Section:
-    """Make the chapter of one control."""
+    """Build the chapter of one control."""
     found = result.control(of_catalog.id)
     numbers = number_sentences(found.passages)
-    shelf = {e.item.id: e for e in result.evidence}
+    register = {e.item.id: e for e in result.evidence}
     blocks: list[object] = [
         paragraph(of_catalog.asks_for, style="lead"),
         _cards(found),
@@ -60,15 +60,15 @@ def control(result: Result, of_catalog: Control) -> Section:
     ]
     if found.narrative.strip():
         blocks += [
-            Heading("The narrative, as reviewed"),
+            Heading("Reviewed narrative"),
             _legend(),
             _narrative(found, numbers),
-            *_on_the_text(found),
+            *_narrative_findings(found),
         ]
     blocks += _next_steps(found, of_catalog)
-    blocks += _kept(found)
+    blocks += _orphaned_answers(found)
     blocks += _third_party(found)
-    blocks += _evidence(found, shelf)
+    blocks += _evidence(found, register)
     return Section(of_catalog.id, of_catalog.title, tuple(blocks), kicker=of_catalog.id)
 
 
@@ -76,31 +76,30 @@ def _blocking(found: ControlResult) -> Iterator[Finding]:
     return (f for f in found.findings if f.outcome is Outcome.GAP)
 
 
-def _on_the_text(found: ControlResult) -> list[object]:
-    """List what is to be said of the narrative as a whole, and does not stand above it."""
-    said = [
+def _narrative_findings(found: ControlResult) -> list[object]:
+    """List the findings on the narrative as a whole; gaps are shown above the criteria table."""
+    findings = [
         f
         for f in found.findings
         if f.subject.place == "narrative" and f.outcome in (Outcome.PARTLY, Outcome.ADVICE)
     ]
-    return [BulletList(tuple(finding_runs(f) for f in said))] if said else []
+    return [BulletList(tuple(finding_runs(f) for f in findings))] if findings else []
 
 
 def _cards(found: ControlResult) -> CardGrid:
     met = sum(c.met for c in found.criteria)
     total = len(found.criteria)
     passing = [c for c in found.criteria if c.basis == "passing"]
-    holds = badge("holds", "good") if found.gate else badge("not met", "bad")
     none = Run("")
     return CardGrid(
         (
             Card(
                 "Gate",
                 "",
-                "Holds" if found.gate else "Not met",
+                "Met" if found.gate else "Not met",
                 "",
-                holds,
-                f"{sum(c.met for c in passing)} of {len(passing)} passing criteria are there",
+                none,
+                f"{sum(c.met for c in passing)} of {len(passing)} passing criteria met",
             ),
             Card(
                 "Gauge",
@@ -110,14 +109,14 @@ def _cards(found: ControlResult) -> CardGrid:
                 none,
                 "weighted mean of effective levels",
             ),
-            Card("Criteria", "", f"{met}", f"of {total}", none, "reach the level they need"),
+            Card("Criteria", "", f"{met}", f"of {total}", none, "reach the required level"),
             Card(
                 "Response",
                 "",
                 f"{found.level}",
                 "of 4",
                 none,
-                "level of the whole text, as a validator would give it",
+                "estimated level of the whole response, as a validator would read it",
             ),
         )
     )
@@ -126,15 +125,15 @@ def _cards(found: ControlResult) -> CardGrid:
 def _criteria_table(found: ControlResult, numbers: dict[tuple[int, int], int]) -> TableBlock:
     columns = (
         Column("Criterion", 3.4),
-        Column("Text carries", 1.1, "center"),
+        Column("Shown in text", 1.1, "center"),
         Column("Claimed", 0.9, "center"),
         Column("Supported", 1, "center"),
         Column("Effective", 1, "center"),
-        Column("Needs", 0.8, "center"),
-        Column("Stands", 1, "center"),
+        Column("Required", 1, "center"),
+        Column("Status", 0.8, "center"),
     )
     return TableBlock(
-        "Criteria: claimed, supported and effective level",
+        "Criteria: claimed, supported and effective levels",
         columns,
         tuple(_criterion_row(found, c, numbers) for c in found.criteria),
     )
@@ -144,7 +143,7 @@ def _criterion_row(
     found: ControlResult, criterion: CriterionResult, numbers: dict[tuple[int, int], int]
 ) -> TableRow:
     basis = Run(f"  {criterion.basis}", "muted")
-    stands = badge("met", "good") if criterion.met else badge("open", "bad")
+    status = badge("met", "good") if criterion.met else badge("open", "bad")
     return TableRow(
         (
             text(Run(criterion.title, "strong"), basis),
@@ -153,11 +152,11 @@ def _criterion_row(
             level(criterion.supported),
             level(criterion.effective),
             run(criterion.needed),
-            (stands,),
+            (status,),
         ),
         details=(BulletList(tuple(_details(found, criterion, numbers))),),
         id=f"{found.control}-{criterion.criterion}",
-        opens=f"Why: {plural(len(criterion.findings), 'finding')}",
+        opens=plural(len(criterion.findings), "finding"),
     )
 
 
@@ -165,7 +164,7 @@ def _details(
     found: ControlResult, criterion: CriterionResult, numbers: dict[tuple[int, int], int]
 ) -> Iterator[Runs]:
     for finding in criterion.findings:
-        bound = f" Holds the level at {finding.bounds}." if finding.bounds is not None else ""
+        bound = f" Limits the level to {finding.bounds}." if finding.bounds is not None else ""
         refs: list[object] = []
         if finding == find_review_finding(criterion):
             for number in _sentences_of(found, criterion.criterion, numbers):
@@ -187,47 +186,48 @@ def _sentences_of(
 
 def _legend() -> Paragraph:
     return paragraph(
-        Run("Marked sentences speak of a criterion: ", "muted"),
-        badge("carries it", "good"),
+        Run("Highlighted sentences address a criterion: ", "muted"),
+        badge("shows it", "good"),
         " ",
         badge("planned, hedged, asserted or incomplete", "warn"),
         " ",
         badge("denied", "bad"),
-        Run(". The number is the one that the findings above refer to.", "muted"),
+        Run(". The numbers match the references in the findings above.", "muted"),
         style="legend",
     )
 
 
 def marked_narrative(found: ControlResult) -> Narrative:
-    """Mark the sentences of a narrative that findings point at."""
+    """Return the narrative with marks on the sentences that findings refer to."""
     return _narrative(found, number_sentences(found.passages))
 
 
 def plain_narrative(found: ControlResult) -> Narrative:
-    """Give a narrative as it is submitted; only secrets are blotted out."""
+    """Return the narrative without marks; secrets are redacted."""
     return _narrative(found, {})
 
 
 def _narrative(found: ControlResult, numbers: dict[tuple[int, int], int]) -> Narrative:
-    """Cut the narrative into paragraphs and marked sentences."""
+    """Split the narrative into paragraphs, and these into plain and marked segments."""
     text = redact_secrets(found)
     tones = {m.number: (m.tone, m.note) for m in mark_sentences(found)}
     paragraphs, bullets = [], []
     for start, end, bullet in _paragraphs(text):
-        pieces: list[NarrativeSegment] = []
-        at = start
-        for (a, b), number in numbers.items():
-            if b <= start or a >= end:
+        segments: list[NarrativeSegment] = []
+        position = start
+        for (left, right), number in numbers.items():
+            if right <= start or left >= end:
                 continue
-            a, b = max(a, start), min(b, end)
-            if a > at:
-                pieces.append(NarrativeSegment(_joined(text[at:a])))
+            # A sentence may run over a list item's end: each paragraph shows its own part.
+            left, right = max(left, start), min(right, end)
+            if left > position:
+                segments.append(NarrativeSegment(_unwrap(text[position:left])))
             tone, note = tones[number]
-            pieces.append(NarrativeSegment(_joined(text[a:b]), tone, number, note))
-            at = b
-        if at < end:
-            pieces.append(NarrativeSegment(_joined(text[at:end])))
-        paragraphs.append(tuple(pieces))
+            segments.append(NarrativeSegment(_unwrap(text[left:right]), tone, number, note))
+            position = right
+        if position < end:
+            segments.append(NarrativeSegment(_unwrap(text[position:end])))
+        paragraphs.append(tuple(segments))
         bullets.append(bullet)
     return Narrative(found.control, tuple(paragraphs), tuple(bullets))
 
@@ -236,30 +236,29 @@ _BULLET = re.compile(r"[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+")
 
 
 def _paragraphs(narrative: str) -> Iterator[tuple[int, int, bool]]:
-    """Find the paragraphs and list entries of a narrative as spans."""
-    start, previous = 0, 0
+    """Yield (start, end, is_list_item) of each paragraph and list item, without its bullet."""
+    start = 0
     for match in re.finditer(
         r"\n(?:[ \t]*\n)+|\n(?=[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t])|\Z", narrative
     ):
-        piece = narrative[start : match.start()]
-        if piece.strip():
-            bullet = _BULLET.match(piece)
+        paragraph_text = narrative[start : match.start()]
+        if paragraph_text.strip():
+            bullet = _BULLET.match(paragraph_text)
             yield start + (bullet.end() if bullet else 0), match.start(), bool(bullet)
-        start, previous = match.end(), match.start()
-    del previous
+        start = match.end()
 
 
-def _joined(piece: str) -> str:
-    """Join lines that were wrapped by hand, keeping the spaces at the ends."""
-    return re.sub(r"\s*\n\s*", " ", piece)
+def _unwrap(text: str) -> str:
+    """Join hard-wrapped lines; spaces at the ends stay, since segments are joined without any."""
+    return re.sub(r"\s*\n\s*", " ", text)
 
 
 def _next_steps(found: ControlResult, of_catalog: Control) -> list[object]:
-    open_ones = [c for c in found.criteria if not c.met]
-    if not open_ones:
+    unmet = [c for c in found.criteria if not c.met]
+    if not unmet:
         return []
     items = []
-    for c in open_ones:
+    for c in unmet:
         remediation = of_catalog.criterion(c.criterion).remediation
         items.append(
             text(
@@ -268,13 +267,15 @@ def _next_steps(found: ControlResult, of_catalog: Control) -> list[object]:
                 Run(f"Artefact: {remediation.artefact}.", "muted"),
             )
         )
-    return [Heading("What to do next"), BulletList(tuple(items))]
+    return [Heading("Next steps"), BulletList(tuple(items))]
 
 
-def _kept(found: ControlResult) -> list[object]:
-    """List the answers that an older catalog asked for."""
-    items = tuple(finding_runs(f) for f in found.findings if f.rule.startswith(ORPHANED))
-    return [Heading("Kept from an older catalog"), BulletList(items)] if items else []
+def _orphaned_answers(found: ControlResult) -> list[object]:
+    """List the answers to questions that only an earlier catalog version asked."""
+    items = tuple(
+        finding_runs(f) for f in found.findings if f.rule.startswith(ORPHANED_RULE_PREFIX)
+    )
+    return [Heading("Answers from an earlier catalog version"), BulletList(items)] if items else []
 
 
 def _third_party(found: ControlResult) -> list[object]:
@@ -284,26 +285,26 @@ def _third_party(found: ControlResult) -> list[object]:
         text(
             Run(t.service, "strong"),
             f" {t.purpose}. " if t.purpose else " ",
-            t.justification.strip() or Run("No justification is given.", "badge-bad"),
+            t.justification.strip() or Run("No justification given.", "badge-bad"),
         )
         for t in found.third_party
     )
     return [Heading("Third-party services"), BulletList(items)]
 
 
-def _evidence(found: ControlResult, shelf: dict[str, EvidenceResult]) -> list[object]:
+def _evidence(found: ControlResult, register: dict[str, EvidenceResult]) -> list[object]:
     used: dict[str, list[str]] = {}
     for c in found.criteria:
-        for one in c.evidence:
-            used.setdefault(one, []).append(c.title)
+        for entry_id in c.evidence:
+            used.setdefault(entry_id, []).append(c.title)
     if not used:
         return [Heading("Evidence"), paragraph("No evidence is linked to this control.")]
     rows = tuple(
         TableRow(
             (
-                run(shelf[i].item.title, "strong", f"#evidence-{i}"),
+                run(register[i].item.title, "strong", f"#evidence-{i}"),
                 run(listed(used[i])),
-                evidence_state(shelf[i]),
+                evidence_state(register[i]),
             )
         )
         for i in used
@@ -313,7 +314,7 @@ def _evidence(found: ControlResult, shelf: dict[str, EvidenceResult]) -> list[ob
 
 
 def evidence_state(item: EvidenceResult) -> Runs:
-    """Say how a piece of evidence stands."""
+    """Return the state of an evidence entry as badges."""
     words = {
         "present": ("unchanged", "good"),
         "linked": ("link", "info"),

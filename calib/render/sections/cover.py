@@ -1,4 +1,4 @@
-"""The first page: are we ready, and what holds us back?"""
+"""The cover page: readiness, gates, gauges and main gaps."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ from calib.render.palette import READINESS_TONES, READINESS_WORDS
 from calib.text import day, listed, plural
 
 COVER_RULES = ("catalog-expired", "target-passed")
-"""The findings on the whole that the first page shows; the others stand in the summary."""
+"""Rules of the assessment-level findings shown on the cover; the summary shows the others."""
+_MAX_GAPS_NAMED = 4
 
 
 def needs_attention(item: EvidenceResult) -> bool:
-    """Say whether a piece of evidence is missing, changed, without a hash or expired."""
+    """Return whether an evidence entry is missing, changed, without a hash, or expired."""
     return item.expired or item.state in ("missing", "changed", "unregistered")
 
 
 def cover(result: Result, brand: Brand) -> Section:
-    """Answer in ten seconds: verdict, gates and gauges, what holds us back."""
+    """Build the cover: readiness, gates and gauges, main gaps."""
     return Section(
         id="cover",
         title=result.profile.partner,
@@ -55,9 +56,8 @@ def cover(result: Result, brand: Brand) -> Section:
                 for f in result.findings
                 if f.rule in COVER_RULES
             ),
-            Heading("What holds us back" if result.gaps else "What carries it"),
-            BulletList(_holds_back(result)),
-            DefinitionList(_facts(result, brand)),
+            *_highlights(result),
+            DefinitionList(_report_details(result, brand)),
         ),
         meta=report_metadata(result, brand),
     )
@@ -65,21 +65,22 @@ def cover(result: Result, brand: Brand) -> Section:
 
 def _verdict(result: Result) -> tuple[object, ...]:
     partner = result.profile.partner
-    held = sum(c.gate for c in result.controls)
-    gates = f"{held} of {len(result.controls)} control gates hold"
+    met = sum(c.gate for c in result.controls)
     cases = (
         "the case studies qualify"
         if result.qualification.set_qualifies
         else "the case studies do not qualify yet"
     )
     if result.readiness is Readiness.READY:
-        return (f"{partner} can apply: all {len(result.controls)} control gates hold and {cases}.",)
+        gates = f"all {len(result.controls)} control gates are met"
+        return (f"{partner} is ready to apply: {gates} and {cases}.",)
+    gates = f"{met} of {len(result.controls)} control gates {'is' if met == 1 else 'are'} met"
     days = sum(g.days for g in result.gaps)
-    actions = plural(len(result.gaps), "remediation action")
     return (
-        f"{partner} is ",
-        Run(f"{actions}", "strong"),
-        f" away from applying, about {days} working days of effort in all: {gates}, and {cases}.",
+        f"{partner} needs to complete ",
+        Run(plural(len(result.gaps), "remediation action"), "strong"),
+        f" before applying, an estimated {plural(days, 'working day')} of effort in total: "
+        f"{gates}, and {cases}.",
     )
 
 
@@ -92,7 +93,7 @@ def _studies_card(result: Result) -> Card:
         unit=f"of {found.needed} qualify",
         badge=badge("qualify", "good") if found.set_qualifies else badge("not yet", "bad"),
         note=f"{sum(s.submitted for s in found.studies)} "
-        f"{'taken' if found.chosen_by_program else 'submitted'}, "
+        f"{'selected' if found.chosen_by_program else 'submitted'}, "
         f"{plural(sum(not s.submitted for s in found.studies), 'candidate')}",
         href="#case-studies",
     )
@@ -105,47 +106,52 @@ def _control_card(control: ControlResult) -> Card:
         title=control.title,
         value=f"{control.gauge:.1f}",
         unit="of 4.0",
-        badge=badge("gate holds", "good") if control.gate else badge("gate not met", "bad"),
-        note=f"{met} of {len(control.criteria)} criteria met" + _unjustified(control),
+        badge=badge("gate met", "good") if control.gate else badge("gate not met", "bad"),
+        note=f"{met} of {len(control.criteria)} criteria met" + _missing_justifications(control),
         href=f"#{control.control}",
     )
 
 
-def _unjustified(control: ControlResult) -> str:
+def _missing_justifications(control: ControlResult) -> str:
     count = sum(not t.justification.strip() for t in control.third_party)
-    return f", {plural(count, 'service')} without a justification" if count else ""
+    return f", {plural(count, 'service')} without justification" if count else ""
 
 
 def _evidence_card(result: Result) -> Card:
-    look = sum(needs_attention(e) for e in result.evidence)
     count = len(result.evidence)
     return Card(
         label="Evidence",
         title="Register",
         value=str(count),
         unit="entry" if count == 1 else "entries",
-        badge=_evidence_badge(count, look),
-        note=f"{sum(bool(e.serves) for e in result.evidence)} linked to what they show",
+        badge=_evidence_badge(count, sum(needs_attention(e) for e in result.evidence)),
+        note=f"{sum(bool(e.serves) for e in result.evidence)} linked",
         href="#evidence",
     )
 
 
-def _evidence_badge(count: int, look: int) -> Run:
+def _evidence_badge(count: int, attention: int) -> Run:
     if not count:
-        return badge("nothing registered", "warn")
-    return badge(f"{look} to look at", "warn") if look else badge("in order", "good")
+        return badge("none registered", "warn")
+    return badge(f"{attention} to review", "warn") if attention else badge("no issues", "good")
 
 
-def _holds_back(result: Result) -> tuple[Runs, ...]:
-    """Say for each open gate, worst first, what keeps it open."""
-    if not result.gaps:
-        return tuple(
-            text(
-                Run(c.control, "strong"),
-                f" {c.title}: {plural(len(c.criteria), 'criterion', 'criteria')} met",
-            )
-            for c in result.controls
+def _highlights(result: Result) -> tuple[Heading, BulletList]:
+    """Return the main gaps, or the controls with their criteria where no gap is left."""
+    if result.gaps:
+        return Heading("Main gaps"), BulletList(_main_gaps(result))
+    items = tuple(
+        text(
+            Run(c.control, "strong"),
+            f" {c.title}: {plural(len(c.criteria), 'criterion', 'criteria')} met",
         )
+        for c in result.controls
+    )
+    return Heading("Criteria met"), BulletList(items)
+
+
+def _main_gaps(result: Result) -> tuple[Runs, ...]:
+    """Summarize the gaps of each open gate, the gate with most gaps first."""
     items: list[tuple[int, Runs]] = []
     studies = [f.message for f in result.qualification.findings]
     if studies:
@@ -156,27 +162,29 @@ def _holds_back(result: Result) -> tuple[Runs, ...]:
     for control in result.controls:
         gaps = [g for g in result.gaps if g.control == control.control]
         if gaps:
-            names = listed(_first_few([_inside(g.title) for g in gaps]))
+            names = listed(_truncate([_lower_initial(g.title) for g in gaps]))
             head = Run(control.control, "strong", f"#{control.control}")
             items.append((len(gaps), text(head, f" {control.title}: ", names, ".")))
     items.sort(key=lambda item: -item[0])
     return tuple(runs for _, runs in items)
 
 
-def _inside(title: str) -> str:
-    """Write a title as it stands inside a sentence; names such as AWS keep their capitals."""
+def _lower_initial(title: str) -> str:
+    """Lower the first letter for use inside a sentence; acronyms such as AWS stay as they are."""
     return title[0].lower() + title[1:] if title[1:2].islower() else title
 
 
-def _first_few(names: list[str]) -> list[str]:
-    few = 4
-    return [*names[:few], f"{len(names) - few} more"] if len(names) > few + 1 else names
+def _truncate(names: list[str]) -> list[str]:
+    """Keep the first few names and count the rest; "1 more" would save no space."""
+    if len(names) <= _MAX_GAPS_NAMED + 1:
+        return names
+    return [*names[:_MAX_GAPS_NAMED], f"{len(names) - _MAX_GAPS_NAMED} more"]
 
 
-def _facts(result: Result, brand: Brand) -> tuple[tuple[str, Runs], ...]:
+def _report_details(result: Result, brand: Brand) -> tuple[tuple[str, Runs], ...]:
     pairs = [("Prepared by", run(brand.name))] if brand.name else []
     pairs += [
-        ("Date of this report", run(day(result.today))),
+        ("Report date", run(day(result.today))),
         ("Target date", run(day(result.target_date))),
         ("Practice lead", run(result.profile.practice_lead or "–")),
         ("Scope", run(result.scope or "–")),

@@ -1,4 +1,4 @@
-"""The last pages: the evidence register, how it was judged, and the limits of it."""
+"""The evidence register section."""
 
 from __future__ import annotations
 
@@ -23,29 +23,28 @@ from calib.text import day, plural
 
 
 def evidence(result: Result) -> Section:
-    """List the evidence register with the state of every entry and what leans on it."""
+    """Build the evidence register with the state of each entry and what it supports."""
     if not result.evidence:
-        nothing = paragraph("The register is empty. Link an artefact to each criterion you claim.")
+        advice = paragraph("The register is empty. Link an artefact to each claimed criterion.")
         return Section(
-            "evidence", "Evidence register", (Callout("warn", "No evidence", (nothing,)),)
+            "evidence", "Evidence register", (Callout("warn", "No evidence", (advice,)),)
         )
-    troubled = [e for e in result.evidence if needs_attention(e)]
-    opening = (
-        f"{plural(len(result.evidence), 'entry', 'entries')}; files are hashed when the "
-        "assessment is read, links are never opened."
-    )
-    blocks: list[object] = [paragraph(opening)]
-    if troubled:
-        items = tuple(finding_runs(f) for e in troubled for f in e.findings)
-        title = f"{plural(len(troubled), 'entry', 'entries')} to look at"
+    flagged = [e for e in result.evidence if needs_attention(e)]
+    count = plural(len(result.evidence), "entry", "entries")
+    blocks: list[object] = [
+        paragraph(f"{count}. Files are hashed when the assessment is loaded; links are not opened.")
+    ]
+    if flagged:
+        items = tuple(finding_runs(f) for e in flagged for f in e.findings)
+        title = f"{plural(len(flagged), 'entry needs', 'entries need')} review"
         blocks.append(Callout("warn", title, (BulletList(items),)))
     columns = (
         Column("Evidence", 2.8),
-        Column("Where", 2.2),
+        Column("Location", 2.2),
         Column("Dated", 1.1),
         Column("Expires", 1.1),
         Column("State", 1.2),
-        Column("Serves", 3.4),
+        Column("Supports", 3.4),
     )
     rows = tuple(_row(e) for e in result.evidence)
     blocks.append(TableBlock("Evidence register", columns, rows))
@@ -55,24 +54,24 @@ def evidence(result: Result) -> Section:
 def _row(item: EvidenceResult) -> TableRow:
     entry = item.item
     private = (Run("  "), badge("confidential", "info")) if entry.confidential else ()
-    where = run(entry.url, "", entry.url) if entry.url else run(entry.file or "", "code")
+    location = run(entry.url, "", entry.url) if entry.url else run(entry.file or "", "code")
     return TableRow(
         (
             text(Run(entry.title, "strong"), *private),
-            where,
+            location,
             run(day(entry.dated)),
             run(day(entry.expires)),
             evidence_state(item),
-            run(_serves(item.serves), "muted"),
+            run(_supports(item.serves), "muted"),
         ),
         id=f"evidence-{entry.id}",
     )
 
 
-def _serves(places: tuple[str, ...]) -> str:
-    """Group what an entry serves by control."""
+def _supports(places: tuple[str, ...]) -> str:
+    """Group the criteria and case studies that link to an entry by control."""
     groups: dict[str, list[str]] = {}
     for place in places:
         control, _, criterion = place.partition("/")
         groups.setdefault(control, []).append(criterion)
-    return "; ".join(f"{c}: {', '.join(names)}" for c, names in groups.items()) or "nothing yet"
+    return "; ".join(f"{c}: {', '.join(names)}" for c, names in groups.items()) or "not linked"

@@ -26,43 +26,45 @@ STATUS_TONES = {
 
 
 def improvement_plan(result: Result, plan: Plan) -> Section:
-    """List every remediation action of the shortest way, with who and when."""
+    """Build the list of remediation actions with owners, dates and status."""
     if not plan.steps:
-        done = paragraph("No remediation action stands between this assessment and ready.")
+        done = paragraph("No remediation actions remain.")
         return Section(
-            "plan", "Improvement plan", (Callout("good", "Nothing left to do", (done,)),)
+            "plan", "Improvement plan", (Callout("good", "All actions completed", (done,)),)
         )
     late = [s for s in plan.steps if s.late]
     blocks: list[object] = [
         paragraph(
-            "The shortest way from here to ready: "
-            f"{plural(len(plan.steps), 'remediation action')}, "
-            f"about {plan.days} working days of effort. {_capacity(result, plan)} Quick ones come "
-            "first; each names the artefact it produces. “Start by” counts back in working days "
-            "from the due or target date, one thing of an owner after the other.",
+            f"{plural(len(plan.steps), 'remediation action remains', 'remediation actions remain')}"
+            f", an estimated {plural(plan.days, 'working day')} of effort. "
+            f"{_capacity(result, plan)} Short actions come first, and each names the artefact it "
+            "produces. “Start by” counts back in working days from the due or target date, "
+            "assuming each owner works on one action at a time.",
         )
     ]
     if late:
-        title = f"{plural(len(late), 'action')} should have started already"
+        title = f"{plural(len(late), 'action')} should already have started"
         names = "; ".join(s.gap.title for s in late)
         blocks.append(Callout("warn", title, (paragraph(names + "."),)))
     blocks.append(_plan_table(plan.steps))
     if plan.stale:
-        title = f"{plural(len(plan.stale), 'planned action')} no longer stands in the way"
+        count = plural(len(plan.stale), "planned action is", "planned actions are")
+        title = f"{count} no longer needed"
         blocks.append(Callout("info", title, (paragraph(", ".join(e.id for e in plan.stale)),)))
-    return Section("plan", "Improvement plan", tuple(blocks), kicker="The shortest way to ready")
+    return Section("plan", "Improvement plan", tuple(blocks), kicker="Shortest path to readiness")
 
 
 def _capacity(result: Result, plan: Plan) -> str:
-    """Say whether the target date can be held, and by how many people."""
+    """Compare the effort with the working days left until the target date."""
     if result.target_date is None:
         return "No target date is set."
-    left = f"{plural(plan.days_left, 'working day')} are left until {day(result.target_date)}"
     if not plan.days_left:
         return f"The target date, {day(result.target_date)}, has passed."
+    verb = "remains" if plan.days_left == 1 else "remain"
+    left = f"{plural(plan.days_left, 'working day')} {verb} until {day(result.target_date)}"
     if plan.people == 1:
-        return f"{left}: one person can do it."
-    return f"{left}: it takes at least {plan.people} people working at once."
+        return f"{left}; one person is sufficient."
+    return f"{left}; at least {plan.people} people working in parallel are needed."
 
 
 def _plan_table(steps: tuple[PlanStep, ...]) -> TableBlock:
@@ -79,7 +81,7 @@ def _plan_table(steps: tuple[PlanStep, ...]) -> TableBlock:
 
 def _plan_row(step: PlanStep) -> TableRow:
     gap = step.gap
-    where = Run(gap.control or "Case studies", "muted", f"#{gap.control or 'case-studies'}")
+    control = Run(gap.control or "Case studies", "muted", f"#{gap.control or 'case-studies'}")
     levels = f" · level {gap.from_level} → {gap.to_level}" if gap.to_level is not None else ""
     return TableRow(
         (
@@ -87,7 +89,7 @@ def _plan_row(step: PlanStep) -> TableRow:
                 Run(f"{step.number}. ", "muted"),
                 Run(gap.title, "strong"),
                 "  ",
-                where,
+                control,
                 Run(levels, "muted"),
                 f"\n{gap.action}\n",
                 Run(f"Artefact: {gap.artefact}", "muted"),

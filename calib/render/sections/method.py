@@ -1,4 +1,4 @@
-"""The method and limits section."""
+"""The section on method and limits."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from calib.render.document import (
     run,
     text,
 )
-from calib.text import day
+from calib.text import day, plural
 
 
 def method(result: Result, catalog: Catalog) -> Section:
-    """Say how levels, gates and readiness come about, and what this report cannot know."""
+    """Describe how levels, gates and readiness are derived, and the limits of the report."""
     blocks = (
-        Heading("How it was judged"),
+        Heading("Assessment method"),
         paragraph(catalog.levels_note),
         _levels(catalog),
         _rules(catalog),
-        Heading("How the text was read"),
+        Heading("Text review"),
         paragraph(result.reviewer),
         Heading("Versions"),
         _versions(result, catalog),
         Heading("Limits"),
         paragraph(catalog.scope),
-        *(paragraph(p) for p in _notice(catalog.notice)),
+        *(paragraph(p) for p in _notice_paragraphs(catalog.notice)),
     )
     return Section("method", "Method and limits", blocks)
 
@@ -42,12 +42,12 @@ def _levels(catalog: Catalog) -> TableBlock:
     columns = (
         Column("Level", 0.6, "center"),
         Column("Name", 1),
-        Column("Means", 3),
-        Column("Shows", 3),
+        Column("Meaning", 3),
+        Column("Typical evidence", 3),
     )
     rows = tuple(
-        TableRow((level(one.level), run(one.name, "strong"), run(one.means), run(one.shows)))
-        for one in catalog.levels
+        TableRow((level(item.level), run(item.name, "strong"), run(item.means), run(item.shows)))
+        for item in catalog.levels
     )
     return TableBlock("Maturity levels", columns, rows)
 
@@ -55,30 +55,36 @@ def _levels(catalog: Catalog) -> TableBlock:
 def _rules(catalog: Catalog) -> BulletList:
     gate = catalog.gate
     rules = (
-        ("Claimed", "is what the partner says."),
+        ("Claimed level:", "the level stated by the partner."),
         (
-            "Supported",
-            "is what text and evidence carry: each finding sets an upper bound, and the "
-            "lowest bound is the supported level.",
+            "Supported level:",
+            "the highest level that the narrative and the evidence show. Each finding sets an "
+            "upper limit, and the lowest limit applies.",
         ),
         (
-            "Effective",
-            "is the lower of the two, unless an assessor set a level with a name and a reason.",
+            "Effective level:",
+            "the lower of claimed and supported level, unless an assessor recorded an override "
+            "with a name and a reason.",
         ),
         (
             "Gate:",
-            f"every passing criterion at level {gate.passing}, every requirement criterion "
-            f"at level {gate.requirement}, no third-party service without a justification. An average "
-            "never makes a gate hold.",
+            f"met when every passing criterion is at level {gate.passing} or higher, every "
+            f"requirement criterion at level {gate.requirement} or higher, and every third-party "
+            "service has a justification. A high average does not compensate for a criterion "
+            "below its required level.",
         ),
         (
             "Readiness:",
-            "ready when all gates hold and the case studies qualify; close when at most "
-            f"{gate.close_within} remediation actions are left.",
+            "ready when all gates are met and the case studies qualify; close when at most "
+            f"{plural(gate.close_within, 'remediation action')} remain; otherwise not ready.",
         ),
-        ("Not applicable", "needs a reason and raises nothing: an assessor has to settle it."),
+        (
+            "Not applicable:",
+            "requires a reason and does not raise the level; an assessor has to confirm it with "
+            "an override.",
+        ),
     )
-    return BulletList(tuple(text(Run(f"{name} ", "strong"), said) for name, said in rules))
+    return BulletList(tuple(text(Run(f"{name} ", "strong"), rule) for name, rule in rules))
 
 
 def _versions(result: Result, catalog: Catalog) -> DefinitionList:
@@ -91,13 +97,13 @@ def _versions(result: Result, catalog: Catalog) -> DefinitionList:
             ("Catalog", run(version)),
             ("Source", run(catalog.source)),
             ("Program", run(f"calib {result.program}, result schema {result.schema_version}")),
-            ("Date", run(day(result.today))),
+            ("Report date", run(day(result.today))),
             ("Content hash", run(result.content_hash, "code")),
         )
     )
 
 
-def _notice(notice: str) -> list[str]:
+def _notice_paragraphs(notice: str) -> list[str]:
     """Split the notice into paragraphs, without its heading."""
     parts = [" ".join(p.split()) for p in notice.split("\n\n")]
     return [p for p in parts if p and not p.startswith("#")]

@@ -1,4 +1,4 @@
-"""The minutes of a workshop: the record that the consultant hands over and both sign."""
+"""The minutes of a workshop: the record that the consultant and the partner sign."""
 
 from __future__ import annotations
 
@@ -36,39 +36,34 @@ def minutes(
     catalog: Catalog,
     brand: Brand,
 ) -> tuple[Section, ...]:
-    """Make the sections of the minutes, from the cover to the lines to sign on.
+    """Build the sections of the minutes, from the cover to the signatures.
 
-    What was not revealed is left out, and no name of an assessor is shown where the votes are
-    anonymous.
+    Votes that were not revealed are left out, and assessors' names too in an anonymous workshop.
     """
-    found = build_workshop_record(result, ballots, workshop)
-    shown = votes(found, catalog) or [paragraph("No votes were revealed, and nothing was settled.")]
+    record = build_workshop_record(result, ballots, workshop)
+    shown = votes(record, catalog) or [paragraph("No votes were revealed and no level was agreed.")]
+    # The flag says whether a section follows on the same page of the PDF.
     parts: tuple[tuple[str, str, list[object], bool], ...] = (
-        ("meeting", "The meeting", workshop_timeline.meeting_blocks(found, workshop), False),
+        ("meeting", "Meeting", workshop_timeline.meeting_blocks(record, workshop), False),
         (
             "change",
             "Before and after",
-            workshop_timeline.change_blocks(found, workshop, brand.accent),
+            workshop_timeline.change_blocks(record, workshop, brand.accent),
             True,
         ),
         ("votes", "Votes and consensus", shown, True),
-        ("open", "What stayed open", workshop_outcomes.open_criteria(found, workshop), True),
+        ("open", "Open criteria", workshop_outcomes.open_criteria(record, workshop), True),
         (
             "next",
-            "What follows",
+            "Follow-up",
             [*workshop_outcomes.parking_lot(workshop), *workshop_outcomes.plan_actions(plan)],
             True,
         ),
-        (
-            "agreement",
-            "How far the assessors agree",
-            workshop_outcomes.agreement_blocks(found),
-            True,
-        ),
-        ("signatures", "Signatures", _signatures(found, workshop), True),
+        ("agreement", "Inter-rater agreement", workshop_outcomes.agreement_blocks(record), True),
+        ("signatures", "Signatures", _signatures(record, workshop), True),
     )
     return (
-        _cover(found, workshop, brand),
+        _cover(record, workshop, brand),
         *(
             Section(name, title, tuple(blocks), meta={"runs_on": runs_on})
             for name, title, blocks, runs_on in parts
@@ -77,16 +72,16 @@ def minutes(
 
 
 def _cover(record: WorkshopRecord, workshop: Workshop, brand: Brand) -> Section:
-    became = list(standings(record.result, workshop).values())
-    settled = became.count(Standing.SETTLED)
-    done = settled == len(became)
-    verdict = "Every criterion settled" if done else f"{settled} of {len(became)} criteria settled"
-    facts = [("Prepared by", run(brand.name))] if brand.name else []
-    facts += [
+    states = list(standings(record.result, workshop).values())
+    agreed = states.count(Standing.SETTLED)
+    done = agreed == len(states)
+    verdict = "All criteria agreed" if done else f"{agreed} of {len(states)} criteria agreed"
+    details = [("Prepared by", run(brand.name))] if brand.name else []
+    details += [
         ("Workshop", run(workshop_timeline.meeting_time(workshop))),
         ("Facilitator", run(" ".join(workshop.facilitator.split()) or "–")),
         ("Assessors", run(workshop_timeline.list_assessors(record))),
-        ("Date of these minutes", run(day(record.result.today))),
+        ("Date of minutes", run(day(record.result.today))),
         ("Scope", run(record.result.scope or "–")),
     ]
     return Section(
@@ -97,29 +92,32 @@ def _cover(record: WorkshopRecord, workshop: Workshop, brand: Brand) -> Section:
             Callout(
                 "good" if done else "info",
                 verdict,
-                (paragraph(_summed_up(record, workshop, became), style="lead"),),
+                (paragraph(_executive_summary(record, workshop, states), style="lead"),),
             ),
-            CardGrid(_cards(record, workshop, settled, len(became))),
-            DefinitionList(tuple(facts)),
+            CardGrid(_cards(record, workshop, agreed, len(states))),
+            DefinitionList(tuple(details)),
         ),
         meta=report_metadata(record.result, brand) | {"document": TITLE},
     )
 
 
-def _summed_up(record: WorkshopRecord, workshop: Workshop, became: list[Standing]) -> str:
+def _executive_summary(record: WorkshopRecord, workshop: Workshop, states: list[Standing]) -> str:
     count, _ = workshop_timeline.count_assessors(record)
-    waiting, unreached = became.count(Standing.OPEN), became.count(Standing.UNREACHED)
-    settled = plural(became.count(Standing.SETTLED), "level")
+    open_, unreached = states.count(Standing.OPEN), states.count(Standing.UNREACHED)
+    agreed = states.count(Standing.SETTLED)
+    assessors = "assessor" if count == 1 else "assessors"
     parts = [
-        f"{number(count)} {'assessor' if count == 1 else 'assessors'} voted on the practice of "
-        f"{record.result.profile.partner} and settled {settled}."
+        f"{number(count)} {assessors} voted on the practice of {record.result.profile.partner} "
+        f"and agreed the level of {plural(agreed, 'criterion', 'criteria')}."
     ]
-    if waiting:
-        parts.append(f"{plural(waiting, 'criterion was', 'criteria were')} voted on and left open.")
+    if open_:
+        parts.append(f"{plural(open_, 'criterion', 'criteria')} went to a vote without agreement.")
     if unreached:
         parts.append(f"{plural(unreached, 'criterion was', 'criteria were')} not reached.")
     if workshop.parked:
-        parts.append(f"{plural(len(workshop.parked), 'matter')} went to the parking lot.")
+        parts.append(
+            f"{plural(len(workshop.parked), 'item was', 'items were')} added to the parking lot."
+        )
     return f"On {_day(workshop)}, {' '.join(parts)}"
 
 
@@ -127,9 +125,7 @@ def _day(workshop: Workshop) -> str:
     return day(workshop.begun.date() if workshop.begun else None)
 
 
-def _cards(
-    record: WorkshopRecord, workshop: Workshop, settled: int, total: int
-) -> tuple[Card, ...]:
+def _cards(record: WorkshopRecord, workshop: Workshop, agreed: int, total: int) -> tuple[Card, ...]:
     count, _ = workshop_timeline.count_assessors(record)
     alpha = record.agreement.alpha
     none = Run("")
@@ -140,16 +136,16 @@ def _cards(
             str(count),
             "",
             none,
-            "voted without names" if is_anonymous(workshop) else "voted by name",
+            "anonymous votes" if is_anonymous(workshop) else "named votes",
         ),
-        Card("Settled", "", str(settled), f"of {total}", none, "criteria have an agreed level"),
+        Card("Agreed", "", str(agreed), f"of {total}", none, "criteria with an agreed level"),
         Card(
             "Agreement",
             "",
             "–" if alpha.value is None else thousandths(alpha.value),
             "of 1",
             none,
-            "alpha of the votes; 0 is chance",
+            "Krippendorff's alpha; 0 is chance",
         ),
         Card(
             "Readiness",
@@ -157,23 +153,22 @@ def _cards(
             READINESS_WORDS[record.result.readiness],
             "",
             none,
-            _began(workshop.readiness_before),
+            _readiness_note(workshop.readiness_before),
         ),
     )
 
 
-def _began(readiness: str) -> str:
-    word = workshop_timeline.readiness_word(readiness)
-    return f"{word} when the workshop began" if word else "as of these minutes"
+def _readiness_note(before: str) -> str:
+    word = workshop_timeline.readiness_word(before)
+    return f"{word} at the start of the workshop" if word else "as of these minutes"
 
 
 def _signatures(record: WorkshopRecord, workshop: Workshop) -> list[object]:
     partner = record.result.profile.partner
     return [
         paragraph(
-            f"These minutes record the workshop of {_day(workshop)} as it was held. "
-            "The levels settled in it stand in the assessment with the name and the reason given "
-            "above."
+            f"These minutes record the workshop of {_day(workshop)}. The agreed levels are "
+            "recorded in the assessment with the names and reasons given above."
         ),
         Signatures(
             (

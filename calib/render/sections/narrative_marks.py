@@ -1,8 +1,8 @@
-"""The sentences of a narrative that findings point at: numbered, toned, noted."""
+"""Marks on a narrative: the sentences that findings refer to, with number, tone and note."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from calib.model import ControlResult, CriterionResult, Finding, Mood, Outcome, Passage
@@ -30,13 +30,7 @@ _MOOD_WORDS = {
 }
 
 
-def number_sentences(passages: Sequence[Passage]) -> dict[tuple[int, int], int]:
-    """Number the sentences that findings point at, in reading order."""
-    spans = sorted({(p.span.start, p.span.end) for p in passages})
-    return {span: number for number, span in enumerate(spans, start=1)}
-
-
-_OF_TEXT = (
+_REVIEW_RULES = (
     "text-carries",
     "text-incomplete",
     "text-missing",
@@ -44,16 +38,12 @@ _OF_TEXT = (
     "nothing-said",
     "not-learned",
 )
-
-
-def find_review_finding(criterion: CriterionResult) -> Finding | None:
-    """Find what the reviewer says of a criterion."""
-    return next((f for f in criterion.findings if f.rule in _OF_TEXT), None)
+"""Rules of the finding with the reviewer's verdict; a criterion has one at most."""
 
 
 @dataclass(frozen=True)
 class SentenceMark:
-    """Hold what to show of one sentence: its number, a tone, and a note in words."""
+    """Hold the number, tone and note that a renderer shows at one sentence."""
 
     start: int
     end: int
@@ -63,32 +53,50 @@ class SentenceMark:
     criteria: tuple[str, ...]
 
 
+def number_sentences(passages: Sequence[Passage]) -> dict[tuple[int, int], int]:
+    """Number the sentences that findings refer to, in reading order, keyed by (start, end)."""
+    spans = sorted({(p.span.start, p.span.end) for p in passages})
+    return {span: number for number, span in enumerate(spans, start=1)}
+
+
+def find_review_finding(criterion: CriterionResult) -> Finding | None:
+    """Return the reviewer's finding on a criterion."""
+    return next((f for f in criterion.findings if f.rule in _REVIEW_RULES), None)
+
+
 def mark_sentences(found: ControlResult) -> tuple[SentenceMark, ...]:
-    """Mark the sentences of a narrative that findings point at, in reading order."""
+    """Return a mark for each sentence of the narrative that findings refer to."""
     titles = {c.criterion: c.title for c in found.criteria}
-    made = []
+    marks = []
     for (start, end), number in number_sentences(found.passages).items():
         here = [p for p in found.passages if (p.span.start, p.span.end) == (start, end)]
-        tone, note = _mark(here, titles)
-        made.append(SentenceMark(start, end, number, tone, note, tuple(p.criterion for p in here)))
-    return tuple(made)
+        tone, note = _tone_and_note(here, titles)
+        criteria = tuple(p.criterion for p in here)
+        marks.append(SentenceMark(start, end, number, tone, note, criteria))
+    return tuple(marks)
 
 
 def redact_secrets(found: ControlResult) -> str:
-    """Blot out what must not be passed on; every other character keeps its place."""
-    text = found.narrative
-    for finding in found.findings:
+    """Return the narrative with its secrets masked."""
+    return mask_secrets(found.narrative, found.findings)
+
+
+def mask_secrets(text: str, findings: Iterable[Finding]) -> str:
+    """Replace each secret by as many bullets, so that the spans of other findings still fit."""
+    for finding in findings:
         span = finding.subject.span
         if finding.rule.startswith("private:") and finding.outcome is Outcome.GAP and span:
             text = text[: span.start] + "•" * (span.end - span.start) + text[span.end :]
     return text
 
 
-def _mark(passages: Sequence[Passage], titles: dict[str, str]) -> tuple[str, str]:
-    """Say in tone and words what a sentence does for the criteria that it speaks of."""
-    carried = [titles[p.criterion] for p in passages if p.carries and p.mood is Mood.IN_PLACE]
-    if carried:
-        return "good", listed(carried)
+def _tone_and_note(passages: Sequence[Passage], titles: dict[str, str]) -> tuple[str, str]:
+    """Return the tone of a sentence and a note with its mood and its criteria."""
+    supported = [titles[p.criterion] for p in passages if p.carries and p.mood is Mood.IN_PLACE]
+    if supported:
+        return "good", listed(supported)
     mood = passages[0].mood
-    others = listed(titles[p.criterion] for p in passages)
-    return "warn" if mood is Mood.IN_PLACE else _MOOD_TONES[mood], f"{_MOOD_WORDS[mood]}: {others}"
+    criteria = listed(titles[p.criterion] for p in passages)
+    # A sentence in place that carries no criterion is concrete but incomplete.
+    tone = "warn" if mood is Mood.IN_PLACE else _MOOD_TONES[mood]
+    return tone, f"{_MOOD_WORDS[mood]}: {criteria}"

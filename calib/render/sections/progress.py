@@ -1,4 +1,4 @@
-"""What has moved since the last milestone, and whether the answers are those that were signed."""
+"""Changes since the last milestone, and whether the signed answers are unchanged."""
 
 from __future__ import annotations
 
@@ -10,64 +10,72 @@ from calib.render.document import BulletList, Heading, Run, Runs, paragraph, tex
 from calib.render.palette import READINESS_WORDS
 from calib.text import day, listed, plural
 
-_SPOKEN = {str(k): word.lower() for k, word in READINESS_WORDS.items()}
+_READINESS_WORDS = {str(k): word.lower() for k, word in READINESS_WORDS.items()}
+_GAUGE_TOLERANCE = 0.04
+"""Gauges have one decimal; a smaller difference is a rounding error of floats."""
 
 
 def progress_blocks(result: Result) -> list[object]:
-    """Say in words what has moved since the last milestone; nothing where there is none."""
+    """Describe the changes since the last milestone; empty where there is none."""
     milestones = past_milestones(result)
     if not milestones:
         return []
     last = milestones[-1]
     blocks: list[object] = [
-        Heading(f"Since “{last.name}”, {day(last.date)}"),
-        paragraph(" ".join(_on_the_whole(result, last))),
+        Heading(f"Changes since “{last.name}”, {day(last.date)}"),
+        paragraph(" ".join(_overall_changes(result, last))),
     ]
-    items = tuple(_moves(result, last))
+    items = tuple(_control_changes(result, last))
     if items:
         blocks.append(BulletList(items))
     signed = [m for m in milestones if m.signed_by]
     if signed:
-        blocks.append(_signed(result, signed[-1]))
+        blocks.append(_signature_status(result, signed[-1]))
     if len(milestones) > 1:
         names = listed(f"“{m.name}” ({day(m.date)})" for m in milestones)
-        blocks.append(paragraph(f"Milestones so far: {names}.", style="muted"))
+        blocks.append(paragraph(f"Milestones: {names}.", style="muted"))
     return blocks
 
 
-def _on_the_whole(result: Result, last: Milestone) -> Iterator[str]:
+def _overall_changes(result: Result, last: Milestone) -> Iterator[str]:
     if last.answers_hash and last.answers_hash == result.answers_hash:
-        yield "No answer has changed."
-    was, now = _SPOKEN.get(last.readiness, ""), _SPOKEN[result.readiness]
-    if was:
-        same = f"Readiness is {now}, as it was."
-        yield same if was == now else f"Readiness was {was} and is {now} now."
-    then = dict(last.gauges)
-    known = [c for c in result.controls if c.control in then]
-    up, down = (sum(sign * (c.gauge - then[c.control]) > 0.04 for c in known) for sign in (1, -1))
+        yield "No answers have changed."
+    before = _READINESS_WORDS.get(last.readiness, "")
+    now = _READINESS_WORDS[result.readiness]
+    if before == now:
+        yield f"Readiness is unchanged: {now}."
+    elif before:
+        yield f"Readiness changed from {before} to {now}."
+    gauges = dict(last.gauges)
+    known = [c for c in result.controls if c.control in gauges]
+    up, down = (
+        sum(sign * (c.gauge - gauges[c.control]) > _GAUGE_TOLERANCE for c in known)
+        for sign in (1, -1)
+    )
     if known:
         yield (
             f"The gauge rose in {up or 'none'} of {plural(len(known), 'control')} and fell in "
             f"{down or 'none'}."
         )
+    # Older milestones have no levels; their list of gates is empty without meaning.
     if last.levels:
-        held = [c.control for c in result.controls if c.gate and c.control not in last.gates]
+        gained = [c.control for c in result.controls if c.gate and c.control not in last.gates]
         lost = [c.control for c in result.controls if not c.gate and c.control in last.gates]
-        if held:
-            yield f"New among the gates that hold: {listed(held)}."
+        if gained:
+            yield f"Gates newly met: {listed(gained)}."
         if lost:
-            yield f"No more among them: {listed(lost)}."
-    before, after = last.qualified_studies, result.qualification.qualified_count
-    if before != after:
-        yield f"{plural(before, 'case study', 'case studies')} qualified then, {after} now."
+            yield f"Gates no longer met: {listed(lost)}."
+    studies_before, studies_now = last.qualified_studies, result.qualification.qualified_count
+    if studies_before != studies_now:
+        yield f"Qualifying case studies: {studies_before} before, {studies_now} now."
 
 
-def _moves(result: Result, last: Milestone) -> Iterator[Runs]:
-    """Write one line per control that moved: its gauge, and its criteria one by one."""
-    then = dict(last.gauges)
+def _control_changes(result: Result, last: Milestone) -> Iterator[Runs]:
+    """Yield one item per control that changed: its gauge and the criteria that moved."""
+    gauges = dict(last.gauges)
     for control in result.controls:
-        before = then.get(control.control)
-        rose, fell = _levels(control, last)
+        before = gauges.get(control.control)
+        rose, fell = _level_changes(control, last)
         if not (rose or fell) and (before is None or before == control.gauge):
             continue
         gauge = "" if before is None else f" gauge {before:.1f} → {control.gauge:.1f}"
@@ -79,20 +87,23 @@ def _moves(result: Result, last: Milestone) -> Iterator[Runs]:
         yield text(name, f"{gauge}{detail}.")
 
 
-def _levels(control: ControlResult, last: Milestone) -> tuple[Sequence[str], Sequence[str]]:
-    then = dict(last.levels)
+def _level_changes(control: ControlResult, last: Milestone) -> tuple[Sequence[str], Sequence[str]]:
+    levels = dict(last.levels)
     rose: list[str] = []
     fell: list[str] = []
     for criterion in control.criteria:
-        before = then.get(f"{control.control}/{criterion.criterion}")
+        before = levels.get(f"{control.control}/{criterion.criterion}")
         if before is not None and before != criterion.effective:
-            said = f"{criterion.title} {before} → {criterion.effective}"
-            (rose if criterion.effective > before else fell).append(said)
+            change = f"{criterion.title} {before} → {criterion.effective}"
+            (rose if criterion.effective > before else fell).append(change)
     return rose, fell
 
 
-def _signed(result: Result, signed: Milestone) -> object:
-    who = f"{signed.signed_by} vouched for the answers on {day(signed.date)} (“{signed.name}”)"
+def _signature_status(result: Result, signed: Milestone) -> object:
+    statement = f"{signed.signed_by} confirmed the answers on {day(signed.date)} (“{signed.name}”)"
     if signed.answers_hash and signed.answers_hash == result.answers_hash:
-        return paragraph(Run("Signed and unchanged. ", "strong"), f"{who}.")
-    return paragraph(Run("Changed since it was signed. ", "strong"), f"{who}; they are others now.")
+        return paragraph(Run("Signed and unchanged. ", "strong"), f"{statement}.")
+    return paragraph(
+        Run("Changed since it was signed. ", "strong"),
+        f"{statement}; the answers have changed since then.",
+    )

@@ -1,26 +1,28 @@
-"""The case studies that are submitted, as they were typed: to edit, to agree on and to sign."""
+"""The submitted case studies in full, for editing, review and signature."""
 
 from __future__ import annotations
 
 import re
 
-from calib.model import Outcome, QualificationResult, StudyResult
+from calib.model import QualificationResult, StudyResult
 from calib.render.document import DefinitionList, Heading, Section, paragraph, run
-from calib.review.secrets import private
+from calib.render.sections.narrative_marks import mask_secrets
+from calib.review.secrets import find_private_data
 
-_TOLD = ("challenge", "solution", "results")
+_TEXT_FIELDS = ("challenge", "solution", "results")
 
 
 def submitted_case_studies(found: QualificationResult) -> tuple[Section, ...]:
-    """Make a section of the submitted studies, or of those taken where none is; none without any.
+    """Build a section of the submitted case studies; empty where there are none.
 
-    What looks like a secret is blotted out, as in the narratives.
+    Where none is marked as submitted, the set selected by the program is used. Text that looks like
+    a secret is redacted, as in the narratives.
     """
     studies = [s for s in found.studies if s.submitted]
     blocks: list[object] = []
     if found.chosen_by_program:
-        said = "No case study is marked as submitted yet; these go best together as they stand."
-        blocks.append(paragraph(said, style="muted"))
+        note = "No case study is marked as submitted yet; this is the best available set."
+        blocks.append(paragraph(note, style="muted"))
     for number, study in enumerate(studies, start=1):
         blocks += _study(number, study)
     return (Section("case-studies", "Case studies", tuple(blocks)),) if studies else ()
@@ -29,24 +31,20 @@ def submitted_case_studies(found: QualificationResult) -> tuple[Section, ...]:
 def _study(number: int, study: StudyResult) -> list[object]:
     pairs = [
         ("Customer", study.customer or "–"),
-        ("Leads with", study.primary_service or "–"),
+        ("Primary service", study.primary_service or "–"),
         ("Services", ", ".join(study.services)),
         ("Tech stack", ", ".join(study.tech_stack)),
         ("Migrated from", study.migrated_from),
     ]
-    facts = tuple((label, run(_blotted(value))) for label, value in pairs if value.strip())
-    blocks = [Heading(f"{number}. {_blotted(study.title or study.slug)}"), DefinitionList(facts)]
-    for part in _TOLD:
-        blocks.append(Heading(part.capitalize(), 4))
-        told = _blotted(getattr(study, part)).strip()
-        pieces = re.split(r"\n[ \t]*\n", told) if told else ["Nothing is written on this yet."]
-        blocks += [paragraph(" ".join(piece.split())) for piece in pieces if piece.strip()]
+    facts = tuple((label, run(_redact(value))) for label, value in pairs if value.strip())
+    blocks = [Heading(f"{number}. {_redact(study.title or study.slug)}"), DefinitionList(facts)]
+    for field in _TEXT_FIELDS:
+        blocks.append(Heading(field.capitalize(), 4))
+        value = _redact(getattr(study, field)).strip()
+        parts = re.split(r"\n[ \t]*\n", value) if value else ["No text yet."]
+        blocks += [paragraph(" ".join(part.split())) for part in parts if part.strip()]
     return blocks
 
 
-def _blotted(text: str) -> str:
-    for finding in private("", text, ""):
-        span = finding.subject.span
-        if finding.outcome is Outcome.GAP and span:
-            text = text[: span.start] + "•" * (span.end - span.start) + text[span.end :]
-    return text
+def _redact(text: str) -> str:
+    return mask_secrets(text, find_private_data("", text, ""))

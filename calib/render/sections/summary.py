@@ -1,4 +1,4 @@
-"""The page that sums up, and the pictures of the levels."""
+"""The executive summary and the maturity charts."""
 
 from __future__ import annotations
 
@@ -23,76 +23,74 @@ from calib.render.sections.progress import progress_blocks
 from calib.scoring.plan import Plan
 from calib.text import day, plural
 
-_STEPS_ON_SUMMARY = 8
+_MAX_STEPS = 8
 
 
 def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Section:
-    """Sum up on one page: the picture, the warnings, the shortest way to ready."""
+    """Build the executive summary: warnings, first actions, and charts."""
     blocks: list[object] = [
         Callout(OUTCOME_TONES[f.outcome], f.message, (paragraph(f.remediation),))
         for f in result.findings
         if f.rule not in COVER_RULES
     ]
     blocks += [
-        paragraph(*_reading(result, catalog)),
-        *_shortest_way(plan),
+        paragraph(*_overview(result, catalog)),
+        *_first_steps(plan, catalog),
         chart_block(charts.gap_bars(result, accent=brand.accent), 0.9),
     ]
     trend = charts.trend(result, accent=brand.accent)
     if trend is not None:
-        blocks.append(chart_block(trend, 0.7))  # so that the summary stays on one page
+        # Scaled down to keep the summary on one page of the PDF.
+        blocks.append(chart_block(trend, 0.7))
     return Section("summary", "Executive summary", tuple(blocks))
 
 
 def maturity(result: Result, catalog: Catalog, brand: Brand) -> Section:
-    """Show the levels in pictures, by control and by criterion, and how they moved."""
+    """Build the maturity charts by control and criterion, and the progress section."""
     made = (
         charts.maturity_radar(result, accent=brand.accent),
         charts.criteria_heat_map(
             result, accent=brand.accent, levels=tuple(level.name for level in catalog.levels)
         ),
     )
-    moved = progress_blocks(result)
-    scale = 0.78 if moved else 1  # on paper, so that all of it stays on one page
-    blocks = (*(chart_block(chart, scale) for chart in made), *moved)
+    progress = progress_blocks(result)
+    # With the list of changes below them, full-size charts would overflow the PDF page.
+    scale = 0.78 if progress else 1
+    blocks = (*(chart_block(chart, scale) for chart in made), *progress)
     return Section("maturity", "Maturity at a glance", blocks)
 
 
-def _reading(result: Result, catalog: Catalog) -> tuple[object, ...]:
-    rules = {f.rule for c in result.controls for x in c.criteria for f in x.findings}
-    over = _count(result, "over-claimed")
-    under = _count(result, "under-claimed")
+def _overview(result: Result, catalog: Catalog) -> tuple[object, ...]:
+    over = _count_findings(result, "over-claimed")
+    under = _count_findings(result, "under-claimed")
     gate = catalog.gate
     parts: list[object] = [
-        f"A gate holds when every passing criterion reaches level {gate.passing} and every "
-        f"requirement criterion level {gate.requirement}; the gauge is a weighted mean that shows "
-        "progress and decides nothing. ",
+        f"A gate is met when every passing criterion reaches level {gate.passing} and every "
+        f"requirement criterion reaches level {gate.requirement}. The gauge is a weighted mean of "
+        "the levels; it shows progress and does not affect the gate. ",
     ]
-    if "over-claimed" in rules:
-        verb = "is" if over == 1 else "are"
+    if over:
         parts.append(
-            f"{plural(over, 'criterion', 'criteria')} {verb} claimed higher than text and "
-            "evidence carry. "
+            f"{plural(over, 'criterion is', 'criteria are')} over-claimed: the claimed level is "
+            "higher than the narrative and evidence support. "
         )
-    if "under-claimed" in rules:
-        verb = "shows" if under == 1 else "show"
-        parts.append(f"{plural(under, 'criterion', 'criteria')} {verb} more than is claimed.")
+    if under:
+        parts.append(
+            f"{plural(under, 'criterion is', 'criteria are')} under-claimed: the narrative and "
+            "evidence support a higher level."
+        )
     return tuple(parts)
 
 
-def _count(result: Result, rule: str) -> int:
+def _count_findings(result: Result, rule: str) -> int:
     return sum(f.rule == rule for c in result.controls for x in c.criteria for f in x.findings)
 
 
-def _shortest_way(plan: Plan) -> list[object]:
+def _first_steps(plan: Plan, catalog: Catalog) -> list[object]:
+    heading = Heading("Shortest path to readiness")
     if not plan.steps:
-        return [
-            Heading("The shortest way to ready"),
-            paragraph(
-                "No remediation action stands in the way. Keep the evidence current until you "
-                "apply."
-            ),
-        ]
+        done = "No remediation actions remain. Keep the evidence current until you apply."
+        return [heading, paragraph(done)]
     columns = (
         Column("Remediation action", 5.2),
         Column("Effort", 1, "center"),
@@ -113,18 +111,19 @@ def _shortest_way(plan: Plan) -> list[object]:
                 run(day(s.due)),
             )
         )
-        for s in plan.steps[:_STEPS_ON_SUMMARY]
+        for s in plan.steps[:_MAX_STEPS]
     )
-    more = len(plan.steps) - _STEPS_ON_SUMMARY
-    note = f"{more} more in the " if more > 0 else "Details stand in the "
+    sizes = ", ".join(f"{size.effort} {size.name}" for size in catalog.efforts)
+    more = len(plan.steps) - _MAX_STEPS
+    note = f"{plural(more, 'further action')} in the " if more > 0 else "See the "
+    end = "." if more > 0 else " for details."
     return [
-        Heading("The shortest way to ready"),
+        heading,
         TableBlock("First steps of the improvement plan", columns, rows),
         paragraph(
-            f"S takes up to two days, M one to two weeks, L a month or more; "
-            f"{plan.days} working days in all. {note}",
+            f"Effort: {sizes}. Total: {plural(plan.days, 'working day')}. {note}",
             Run("improvement plan", "", "#plan"),
-            ".",
+            end,
             style="muted",
         ),
     ]

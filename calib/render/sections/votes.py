@@ -1,4 +1,4 @@
-"""The votes of the assessors, criterion by criterion, and the level that was settled on."""
+"""Tables of the assessors' votes and the agreed level of each criterion."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from calib.model import (
-    Agreement,
     Ballot,
     ControlResult,
+    CriterionAgreement,
+    CriterionRecord,
     CriterionResult,
-    Matter,
     Result,
     Workshop,
     WorkshopAgreement,
 )
-from calib.model.workshop_record import Counts
+from calib.model.workshop_record import VoteCounts
 from calib.render.document import (
     Column,
     DefinitionList,
@@ -36,7 +36,7 @@ from calib.workshop import agree, is_anonymous, seen
 
 @dataclass(frozen=True, slots=True)
 class DisplayedVote:
-    """Hold one vote as a reader may see it: without a name where there is none to show."""
+    """Hold one vote as shown to readers; the name is empty where the workshop is anonymous."""
 
     name: str
     level: int | None
@@ -45,54 +45,54 @@ class DisplayedVote:
 
 @dataclass(frozen=True, slots=True)
 class WorkshopRecord:
-    """Hold what the sections on a workshop are made from."""
+    """Hold the data that the workshop sections are built from."""
 
     result: Result
     ballots: tuple[Ballot, ...]
     agreement: WorkshopAgreement
     workshop: Workshop | None
-    said: Mapping[tuple[str, str], Sequence[DisplayedVote]]
-    """(control, criterion) -> the votes."""
+    votes: Mapping[tuple[str, str], Sequence[DisplayedVote]]
+    """The votes, keyed by (control, criterion)."""
 
-    def matter(self, control: str, criterion: str) -> Matter:
-        """Return what became of a criterion in the workshop, an empty one where nothing did."""
+    def matter(self, control: str, criterion: str) -> CriterionRecord:
+        """Return the workshop's entry on a criterion; an empty one if it was not discussed."""
         if self.workshop is None:
-            return Matter(criterion=f"{control}/{criterion}")
+            return CriterionRecord(criterion=f"{control}/{criterion}")
         return self.workshop.matter(control, criterion)
 
 
 def build_workshop_record(
     result: Result, ballots: Iterable[Ballot], workshop: Workshop | None
 ) -> WorkshopRecord:
-    """Gather what may be shown: only what was revealed, and no names where nobody has one.
+    """Collect the votes that may be shown: revealed ones only, without names if anonymous.
 
-    Votes on controls or criteria that the result does not know are left out.
+    Votes on controls or criteria that are not in the result are left out.
     """
     known = {(c.control, x.criterion) for c in result.controls for x in c.criteria}
     found = []
     for ballot in sorted(seen(ballots, workshop), key=lambda b: (b.control, b.assessor)):
         votes = tuple(v for v in ballot.votes if (ballot.control, v.criterion) in known)
         found.append(ballot.model_copy(update={"votes": votes}))
-    said: dict[tuple[str, str], list[DisplayedVote]] = {}
+    shown: dict[tuple[str, str], list[DisplayedVote]] = {}
     for ballot in found:
         for vote in ballot.votes:
-            one = DisplayedVote(
+            displayed = DisplayedVote(
                 " ".join(ballot.name.split()), vote.level, " ".join(vote.comment.split())
             )
-            said.setdefault((ballot.control, vote.criterion), []).append(one)
+            shown.setdefault((ballot.control, vote.criterion), []).append(displayed)
     if is_anonymous(workshop):
-        # In the order of the seats, the comments of one person could be told from the others'.
-        for votes_on_one in said.values():
-            votes_on_one.sort(key=lambda s: (s.level is None, s.level or 0, s.comment))
-    return WorkshopRecord(result, tuple(found), agree(found), workshop, said)
+        # In seat order, a reader could attribute the comments of one person across criteria.
+        for criterion_votes in shown.values():
+            criterion_votes.sort(key=lambda s: (s.level is None, s.level or 0, s.comment))
+    return WorkshopRecord(result, tuple(found), agree(found), workshop, shown)
 
 
 def control_votes(record: WorkshopRecord, control: ControlResult) -> list[object]:
-    """Make heading, table and agreement of one control; nothing where nobody came to it."""
+    """Build heading, table and agreement of one control; empty if it was not voted on."""
     of_control = record.agreement.control(control.control)
     found = {a.criterion: a for a in of_control.criteria} if of_control else {}
     rows = tuple(
-        _row(record, control, c, found.get(c.criterion, _nothing(control, c)))
+        _criterion_row(record, control, c, found.get(c.criterion, _no_agreement(control, c)))
         for c in control.criteria
         if c.criterion in found or _was_reached(record.matter(control.control, c.criterion))
     )
@@ -100,7 +100,7 @@ def control_votes(record: WorkshopRecord, control: ControlResult) -> list[object
         return []
     columns = [Column("Criterion", 2.3), Column("Votes", 2.3), Column("Consensus", 4)]
     if record.workshop is not None:
-        columns.insert(2, Column("Before", 1.15, "center"))
+        columns.insert(2, Column("Level before", 1.15, "center"))
     name = f"{control.control} {control.title}"
     table = TableBlock(f"Votes and consensus: {control.title}", tuple(columns), rows)
     blocks: list[object] = [Heading(name, 3, f"workshop-{control.control}"), table]
@@ -109,18 +109,21 @@ def control_votes(record: WorkshopRecord, control: ControlResult) -> list[object
     return blocks
 
 
-def _nothing(control: ControlResult, criterion: CriterionResult) -> Agreement:
-    return Agreement(control=control.control, criterion=criterion.criterion, sentence="")
+def _no_agreement(control: ControlResult, criterion: CriterionResult) -> CriterionAgreement:
+    return CriterionAgreement(control=control.control, criterion=criterion.criterion, sentence="")
 
 
-def _was_reached(matter: Matter) -> bool:
+def _was_reached(matter: CriterionRecord) -> bool:
     return matter.revealed is not None or matter.settled is not None
 
 
-def _row(
-    record: WorkshopRecord, control: ControlResult, criterion: CriterionResult, found: Agreement
+def _criterion_row(
+    record: WorkshopRecord,
+    control: ControlResult,
+    criterion: CriterionResult,
+    found: CriterionAgreement,
 ) -> TableRow:
-    votes = record.said.get((control.control, criterion.criterion), ())
+    votes = record.votes.get((control.control, criterion.criterion), ())
     matter = record.matter(control.control, criterion.criterion)
     cells = [
         run(criterion.title, "strong"),
@@ -131,28 +134,29 @@ def _row(
         cells.insert(2, level(matter.before))
     pairs = tuple(_details(record, criterion, matter, votes))
     if record.workshop is None:
-        # Before they are talked over, it helps to know whom to ask first.
-        pairs = (("What they say", run(found.sentence)), *pairs)
+        # Before the workshop, this sentence suggests whom to ask first.
+        pairs = (("Summary", run(found.sentence)), *pairs)
     comments = sum(1 for s in votes if s.comment)
-    opens = [plural(len(votes), "vote")] if votes else []
-    opens += [plural(comments, "comment")] if comments else []
+    contents = [plural(len(votes), "vote")] if votes else []
+    contents += [plural(comments, "comment")] if comments else []
+    contents += ["times"] if matter.revealed else []
     return TableRow(
         tuple(cells),
         details=(DefinitionList(pairs),) if pairs else (),
         id=f"workshop-{control.control}-{criterion.criterion}",
-        opens=f"Behind this: {listed([*opens, 'when']) if matter.revealed else listed(opens)}",
+        opens=f"Details: {listed(contents)}" if contents else "Details",
     )
 
 
-def _votes(found: Agreement) -> Runs:
-    given = distribution(found.distribution, found.abstentions)
+def _votes(found: CriterionAgreement) -> Runs:
+    given = vote_counts(found.distribution, found.abstentions)
     if found.median is None:
         return given
     return text(given, Run(f"\nmedian {found.median}, spread {found.spread}", "muted"))
 
 
-def distribution(counts: Counts, abstentions: int = 0) -> Runs:
-    """Write how many chose each level, as counts beside the levels' pills."""
+def vote_counts(counts: VoteCounts, abstentions: int = 0) -> Runs:
+    """Write how many assessors chose each level, as counts beside the level badges."""
     parts: list[object] = []
     for number, count in enumerate(counts):
         if count:
@@ -165,11 +169,11 @@ def distribution(counts: Counts, abstentions: int = 0) -> Runs:
 def _consensus(
     record: WorkshopRecord,
     criterion: CriterionResult,
-    matter: Matter,
-    found: Agreement,
+    matter: CriterionRecord,
+    found: CriterionAgreement,
     votes: Sequence[DisplayedVote],
 ) -> Runs:
-    """Give the level that was settled on, by whom and why, and who voted otherwise."""
+    """Return the agreed level, by whom and why, and the diverging votes."""
     settled = matter.settled
     if settled is not None:
         agreed, by, reason, dissent = settled.level, settled.by, settled.reason, settled.dissent
@@ -180,24 +184,24 @@ def _consensus(
         return run(f"open; {found.suggestion} suggested", "muted")
     else:
         return run("open", "muted")
-    parts: list[object] = [level(agreed), f" {_flat(reason)}"]
-    parts.append(Run(f"\nDecided by {_flat(by)}.", "muted"))
+    parts: list[object] = [level(agreed), f" {_single_line(reason)}"]
+    parts.append(Run(f"\nDecided by {_single_line(by)}.", "muted"))
     other = [s for s in votes if s.level not in (None, agreed)]
     if other:
-        parts.append(Run(f" Voted otherwise: {_people(other)}.", "muted"))
+        parts.append(Run(f" Diverging votes: {_name_voters(other)}.", "muted"))
     elif found.votes:
-        parts.append(Run(" Nobody voted otherwise.", "muted"))
+        parts.append(Run(" No diverging votes.", "muted"))
     if dissent.strip():
-        parts += [Run("\nDissent: ", "strong"), _flat(dissent)]
+        parts += [Run("\nDissenting opinion: ", "strong"), _single_line(dissent)]
     return text(*parts)
 
 
-def _flat(typed: str) -> str:
+def _single_line(typed: str) -> str:
     return " ".join(typed.split())
 
 
-def _people(votes: Sequence[DisplayedVote]) -> str:
-    """Name who chose which level; those without a name are counted."""
+def _name_voters(votes: Sequence[DisplayedVote]) -> str:
+    """List voters with their levels; those without a name are counted."""
     parts = [f"{s.name} ({s.level})" for s in votes if s.name]
     levels = sorted(s.level for s in votes if not s.name and s.level is not None)
     if levels:
@@ -210,29 +214,29 @@ def _people(votes: Sequence[DisplayedVote]) -> str:
 def _details(
     record: WorkshopRecord,
     criterion: CriterionResult,
-    matter: Matter,
+    matter: CriterionRecord,
     votes: Sequence[DisplayedVote],
 ) -> Iterator[tuple[str, Runs]]:
     if any(s.name for s in votes):
-        yield "Who chose what", _who(votes)
+        yield "Votes by level", _voters_by_level(votes)
     if matter.earlier:
         rounds = [
-            text(Run(f"{_nth(n)}: ", "muted"), distribution(counts))
+            text(Run(f"{_round_name(n)}: ", "muted"), vote_counts(counts))
             for n, counts in enumerate(matter.earlier, start=1)
         ]
-        yield "Earlier rounds", _lines(rounds)
+        yield "Earlier rounds", _join_lines(rounds)
     if record.workshop is not None and _was_reached(matter):
-        yield "When", run(_when(matter, record.workshop.begun))
+        yield "Time", run(_times(matter, record.workshop.begun))
     if matter.settled is not None and criterion.effective != matter.settled.level:
-        since = f" by {criterion.overridden_by}" if criterion.overridden_by else ""
-        yield "Since then", text("the assessment has level ", level(criterion.effective), since)
-    comments = [text(Run(f"{_head(s)}: ", "muted"), s.comment) for s in votes if s.comment]
+        since = f" set by {criterion.overridden_by}" if criterion.overridden_by else ""
+        yield "Current level", text(level(criterion.effective), since)
+    comments = [text(Run(f"{_voter(s)}: ", "muted"), s.comment) for s in votes if s.comment]
     if comments:
-        yield "Comments", _lines(comments)
+        yield "Comments", _join_lines(comments)
 
 
-def _who(votes: Sequence[DisplayedVote]) -> Runs:
-    """List the names by the level they chose, the lowest first, then those who abstained."""
+def _voters_by_level(votes: Sequence[DisplayedVote]) -> Runs:
+    """List the voters by level, lowest first, followed by abstentions."""
     lines = []
     for chosen in (0, 1, 2, 3, 4, None):
         names = [s.name for s in votes if s.level == chosen and s.name]
@@ -242,11 +246,11 @@ def _who(votes: Sequence[DisplayedVote]) -> Runs:
         if names:
             head = run("abstained", "muted") if chosen is None else level(chosen)
             lines.append(text(head, f" {listed(names)}"))
-    return _lines(lines)
+    return _join_lines(lines)
 
 
-def _lines(rows: Sequence[Runs]) -> Runs:
-    """Put each on a line of its own."""
+def _join_lines(rows: Sequence[Runs]) -> Runs:
+    """Join runs with line breaks."""
     parts: list[object] = []
     for number, row in enumerate(rows):
         parts += [Run("\n")] if number else []
@@ -254,23 +258,23 @@ def _lines(rows: Sequence[Runs]) -> Runs:
     return text(*parts)
 
 
-def _head(said: DisplayedVote) -> str:
-    at = "abstained" if said.level is None else f"level {said.level}"
-    return f"{said.name}, {at}" if said.name else at.capitalize()
+def _voter(vote: DisplayedVote) -> str:
+    choice = "abstained" if vote.level is None else f"level {vote.level}"
+    return f"{vote.name}, {choice}" if vote.name else choice.capitalize()
 
 
-def _nth(number: int) -> str:
+def _round_name(number: int) -> str:
     words = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth")
     return f"{words[number - 1]} round" if number <= len(words) else f"Round {number}"
 
 
 def clock(moment: datetime, like: datetime | None) -> str:
-    """Write the time of day where the workshop was held, alike on every machine."""
-    there = like.tzinfo if like else moment.tzinfo
-    return f"{moment.astimezone(there):%H:%M}"
+    """Format a time in the workshop's time zone, whatever the zone of this machine."""
+    zone = like.tzinfo if like else moment.tzinfo
+    return f"{moment.astimezone(zone):%H:%M}"
 
 
-def _when(matter: Matter, begun: datetime | None) -> str:
+def _times(matter: CriterionRecord, begun: datetime | None) -> str:
     parts = [f"revealed at {clock(matter.revealed, begun)}"] if matter.revealed else []
     if matter.settled is not None:
         parts.append(f"settled at {clock(matter.settled.at, begun)}")

@@ -1,4 +1,4 @@
-"""The workshop: how it was held, how the assessors voted, what was settled, what stayed open."""
+"""The workshop chapter of the report: meeting, votes, consensus and open criteria."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from calib.render.sections import workshop_outcomes, workshop_timeline
 from calib.render.sections.votes import WorkshopRecord, build_workshop_record, control_votes
 from calib.text import plural
 
+_TITLE, _KICKER = "Workshop", "Votes and consensus"
+
 
 def workshop(
     result: Result,
@@ -19,55 +21,55 @@ def workshop(
     catalog: Catalog | None = None,
     accent: str = ACCENT,
 ) -> Section | None:
-    """Make the report's chapter on ballots and workshop; None where there are neither.
+    """Build the workshop chapter; None where there are neither votes nor a workshop.
 
-    What a workshop has not revealed is left out. Where none has begun, the agreed level is the
-    override that an assessor set for the criterion, with name and reason.
+    Votes that the workshop has not revealed are left out. Without a workshop, the agreed level of a
+    criterion is its override, with name and reason.
     """
-    found = build_workshop_record(result, ballots, of if of and of.begun else None)
+    record = build_workshop_record(result, ballots, of if of and of.begun else None)
     if of is None or of.begun is None:
-        return _of_ballots(found) if found.agreement.controls else None
+        return _ballots_only(record) if record.agreement.controls else None
     blocks: list[object] = [
-        *workshop_timeline.meeting_blocks(found, of),
+        *workshop_timeline.meeting_blocks(record, of),
         Heading("Before and after"),
-        *workshop_timeline.change_blocks(found, of, accent),
-        *votes(found, catalog),
-        Heading("What stayed open"),
-        *workshop_outcomes.open_criteria(found, of),
+        *workshop_timeline.change_blocks(record, of, accent),
+        *votes(record, catalog),
+        Heading("Open criteria"),
+        *workshop_outcomes.open_criteria(record, of),
         *workshop_outcomes.parking_lot(of),
-        Heading("How far the assessors agree"),
-        *workshop_outcomes.agreement_blocks(found),
+        Heading("Inter-rater agreement"),
+        *workshop_outcomes.agreement_blocks(record),
     ]
-    return Section("workshop", "Workshop", tuple(blocks), kicker="Ballots and consensus")
+    return Section("workshop", _TITLE, tuple(blocks), kicker=_KICKER)
 
 
-def _of_ballots(found: WorkshopRecord) -> Section:
+def _ballots_only(record: WorkshopRecord) -> Section:
+    alpha = record.agreement.alpha
     blocks: list[object] = [
         paragraph(
-            f"{plural(found.agreement.alpha.assessors, 'assessor')} judged the criteria alone, "
-            "each in a ballot; then the ballots were compared.",
+            f"{plural(alpha.assessors, 'assessor')} rated the criteria independently, each on a "
+            "ballot. The ballots were then compared.",
             style="lead",
         ),
-        paragraph(
-            found.agreement.alpha.sentence, " ", Run(workshop_outcomes.ALPHA_DEFINITION, "muted")
-        ),
-        *votes(found, None),
+        paragraph(alpha.sentence, " ", Run(workshop_outcomes.ALPHA_DEFINITION, "muted")),
+        *votes(record, None),
     ]
-    return Section("workshop", "Workshop", tuple(blocks), kicker="Ballots and consensus")
+    return Section("workshop", _TITLE, tuple(blocks), kicker=_KICKER)
 
 
-def votes(found: WorkshopRecord, catalog: Catalog | None) -> list[object]:
-    """Make the tables of the votes, control by control, and say how they are to be read."""
+def votes(record: WorkshopRecord, catalog: Catalog | None) -> list[object]:
+    """Build the tables of votes, one per control, followed by a note on how to read them."""
     tables: list[object] = []
-    for control in found.result.controls:
-        tables += control_votes(found, control)
-    return [*tables, _reading(catalog)] if tables else []
+    for control in record.result.controls:
+        tables += control_votes(record, control)
+    return [*tables, _reading_note(catalog)] if tables else []
 
 
-def _reading(catalog: Catalog | None) -> Paragraph:
-    named = ", ".join(f"{one.level} {one.name}" for one in catalog.levels) if catalog else ""
+def _reading_note(catalog: Catalog | None) -> Paragraph:
+    names = ", ".join(f"{item.level} {item.name}" for item in catalog.levels) if catalog else ""
     return paragraph(
-        "Median: the middle vote, of an even number the lower of the two in the middle. Spread: "
-        "levels between the lowest and the highest vote." + (f" Levels: {named}." if named else ""),
+        "Median: the middle vote; for an even number of votes, the lower of the two middle votes. "
+        "Spread: the difference between the highest and the lowest vote, in levels."
+        + (f" Levels: {names}." if names else ""),
         style="muted",
     )

@@ -1,4 +1,4 @@
-"""What a workshop leaves: open criteria, a parking lot, actions, and how far it agreed."""
+"""Results of a workshop: open criteria, parking lot, actions, inter-rater agreement."""
 
 from __future__ import annotations
 
@@ -22,64 +22,62 @@ from calib.render.document import (
 from calib.render.sections.improvement_plan import STATUS_TONES
 from calib.render.sections.votes import WorkshopRecord
 from calib.render.sections.workshop_timeline import control_runs
-from calib.scoring.plan import Plan
+from calib.scoring.plan import Plan, PlanStep
 from calib.text import day, plural
 from calib.workshop import Standing, standings, thousandths
 
 ALPHA_DEFINITION = (
-    "Krippendorff's alpha with ordinal differences compares the levels of the assessors with what "
-    "chance would give: 1 is full agreement, 0 is chance."
+    "Krippendorff's alpha (ordinal) compares the disagreement between assessors with the "
+    "disagreement expected by chance: 1 is full agreement, 0 is chance."
 )
-_ALPHA_BASIS = "It is counted on the votes as they were revealed, before they were talked over."
+_ALPHA_BASIS = "It is computed from the votes as revealed, before discussion."
 
 
 def open_criteria(record: WorkshopRecord, workshop: Workshop) -> list[object]:
-    """List what was voted on and not settled, and what the room never came to."""
-    became = standings(record.result, workshop)
-    waiting, unreached = (
-        _left(record, became, Standing.OPEN),
-        _left(record, became, Standing.UNREACHED),
-    )
-    if not waiting and not unreached:
+    """List the criteria without an agreed level, with those that were not reached apart."""
+    states = standings(record.result, workshop)
+    open_ = _criteria_in_state(record, states, Standing.OPEN)
+    unreached = _criteria_in_state(record, states, Standing.UNREACHED)
+    if not open_ and not unreached:
         done = paragraph("Every criterion has an agreed level.")
-        return [Callout("good", "Nothing stayed open", (done,))]
+        return [Callout("good", "No open criteria", (done,))]
     blocks: list[object] = []
-    if waiting:
-        blocks += [paragraph("Voted on, and not settled:"), BulletList(waiting)]
+    if open_:
+        blocks += [paragraph("Voted on, no level agreed:"), BulletList(open_)]
     if unreached:
-        blocks += [paragraph("Never reached:"), BulletList(unreached)]
+        blocks += [paragraph("Not reached:"), BulletList(unreached)]
     return blocks
 
 
-def _left(
-    record: WorkshopRecord, became: Mapping[tuple[str, str], Standing], wanted: Standing
+def _criteria_in_state(
+    record: WorkshopRecord, states: Mapping[tuple[str, str], Standing], wanted: Standing
 ) -> tuple[Runs, ...]:
-    """Name, control by control, the criteria that stand like this."""
-    found = []
+    """List the criteria in a state, one item per control."""
+    items = []
     for control in record.result.controls:
         names = [
-            x.title for x in control.criteria if became[control.control, x.criterion] is wanted
+            x.title for x in control.criteria if states[control.control, x.criterion] is wanted
         ]
         if names:
             whole = len(names) == len(control.criteria)
-            said = f"all {len(names)} criteria" if whole else "; ".join(names)
+            criteria = f"all {len(names)} criteria" if whole else "; ".join(names)
             head = Run(control.control, "strong")
-            found.append(text(head, f" {control.title}: {said}."))
-    return tuple(found)
+            items.append(text(head, f" {control.title}: {criteria}."))
+    return tuple(items)
 
 
 def parking_lot(workshop: Workshop) -> list[object]:
-    """List the parking lot."""
+    """List the parking-lot items with owners and due dates."""
     found = [p for p in workshop.parked if p.text.strip() or p.owner.strip()]
     if not found:
         return []
-    columns = (Column("What was put off", 5), Column("Owner", 1.6), Column("Due", 1.2))
+    columns = (Column("Item", 5), Column("Owner", 1.6), Column("Due", 1.2))
     rows = tuple(
         TableRow((run(" ".join(p.text.split())), _owner(p.owner), run(day(p.due)))) for p in found
     )
     return [
         Heading("Parking lot"),
-        TableBlock("What was put off, with owner and due date", columns, rows),
+        TableBlock("Parking-lot items with owners and due dates", columns, rows),
     ]
 
 
@@ -88,48 +86,49 @@ def _owner(name: str) -> Runs:
 
 
 def plan_actions(plan: Plan) -> list[object]:
-    """List the remediation actions that somebody has taken on, or that have a day."""
-    taken = [s for s in plan.steps if s.owner or s.due]
-    rest = len(plan.steps) - len(taken)
+    """List the remediation actions that have an owner or a due date, and count the others."""
+    assigned = [s for s in plan.steps if s.owner or s.due]
+    unassigned = len(plan.steps) - len(assigned)
     blocks: list[object] = [Heading("Actions")]
-    if taken:
+    if assigned:
         columns = (
             Column("Remediation action", 4.4),
             Column("Owner", 1.6),
             Column("Due", 1.2),
             Column("Status", 1, "center"),
         )
-        rows = tuple(
-            TableRow(
-                (
-                    text(
-                        Run(s.gap.title, "strong"),
-                        "  ",
-                        Run(s.gap.control or "Case studies", "muted"),
-                        f"\n{s.gap.action}\n",
-                        Run(f"Artefact: {s.gap.artefact}", "muted"),
-                    ),
-                    _owner(s.owner),
-                    run(day(s.due)),
-                    (badge(s.status, STATUS_TONES[s.status]),),
-                )
-            )
-            for s in taken
+        rows = tuple(_action_row(step) for step in assigned)
+        blocks.append(TableBlock("Actions with owners and due dates", columns, rows))
+    if unassigned:
+        further = "further " if assigned else ""
+        actions = plural(
+            unassigned, f"{further}remediation action has", f"{further}remediation actions have"
         )
-        blocks.append(TableBlock("Actions with owner and due date", columns, rows))
-    if rest:
-        noun = (
-            plural(rest, "more remediation action") if taken else plural(rest, "remediation action")
-        )
-        verb = "has" if rest == 1 else "have"
-        blocks.append(paragraph(f"{noun} of the improvement plan {verb} no owner and no date yet."))
-    elif not taken:
-        blocks.append(paragraph("No remediation action stands between this assessment and ready."))
+        blocks.append(paragraph(f"{actions} no owner and no due date yet."))
+    elif not assigned:
+        blocks.append(paragraph("No remediation actions remain."))
     return blocks
 
 
+def _action_row(step: PlanStep) -> TableRow:
+    return TableRow(
+        (
+            text(
+                Run(step.gap.title, "strong"),
+                "  ",
+                Run(step.gap.control or "Case studies", "muted"),
+                f"\n{step.gap.action}\n",
+                Run(f"Artefact: {step.gap.artefact}", "muted"),
+            ),
+            _owner(step.owner),
+            run(day(step.due)),
+            (badge(step.status, STATUS_TONES[step.status]),),
+        )
+    )
+
+
 def agreement_blocks(record: WorkshopRecord) -> list[object]:
-    """Give alpha, of all and of each control, with what it means."""
+    """Report Krippendorff's alpha overall and per control, with its meaning."""
     found = record.agreement
     spreads = [a.spread or 0 for c in found.controls for a in c.criteria if a.votes > 1]
     blocks: list[object] = [
@@ -139,9 +138,9 @@ def agreement_blocks(record: WorkshopRecord) -> list[object]:
         same, near = spreads.count(0), spreads.count(1)
         blocks.append(
             paragraph(
-                f"Of {plural(len(spreads), 'criterion', 'criteria')} with two votes or more, all "
-                f"chose the same level on {same}; on {near} the votes lie one level apart, on "
-                f"{len(spreads) - same - near} two or more."
+                f"Of the {plural(len(spreads), 'criterion', 'criteria')} with at least two votes, "
+                f"all votes chose the same level on {same}; the votes differ by one level on "
+                f"{near} and by two or more on {len(spreads) - same - near}."
             )
         )
     if found.controls:
@@ -153,23 +152,23 @@ def agreement_blocks(record: WorkshopRecord) -> list[object]:
             Column("95 % interval", 1.7, "right"),
         )
         rows = tuple(_alpha_row(record, c) for c in found.controls)
-        blocks.append(TableBlock("Agreement, control by control", columns, rows))
+        blocks.append(TableBlock("Agreement by control", columns, rows))
     return blocks
 
 
 def _alpha_row(record: WorkshopRecord, found: ControlAgreement) -> TableRow:
     alpha = found.alpha
-    between = "–"
+    interval = "–"
     if alpha.low is not None and alpha.high is not None:
-        between = f"{thousandths(alpha.low)} to {thousandths(alpha.high)}"
+        interval = f"{thousandths(alpha.low)} to {thousandths(alpha.high)}"
     return TableRow(
         (
             control_runs(record, found.control),
             run(alpha.assessors),
             run(alpha.criteria),
             run("–" if alpha.value is None else thousandths(alpha.value)),
-            run(between),
+            run(interval),
         ),
         details=(paragraph(alpha.sentence),),
-        opens="What it means",
+        opens="Interpretation",
     )

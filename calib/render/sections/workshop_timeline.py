@@ -1,8 +1,8 @@
-"""How a workshop was held: when, with whom, how the time went, what it changed."""
+"""The course of a workshop: date, assessors, agenda, and the levels before and after."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from calib.model import ControlResult, CriterionResult, Readiness, Workshop
@@ -29,119 +29,132 @@ from calib.workshop import Standing, Stay, is_anonymous, minutes, standings, sta
 
 
 def meeting_time(workshop: Workshop) -> str:
-    """Write when a workshop was held, in the time of the place."""
+    """Return the date and time of a workshop, in its own time zone."""
     begun, closed = workshop.begun, workshop.closed
     if begun is None:
-        return "not begun yet"
-    zone = begun.utcoffset() or timedelta()
-    hours, rest = divmod(int(abs(zone).total_seconds()) // 60, 60)
-    named = f"UTC{'-' if zone < timedelta() else '+'}{hours:02}:{rest:02}" if zone else "UTC"
+        return "not started"
+    offset = begun.utcoffset() or timedelta()
+    # abs() first: divmod of a negative offset would round away from UTC.
+    hours, minute = divmod(int(abs(offset).total_seconds()) // 60, 60)
+    sign = "-" if offset < timedelta() else "+"
+    zone = f"UTC{sign}{hours:02}:{minute:02}" if offset else "UTC"
     start = f"{day(begun.date())}, {clock(begun, begun)}"
     if closed is None:
-        return f"{start} ({named}), not closed yet"
-    there = closed.astimezone(begun.tzinfo)
+        return f"{start} ({zone}), not closed yet"
     end = clock(closed, begun)
-    if there.date() != begun.date():
-        end = f"{day(there.date())}, {end}"
-    return f"{start} to {end} ({named})"
+    end_date = closed.astimezone(begun.tzinfo).date()
+    if end_date != begun.date():
+        end = f"{day(end_date)}, {end}"
+    return f"{start} to {end} ({zone})"
 
 
 def count_assessors(record: WorkshopRecord) -> tuple[int, list[str]]:
-    """Count who voted, with the names that may be shown, each once."""
+    """Return the number of assessors who voted, and the names that may be shown."""
     names = {b.assessor: " ".join(b.name.split()) for b in record.ballots}
     return len(names), sorted((n for n in names.values() if n), key=str.casefold)
 
 
 def list_assessors(record: WorkshopRecord) -> str:
-    """Say who voted: by name, and where the votes carry none only how many."""
+    """Return the names of the assessors, or their number in an anonymous workshop."""
     count, names = count_assessors(record)
     if not count:
-        return "nobody voted"
+        return "no votes"
     if not names:
-        return f"{plural(count, 'assessor')}, without names"
+        return f"{plural(count, 'assessor')}, anonymous"
     nameless = count - len(names)
-    return listed([*names, f"{nameless} without a name"] if nameless else names)
+    return listed([*names, f"{nameless} unnamed"] if nameless else names)
 
 
 def meeting_blocks(record: WorkshopRecord, workshop: Workshop) -> list[object]:
-    """Say when, with whom, and how the time went."""
-    mode = "anonymous: no ballot carries a name" if is_anonymous(workshop) else "by name"
-    lasted = ""
+    """Build the facts of the meeting and the agenda with planned and used minutes."""
+    mode = "anonymous; ballots carry no names" if is_anonymous(workshop) else "named"
+    duration = ""
     if workshop.begun is not None and workshop.closed is not None:
         spent = minutes([Stay("", workshop.begun, workshop.closed)])
-        lasted = f"{plural(spent, 'minute')} of {workshop.minutes} planned"
+        duration = f"{plural(spent, 'minute')} ({workshop.minutes} planned)"
     pairs = [
-        ("Held", run(meeting_time(workshop))),
-        ("Lasted", run(lasted)),
+        ("Date and time", run(meeting_time(workshop))),
+        ("Duration", run(duration)),
         ("Facilitator", run(" ".join(workshop.facilitator.split()))),
         ("Assessors", run(list_assessors(record))),
         ("Votes", run(mode)),
     ]
     blocks: list[object] = [DefinitionList(tuple(p for p in pairs if p[1][0].text))]
     if workshop.closed is None:
-        said = paragraph("The workshop was not closed: this shows how it stands.")
-        blocks.insert(0, Callout("warn", "Still going on", (said,)))
+        note = paragraph("The workshop has not been closed; these results are provisional.")
+        blocks.insert(0, Callout("warn", "Workshop in progress", (note,)))
     rows = _agenda_rows(record, workshop)
     if rows:
         columns = (
             Column("Control", 4.2),
             Column("Planned", 1.2, "right"),
             Column("Used", 1, "right"),
-            Column("Settled", 1.2, "right"),
+            Column("Agreed", 1.2, "right"),
         )
         blocks.append(TableBlock("Agenda: minutes planned and used", columns, rows))
     return blocks
 
 
 def _agenda_rows(record: WorkshopRecord, workshop: Workshop) -> tuple[TableRow, ...]:
-    """Give each control its planned and used minutes, in the order of the agenda."""
+    """Return a row per control in agenda order, then the total."""
     planned = {box.control: box.minutes for box in workshop.agenda}
     used: dict[str, list[Stay]] = {}
     for stay in stays(workshop):
         used.setdefault(stay.control, []).append(stay)
     if not planned and not used:
         return ()
-    became = standings(record.result, workshop)
-    rows = []
-    for control in dict.fromkeys([*planned, *used]):
-        of_control = [s for (c, _), s in became.items() if c == control]
-        settled = (
-            f"{of_control.count(Standing.SETTLED)} of {len(of_control)}" if of_control else "–"
-        )
-        spent = used.get(control, [])
-        rows.append(
-            TableRow(
-                (
-                    control_runs(record, control),
-                    run(planned.get(control, "–")),
-                    run(minutes(spent) if spent else "–"),
-                    run(settled if of_control else "–"),
-                ),
-                details=_times(spent, workshop.begun),
-                opens="When the room was there",
-            )
-        )
-    first = next(iter(stays(workshop)), None)
-    opening = 0
-    if first is not None and workshop.begun is not None:
-        opening = minutes([Stay("", workshop.begun, first.since)])
+    states = standings(record.result, workshop)
+    rows = [
+        _agenda_row(record, workshop, control, planned.get(control), used.get(control, []), states)
+        for control in dict.fromkeys([*planned, *used])
+    ]
+    opening = _opening_minutes(workshop)
     if opening:
         rows.insert(
             0, TableRow((run("Before the first control"), run("–"), run(opening), run("–")))
         )
     total = opening + sum(minutes(found) for found in used.values())
-    settled = f"{list(became.values()).count(Standing.SETTLED)} of {len(became)}"
-    whole = (run("All", "strong"), run(sum(planned.values()) or "–"), run(total), run(settled))
-    return (*rows, TableRow(whole))
+    agreed = f"{list(states.values()).count(Standing.SETTLED)} of {len(states)}"
+    totals = (run("Total", "strong"), run(sum(planned.values()) or "–"), run(total), run(agreed))
+    return (*rows, TableRow(totals))
+
+
+def _agenda_row(
+    record: WorkshopRecord,
+    workshop: Workshop,
+    control: str,
+    planned: int | None,
+    spent: Sequence[Stay],
+    states: Mapping[tuple[str, str], Standing],
+) -> TableRow:
+    of_control = [state for (name, _), state in states.items() if name == control]
+    agreed = f"{of_control.count(Standing.SETTLED)} of {len(of_control)}" if of_control else "–"
+    return TableRow(
+        (
+            control_runs(record, control),
+            run("–" if planned is None else planned),
+            run(minutes(spent) if spent else "–"),
+            run(agreed),
+        ),
+        details=_discussion_times(spent, workshop.begun),
+        opens="Discussion times",
+    )
+
+
+def _opening_minutes(workshop: Workshop) -> int:
+    first = next(iter(stays(workshop)), None)
+    if first is None or workshop.begun is None:
+        return 0
+    return minutes([Stay("", workshop.begun, first.since)])
 
 
 def control_runs(record: WorkshopRecord, control: str) -> Runs:
-    """Write a control's id with its title."""
+    """Return a control's id and title as runs."""
     found = next((c for c in record.result.controls if c.control == control), None)
     return text(Run(control, "strong"), f" {found.title}" if found else "")
 
 
-def _times(spent: Sequence[Stay], begun: datetime | None) -> tuple[object, ...]:
+def _discussion_times(spent: Sequence[Stay], begun: datetime | None) -> tuple[object, ...]:
     if not spent:
         return ()
     times = (
@@ -150,41 +163,31 @@ def _times(spent: Sequence[Stay], begun: datetime | None) -> tuple[object, ...]:
         else f"since {clock(s.since, begun)}"
         for s in spent
     )
-    return (DefinitionList((("In the room", run("; ".join(times))),)),)
+    return (DefinitionList((("Discussed", run("; ".join(times))),)),)
 
 
 def change_blocks(record: WorkshopRecord, workshop: Workshop, accent: str) -> list[object]:
-    """Say what moved since the beginning, with a picture and the criteria that moved."""
+    """Compare the levels before the workshop with the current ones."""
     before = {m.criterion: m.before for m in workshop.criteria if m.before is not None}
     known = [
-        (c, x, before[f"{c.control}/{x.criterion}"])
+        (x, before[f"{c.control}/{x.criterion}"])
         for c in record.result.controls
         for x in c.criteria
         if f"{c.control}/{x.criterion}" in before
     ]
-    now_is, began = (
-        readiness_word(record.result.readiness),
-        readiness_word(workshop.readiness_before),
-    )
+    readiness = readiness_word(record.result.readiness)
+    readiness_before = readiness_word(workshop.readiness_before)
     if not known:
-        start = f"When the workshop began, the assessment was {began}. " if began else ""
+        start = (
+            f"The assessment was {readiness_before} at the start of the workshop. "
+            if readiness_before
+            else ""
+        )
         return [
-            paragraph(f"{start}It is {now_is} now. The levels at the beginning were not noted.")
+            paragraph(f"{start}It is now {readiness}. The levels at the start were not recorded.")
         ]
-    total = sum(len(c.criteria) for c in record.result.controls)
-    met = sum(level_ >= x.needed for _, x, level_ in known)
-    now = sum(x.met for _, x, _ in known)
-    start = f"the assessment was {began} and " if began else ""
-    higher = sum(x.effective > level_ for _, x, level_ in known)
-    lower = sum(x.effective < level_ for _, x, level_ in known)
-    part = f" (the levels of {len(known)} of {total} criteria were noted)"
     blocks: list[object] = [
-        paragraph(
-            f"When the workshop began, {start}{met} of {len(known)} criteria were met"
-            f"{part if len(known) < total else ''}. Now it is {now_is}, and {now} are met: "
-            f"{higher} {'stands' if higher == 1 else 'stand'} higher than before, {lower} lower, "
-            f"{len(known) - higher - lower} as before."
-        ),
+        paragraph(_change_summary(record, known, readiness_before, readiness)),
     ]
     chart = charts.workshop_change(record.result, before, accent=accent)
     if chart is not None:
@@ -192,8 +195,33 @@ def change_blocks(record: WorkshopRecord, workshop: Workshop, accent: str) -> li
     return [*blocks, _change_table(record, before)]
 
 
+def _change_summary(
+    record: WorkshopRecord,
+    known: Sequence[tuple[CriterionResult, int]],
+    readiness_before: str,
+    readiness: str,
+) -> str:
+    total = sum(len(c.criteria) for c in record.result.controls)
+    met_before = sum(old >= x.needed for x, old in known)
+    met_now = sum(x.met for x, _ in known)
+    higher = sum(x.effective > old for x, old in known)
+    lower = sum(x.effective < old for x, old in known)
+    start = f"the assessment was {readiness_before} and " if readiness_before else ""
+    part = (
+        f" (levels were recorded for {len(known)} of {total} criteria)"
+        if len(known) < total
+        else ""
+    )
+    return (
+        f"At the start of the workshop, {start}{met_before} of {len(known)} criteria were met"
+        f"{part}. It is now {readiness}, and {met_now} criteria are met. Compared with the start, "
+        f"{higher} {'is' if higher == 1 else 'are'} higher, {lower} lower and "
+        f"{len(known) - higher - lower} unchanged."
+    )
+
+
 def readiness_word(readiness: str) -> str:
-    """Write a readiness inside a sentence; what nobody knows stays as it is."""
+    """Return the readiness in lower case for use in a sentence; unknown values as they are."""
     known = {r.value: READINESS_WORDS[r].lower() for r in Readiness}
     return known.get(readiness, readiness)
 
@@ -215,13 +243,13 @@ def _change_table(record: WorkshopRecord, before: dict[str, int]) -> TableBlock:
         ]
         if found:
             rows.append(_change_row(control, found))
-    return TableBlock("What moved, control by control", columns, tuple(rows))
+    return TableBlock("Changes by control", columns, tuple(rows))
 
 
 def _change_row(control: ControlResult, found: Sequence[tuple[CriterionResult, int]]) -> TableRow:
-    moved = [(x, old) for x, old in found if x.effective != old]
+    changed = [(x, old) for x, old in found if x.effective != old]
     items = tuple(
-        text(f"{x.title} ", level(old), " → ", level(x.effective), ".") for x, old in moved
+        text(f"{x.title} ", level(old), " → ", level(x.effective), ".") for x, old in changed
     )
     return TableRow(
         (
@@ -232,5 +260,5 @@ def _change_row(control: ControlResult, found: Sequence[tuple[CriterionResult, i
             run(sum(x.effective < old for x, old in found)),
         ),
         details=(BulletList(items),) if items else (),
-        opens=f"{plural(len(moved), 'criterion', 'criteria')} moved",
+        opens=f"{plural(len(changed), 'criterion', 'criteria')} changed",
     )
