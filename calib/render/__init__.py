@@ -1,1 +1,1 @@
-"""Result -> what people look at: blocks, charts, tables, prose, forms."""
+"""Rendering of results: document model, HTML, charts and report sections."""

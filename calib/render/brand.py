@@ -1,4 +1,4 @@
-"""The consultant's brand, and the report metadata that every renderer shows."""
+"""The consultant's brand, report metadata, and charts as blocks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from calib.text import day
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """Hold whose report it is: a consultant's name, logo, colour and confidentiality line."""
+    """Represent the consultant's name, logo, colour and confidentiality notice."""
 
     name: str = ""
     logo: str = ""
@@ -24,7 +24,7 @@ class Brand:
 
 
 def chart_block(chart: charts.Chart, scale: float = 1) -> ChartBlock:
-    """Turn a chart into a block."""
+    """Convert a chart to a block."""
     return ChartBlock(
         chart.id,
         chart.title,
@@ -39,7 +39,7 @@ def chart_block(chart: charts.Chart, scale: float = 1) -> ChartBlock:
 
 
 def report_metadata(result: Result, brand: Brand) -> dict[str, Any]:
-    """Return what the renderers write on every page."""
+    """Return the metadata that renderers show on each page."""
     return {
         "readiness": result.readiness,
         "brand": {

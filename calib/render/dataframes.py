@@ -1,4 +1,4 @@
-"""A portfolio as tables of pandas, for people who work on in a notebook."""
+"""A portfolio as pandas DataFrames, for analysis in a notebook."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def partners_frame(portfolio: Portfolio) -> pd.DataFrame:
-    """Return a row per assessment: how it stands, and the gauge of every control."""
+    """Return a row per assessment with its readiness and the gauge of each control."""
     import pandas as pd
 
     rows = [

@@ -1,7 +1,8 @@
-"""The small document model that every rendering of the report is made from.
+"""The document model from which HTML, PDF and Word files are rendered.
 
-A section is a list of blocks; text stands in runs. The HTML and the PDF render the same blocks, so
-they cannot say different things. Blocks hold plain text only: escaping is the renderers' business.
+A section is a list of blocks; text is a tuple of runs. All formats render the same blocks and thus
+have the same content. Blocks contain plain text; each renderer escapes it for its own format. The
+field `kind` names the block in the JSON data that the renderers read.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
 MIME = "application/vnd.calib.section+json"
-"""The type under which a notebook output carries a section as data."""
+"""The MIME type of a section as data in a notebook output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Hold text in one style: "", strong, em, muted, code, badge-TONE, level-N or ref."""
+    """Represent text in one style: "", strong, em, muted, code, badge-TONE, level-N or ref."""
 
     text: str
     style: str = ""
@@ -27,7 +28,7 @@ Runs = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Hold one paragraph; a `lead` one is set larger."""
+    """Represent a paragraph of style "", lead, muted or legend."""
 
     runs: Runs
     style: str = ""
@@ -36,7 +37,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """Hold a heading inside a section, level 3 or 4."""
+    """Represent a heading inside a section, of level 3 or 4."""
 
     text: str
     level: int = 3
@@ -46,7 +47,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class BulletList:
-    """Hold a list."""
+    """Represent a bulleted list."""
 
     items: tuple[Runs, ...]
     kind: str = "bullets"
@@ -54,7 +55,7 @@ class BulletList:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionList:
-    """Hold labels with their values."""
+    """Represent labels with their values."""
 
     pairs: tuple[tuple[str, Runs], ...]
     kind: str = "facts"
@@ -62,7 +63,7 @@ class DefinitionList:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Hold one tile: a label, a value, a word on how it stands, a note."""
+    """Represent a tile with label, value, status badge and note; a badge needs a title."""
 
     label: str
     title: str
@@ -75,7 +76,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class CardGrid:
-    """Hold tiles side by side."""
+    """Represent tiles side by side."""
 
     cards: tuple[Card, ...]
     kind: str = "cards"
@@ -83,7 +84,7 @@ class CardGrid:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Hold a column's title, relative width and alignment (left, center, right)."""
+    """Represent a column by title, relative width and alignment (left, center, right)."""
 
     title: str
     width: float = 1
@@ -92,18 +93,18 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """Hold the cells of a row and what opens below it."""
+    """Represent a row by its cells and its collapsible details."""
 
     cells: tuple[Runs, ...]
     details: tuple[Any, ...] = ()
     id: str = ""
     opens: str = ""
-    """The words on what opens the details."""
+    """The label of the control that opens the details."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """Hold a table; the first cell of each row is its header."""
+    """Represent a table; the first cell of each row is its header."""
 
     caption: str
     columns: tuple[Column, ...]
@@ -113,7 +114,7 @@ class TableBlock:
 
 @dataclass(frozen=True, slots=True)
 class ChartBlock:
-    """Hold a chart as plotly data, with the words and the table that stand for it."""
+    """Represent a chart as plotly data, with its text alternative and data table."""
 
     id: str
     title: str
@@ -124,13 +125,13 @@ class ChartBlock:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     scale: float = 1
-    """How large it stands on paper, compared with the others."""
+    """Relative size in the PDF."""
     kind: str = "figure"
 
 
 @dataclass(frozen=True, slots=True)
 class Callout:
-    """Hold blocks in a box of a tone."""
+    """Represent blocks in a box of a tone: good, warn, bad, info or muted."""
 
     tone: str
     title: str
@@ -140,29 +141,29 @@ class Callout:
 
 @dataclass(frozen=True, slots=True)
 class NarrativeSegment:
-    """Hold a stretch of a narrative: plain, or a sentence that a criterion's finding points at."""
+    """Represent part of a narrative; with a tone, a sentence that findings refer to."""
 
     text: str
     tone: str = ""
     number: int = 0
     note: str = ""
-    """What the sentence is for, in words."""
+    """The criteria that the sentence addresses, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Narrative:
-    """Hold a partner's text in paragraphs, marked."""
+    """Represent a partner's text as paragraphs of segments."""
 
     id: str
     paragraphs: tuple[tuple[NarrativeSegment, ...], ...]
     bullets: tuple[bool, ...]
-    """Which paragraphs are entries of a list."""
+    """Whether each paragraph is a list item."""
     kind: str = "narrative"
 
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """Hold lines to sign on paper: in what role, and the name where it is known."""
+    """Represent signature lines, each with a role and a name, which may be empty."""
 
     people: tuple[tuple[str, str], ...]
     kind: str = "signatures"
@@ -170,7 +171,7 @@ class Signatures:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Hold one section of the report."""
+    """Represent a section of the report."""
 
     id: str
     title: str
@@ -178,30 +179,30 @@ class Section:
     kicker: str = ""
     kind: str = "section"
     meta: dict[str, Any] = field(default_factory=dict)
-    """What the renderers need beside the text: branding, versions, the result itself."""
+    """Data for the renderers beside the text: branding, versions, the result."""
 
     def data(self) -> dict[str, Any]:
-        """Return the section as plain JSON data, to be read and not changed."""
+        """Return the section as JSON data; callers must not change it."""
         data: dict[str, Any] = _to_json_data(self)
         return data
 
 
 def _to_json_data(value: Any) -> Any:
-    """Do what `dataclasses.asdict` does, without copying what holds no block."""
+    """Convert dataclasses and tuples only; `dataclasses.asdict` would deep-copy all chart data."""
     if isinstance(value, tuple):
-        return [_to_json_data(one) for one in value]
+        return [_to_json_data(item) for item in value]
     if is_dataclass(value):
         return {name: _to_json_data(getattr(value, name)) for name in value.__dataclass_fields__}
     return value
 
 
 def run(text: object, style: str = "", href: str = "") -> Runs:
-    """Make the runs of one piece of text."""
+    """Create runs from a single text."""
     return (Run(str(text), style, href),)
 
 
 def text(*parts: object) -> Runs:
-    """Join texts and runs into runs."""
+    """Concatenate texts and runs."""
     runs: list[Run] = []
     for part in parts:
         if isinstance(part, Run):
@@ -214,15 +215,15 @@ def text(*parts: object) -> Runs:
 
 
 def paragraph(*parts: object, style: str = "") -> Paragraph:
-    """Make a paragraph of texts and runs."""
+    """Create a paragraph from texts and runs."""
     return Paragraph(text(*parts), style)
 
 
 def badge(word: str, tone: str) -> Run:
-    """Make a word on a tone."""
+    """Create a badge of a tone."""
     return Run(word, f"badge-{tone}")
 
 
 def level(value: int | None) -> Runs:
-    """Make a maturity level's pill; a dash where none is given."""
+    """Create a maturity level's badge; a dash for None."""
     return run("–", "muted") if value is None else run(value, f"level-{value}")

@@ -8,7 +8,7 @@ from calib.render.palette import OUTCOME_TONES, OUTCOME_WORDS
 
 
 def finding_runs(finding: Finding) -> Runs:
-    """Write a finding: how it stands, what it says, how to mend it."""
+    """Return a finding as outcome badge, message and remediation."""
     remedy = f" {finding.remediation}" if finding.remediation else ""
     word = badge(OUTCOME_WORDS[finding.outcome], OUTCOME_TONES[finding.outcome])
     if finding.outcome is Outcome.MET and finding.bounds is not None:

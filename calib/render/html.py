@@ -1,7 +1,6 @@
-"""Blocks -> escaped HTML, for the notebook and the HTML report.
+"""HTML renderer of the document model, for notebooks and the HTML report.
 
-Every text passes `escape` or `escape_attribute` of `markup`; nothing a partner typed reaches the page as
-markup.
+Each text passes `escape` or `escape_attribute`: partner text never reaches the page as markup.
 """
 
 from __future__ import annotations
@@ -26,20 +25,15 @@ from calib.text import escape_invisible
 Data = dict[str, Any]
 
 
-def section_html(section: Section | Data, *, interactive: bool = True) -> str:
-    """Render one section; with `interactive`, charts carry their data for plotly.js."""
+def render_section(section: Section | Data, *, interactive: bool = True) -> str:
+    """Render a section; with `interactive`, charts include their data for plotly.js."""
     data = section.data() if isinstance(section, Section) else section
     kicker = f'<p class="kicker">{escape(data["kicker"])}</p>' if data["kicker"] else ""
     tag = "h1" if data["id"] == "cover" else "h2"
     ident = escape_attribute(data["id"])
     heading = f'<{tag} id="{ident}-title">{escape(data["title"])}</{tag}>'
-    brand = data["meta"].get("brand", {})
-    logo = (
-        f'<img class="logo" alt="{escape_attribute(brand["name"])}" src="{escape_attribute(brand["logo"])}"/>'
-        if brand.get("logo")
-        else ""
-    )
-    blocks = [_raised(b) for b in data["blocks"]] if tag == "h1" else data["blocks"]
+    logo = _logo(data["meta"].get("brand", {}))
+    blocks = [_raise_heading(b) for b in data["blocks"]] if tag == "h1" else data["blocks"]
     body = "".join(_block(b, interactive) for b in blocks)
     return canonicalize_html(
         f'<section class="calib" id="{ident}" aria-labelledby="{ident}-title">'
@@ -47,8 +41,15 @@ def section_html(section: Section | Data, *, interactive: bool = True) -> str:
     )
 
 
-def _raised(block: Data) -> Data:
-    """Lift a heading right below the title of the whole report, so that no level is left out."""
+def _logo(brand: Data) -> str:
+    if not brand.get("logo"):
+        return ""
+    name, source = escape_attribute(brand["name"]), escape_attribute(brand["logo"])
+    return f'<img class="logo" alt="{name}" src="{source}"/>'
+
+
+def _raise_heading(block: Data) -> Data:
+    """Raise headings of the cover to h2: below its h1, h3 would skip a level."""
     return {**block, "level": 2} if block["kind"] == "heading" else block
 
 
@@ -163,23 +164,23 @@ def _cell(cell: list[Data], column: Data, *, first: bool) -> str:
 
 def _narrative(block: Data) -> str:
     html, listing = "", False
-    for pieces, bullet in zip(block["paragraphs"], block["bullets"], strict=True):
+    for segments, bullet in zip(block["paragraphs"], block["bullets"], strict=True):
         if bullet != listing:
             html += "<ul>" if bullet else "</ul>"
             listing = bullet
         tag = "li" if bullet else "p"
-        html += f"<{tag}>{''.join(_piece(block['id'], p) for p in pieces)}</{tag}>"
+        html += f"<{tag}>{''.join(_segment(block['id'], s) for s in segments)}</{tag}>"
     return f'<div class="narrative">{html}{"</ul>" if listing else ""}</div>'
 
 
-def _piece(control: str, piece: Data) -> str:
-    body = escape(piece["text"])
-    if not piece["tone"]:
+def _segment(control: str, segment: Data) -> str:
+    body = escape(segment["text"])
+    if not segment["tone"]:
         return body
-    ident = f"{escape_attribute(control)}-s{piece['number']}"
+    ident = f"{escape_attribute(control)}-s{segment['number']}"
     return (
-        f'<mark class="{piece["tone"]}" id="{ident}">{body}'
-        f'<span class="note">[{piece["number"]}] {escape(piece["note"])}</span></mark>'
+        f'<mark class="{segment["tone"]}" id="{ident}">{body}'
+        f'<span class="note">[{segment["number"]}] {escape(segment["note"])}</span></mark>'
     )
 
 
@@ -193,11 +194,11 @@ def _figure(block: Data, interactive: bool) -> str:
         alt=block["alt"],
         uid=block["id"],
     )
-    svg = escape_invisible(svg)  # an override could turn the words of a picture round
+    svg = escape_invisible(svg)  # a bidi override could reverse the text of a chart
     data = ""
     if interactive:
         plain = json.dumps(block["figure"], ensure_ascii=False, sort_keys=True)
-        # In a script element only `<` could end the data early.
+        # Inside a script element, only `<` can end the data early.
         plain = escape_invisible(plain).replace("<", "\\u003c")
         data = f'<script type="application/json" id="{ident}-data">{plain}</script>'
     heads = "".join(f'<th scope="col">{escape(c)}</th>' for c in block["columns"])
@@ -213,15 +214,15 @@ def _figure(block: Data, interactive: bool) -> str:
     return (
         f'<figure class="chart" id="{ident}"><figcaption>{escape(block["title"])}</figcaption>'
         f'<div class="plot" data-chart="{ident}">{match_parser_quotes(svg)}</div>{data}'
-        f"<details><summary>The numbers behind this picture</summary>"
+        f"<details><summary>Chart data</summary>"
         f'<div class="scroll" tabindex="0" role="group"'
-        f' aria-label="{escape_attribute(block["title"])}: numbers">'
+        f' aria-label="{escape_attribute(block["title"])}: data">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details></figure>"
     )
 
 
 def _signatures(block: Data) -> str:
-    """Leave room to sign on paper: name, place and date, signature."""
+    """Render lines for name, place and date, and signature."""
     people = "".join(
         f'<li><p class="role">{escape(role)}</p><p class="line">{escape(name)}</p><p>Name</p>'
         '<p class="line"></p><p>Place and date</p><p class="line"></p><p>Signature</p></li>'
@@ -242,8 +243,8 @@ _RENDERERS: dict[str, Callable[[Data], str]] = {
 }
 
 
-def style_sheet(accent: str = palette.ACCENT) -> str:
-    """Return the style sheet's colours as custom properties, from the one palette."""
+def css_variables(accent: str = palette.ACCENT) -> str:
+    """Return the palette as CSS custom properties."""
     pairs = {
         "ink": palette.INK,
         "muted": palette.MUTED,
@@ -262,22 +263,22 @@ def style_sheet(accent: str = palette.ACCENT) -> str:
     return f":root{{{rules}--font:{palette.FONT};}}"
 
 
-def block_html(block: Any) -> str:
-    """Render one block by itself, for the forms."""
+def render_block(block: Any) -> str:
+    """Render a single block, for the forms."""
     return canonicalize_html(_block(asdict(block), False))
 
 
-def runs_html(runs: Iterable[Run]) -> str:
-    """Render runs by themselves, for the forms."""
+def render_runs(runs: Iterable[Run]) -> str:
+    """Render runs, for the forms."""
     return canonicalize_html(_runs([asdict(r) for r in runs]))
 
 
-def plain_html(text: str) -> str:
-    """Render a text in its paragraphs."""
+def render_text(text: str) -> str:
+    """Render plain text as paragraphs."""
     parts = (part.strip() for part in text.split("\n\n"))
     return "".join(f"<p>{escape(part)}</p>" for part in parts if part)
 
 
-def link(title: str, url: str) -> str:
-    """Render a link to a page of the web; it is never followed by the program."""
-    return runs_html([Run(title, "", url)])
+def render_link(title: str, url: str) -> str:
+    """Render a link to a web page; the program never requests it."""
+    return render_runs([Run(title, "", url)])

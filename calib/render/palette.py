@@ -1,7 +1,7 @@
-"""The one palette of notebooks, report and charts.
+"""The colour palette of notebooks, report and charts.
 
-Text on white and white on tones reach WCAG AA (4.5:1); tones never stand alone, a word goes with
-each. Levels are one hue from light to dark, so that they read in grey and without colour vision.
+Text on white and white on tones reach WCAG AA contrast (4.5:1). A tone always comes with a word.
+Levels use one hue from light to dark, which stays readable in greyscale and with colour blindness.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ LINE = "#d5dbe3"
 TINT = "#f4f6f9"
 PAPER = "#ffffff"
 ACCENT = "#0b5394"
-"""What a consultant's brand colour replaces."""
+"""The default accent; a consultant's brand colour replaces it."""
 
 GOOD = "#1a6f43"
 WARN = "#8f5400"
@@ -30,9 +30,9 @@ TINTS = {
 }
 
 LEVELS = ("#edf0f4", "#c9d8ea", "#93b5d9", "#3f73a8", "#1b4a7d")
-"""The fill of levels 0 to 4."""
+"""The fill colours of levels 0 to 4."""
 ON_LEVELS = (INK, INK, INK, PAPER, PAPER)
-"""The text on each of them."""
+"""The text colour on each fill."""
 
 FONT = "'Source Sans 3', 'Segoe UI', system-ui, -apple-system, 'Helvetica Neue', Arial, sans-serif"
 

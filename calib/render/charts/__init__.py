@@ -1,4 +1,4 @@
-"""Result -> charts: plain plotly JSON, what it shows in words, and the table behind it."""
+"""Charts of a result: plotly JSON, text alternative and data table."""
 
 from calib.render.charts.canvas import Chart, PlotlyFigure, plotly_figure
 from calib.render.charts.case_study_coverage import case_study_coverage

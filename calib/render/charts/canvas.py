@@ -1,7 +1,7 @@
-"""The parts of a figure: everything is placed in pixels, so that every renderer agrees.
+"""A canvas for plotly figures with all elements placed in pixels.
 
-Tick labels, legends and automatic margins differ between renderers; figures here have none of
-them. Labels are annotations, grid lines and keys are shapes.
+Tick labels, legends and automatic margins differ between plotly.js and our SVG renderer, so figures
+have none of them: labels are annotations; grid lines and legend symbols are shapes.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 PlotlyFigure = dict[str, Any]
-"""Plain plotly JSON: `data` and `layout`."""
+"""Plotly JSON with the keys `data` and `layout`."""
 
 WIDTH = 600
 DASHES = {"solid": "solid", "dash": "5px,3px", "dot": "2px,3px"}
-"""The dashes in full: renderers differ in what they make of their names."""
-_APART = 18
-"""The room between two keys."""
+"""Dash patterns in pixels: renderers interpret the named patterns differently."""
+_LEGEND_GAP = 18
+"""Pixels between two legend entries."""
 SIZE, SMALL = 13, 12
-"""The two sizes of text."""
+"""The two text sizes, in pixels."""
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Hold a picture, what it shows in words, and the table behind it."""
+    """Represent a figure with its text alternative and data table."""
 
     id: str
     title: str
@@ -44,30 +44,31 @@ class Chart:
 
 
 def plotly_figure(chart: Chart) -> go.Figure:
-    """Return the chart as a plotly figure, for use on a screen."""
-    import plotly.graph_objects as go  # heavy, and needed only on a screen
+    """Return the chart as a plotly figure, for interactive use."""
+    import plotly.graph_objects as go  # slow to import, and only needed for interactive use
 
     return go.Figure(chart.figure)
 
 
 def alpha(color: str, opacity: float) -> str:
-    """Return a `#rrggbb` colour with an opacity; raises ValueError for any other form."""
+    """Return a `#rrggbb` colour with an opacity as rgba(); raise ValueError for other notations."""
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", color):
-        raise ValueError(f"{color!r} is not a colour like {palette.ACCENT}")
+        raise ValueError(f"{color!r} is not a colour of the form #rrggbb (e.g. {palette.ACCENT})")
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity:g})"
 
 
 def text_color_on(color: str) -> str:
-    """Return the text colour that reads on a fill."""
+    """Return the text colour with sufficient contrast on a fill."""
     red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    light = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
-    return palette.PAPER if light < 0.22 else palette.INK
+    # Relative luminance as in WCAG, with gamma approximated by 2.2.
+    luminance = 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
+    return palette.PAPER if luminance < 0.22 else palette.INK
 
 
 @dataclass
 class Canvas:
-    """Collect traces, texts and lines, placed in pixels from the top left corner."""
+    """Collect traces, texts and shapes, placed in pixels from the top left corner."""
 
     height: int
     width: int = WIDTH
@@ -77,11 +78,11 @@ class Canvas:
     axes: dict[str, Any] = field(default_factory=dict)
 
     def x(self, pixel: float) -> float:
-        """Return a paper coordinate."""
+        """Convert pixels from the left to a paper coordinate."""
         return round(pixel / self.width, 5)
 
     def y(self, pixel: float) -> float:
-        """Return a paper coordinate, which counts from the bottom."""
+        """Convert pixels from the top to a paper coordinate, which counts from the bottom."""
         return round(1 - pixel / self.height, 5)
 
     def text(
@@ -95,7 +96,7 @@ class Canvas:
         anchor: str = "left",
         valign: str = "middle",
     ) -> None:
-        """Write lines of text, which may hold markup, at a point."""
+        """Add lines of text, which may contain plotly markup, at a point."""
         self.texts.append(
             {
                 "x": self.x(x),
@@ -123,13 +124,13 @@ class Canvas:
         width: float = 1,
         dash: str = "solid",
     ) -> None:
-        """Draw a line below the traces."""
+        """Add a line below the traces."""
         self._shape("line", (x0, y0, x1, y1), {"color": color, "width": width, "dash": dash})
 
     def swatch(
         self, kind: str, box: tuple[float, float, float, float], fill: str, line: str = ""
     ) -> None:
-        """Draw a filled rect or circle, with or without an outline."""
+        """Add a filled rect or circle, with or without an outline."""
         self._shape(kind, box, {"color": line or fill, "width": 1.5 if line else 0})
         self.shapes[-1]["fillcolor"] = fill
 
@@ -157,15 +158,15 @@ class Canvas:
         y_range: tuple[float, float],
         number: str = "",
     ) -> None:
-        """Place a pair of unseen axes in a box of left, top, right, bottom."""
+        """Add a pair of invisible axes in a box of left, top, right, bottom."""
         left, top, right, bottom = box
-        unseen: dict[str, Any] = {"visible": False, "fixedrange": True}
-        self.axes[f"xaxis{number}"] = unseen | {
+        hidden: dict[str, Any] = {"visible": False, "fixedrange": True}
+        self.axes[f"xaxis{number}"] = hidden | {
             "domain": [self.x(left), self.x(right)],
             "range": list(x_range),
             "anchor": f"y{number}",
         }
-        self.axes[f"yaxis{number}"] = unseen | {
+        self.axes[f"yaxis{number}"] = hidden | {
             "domain": [self.y(bottom), self.y(top)],
             "range": list(y_range),
             "anchor": f"x{number}",
@@ -179,7 +180,7 @@ class Canvas:
         colors: Sequence[str],
         size: int = SIZE,
     ) -> None:
-        """Write a text in the middle of each place on the axes."""
+        """Add a centred text at each point on the axes."""
         self.data.append(
             {
                 "type": "scatter",
@@ -195,30 +196,33 @@ class Canvas:
             }
         )
 
-    def key(self, left: float, y: float, items: Sequence[tuple[str, str, str, str]]) -> float:
-        """Write a row of keys (kind of mark, fill, outline, words); return where it ends."""
-        for kind, fill, line, words in items:
-            if kind in DASHES:
-                self.line(left, y, left + 22, y, color=fill, width=2, dash=DASHES[kind])
+    def legend(self, left: float, y: float, items: Sequence[tuple[str, str, str, str]]) -> float:
+        """Add a row of legend entries (symbol, fill, outline, label); return its right edge.
+
+        A symbol is a dash name, "circle" or "rect"; "" adds a label only.
+        """
+        for symbol, fill, line, label in items:
+            if symbol in DASHES:
+                self.line(left, y, left + 22, y, color=fill, width=2, dash=DASHES[symbol])
                 left += 28
-            elif kind:
-                half = 4.5 if kind == "circle" else 6
-                self.swatch(kind, (left, y - half, left + 2 * half, y + half), fill, line)
+            elif symbol:
+                half = 4.5 if symbol == "circle" else 6
+                self.swatch(symbol, (left, y - half, left + 2 * half, y + half), fill, line)
                 left += 2 * half + 6
-            self.text(left, y, escape_markup(words), size=SMALL, color=palette.MUTED)
-            left += text_width(words, SMALL) + _APART
-        return left - _APART
+            self.text(left, y, escape_markup(label), size=SMALL, color=palette.MUTED)
+            left += text_width(label, SMALL) + _LEGEND_GAP
+        return left - _LEGEND_GAP
 
     def figure(self) -> PlotlyFigure:
-        """Return the figure."""
-        clear = "rgba(0,0,0,0)"
+        """Return the complete figure."""
+        transparent = "rgba(0,0,0,0)"
         layout: dict[str, Any] = {
             "width": self.width,
             "height": self.height,
             "autosize": False,
             "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-            "paper_bgcolor": clear,
-            "plot_bgcolor": clear,
+            "paper_bgcolor": transparent,
+            "plot_bgcolor": transparent,
             "font": {"family": palette.FONT, "size": SIZE, "color": palette.INK},
             "showlegend": False,
             "hovermode": "closest",

@@ -1,4 +1,4 @@
-"""The gap bars: how many criteria of every control are met, and how many fall short."""
+"""Bar chart of the criteria of each control: met, partly met, and gaps."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from calib.render import palette
 from calib.render.charts import labels
 from calib.render.charts.canvas import SMALL, WIDTH, Canvas, Chart, text_color_on
 from calib.render.charts.heat_map import draw_control_label
+from calib.text import plural
 
 _LEFT, _RIGHT, _TOP, _ROW = 202, 104, 34, 46
 _COLUMNS = ("Control", "Title", "Criteria", "Met", "Partly", "Gap", "Gate")
 
 
 class CriterionCounts(NamedTuple):
-    """Count the criteria of a control by how they stand towards the gate."""
+    """Count the criteria of a control by status."""
 
     met: int
     partly: int
@@ -23,7 +24,7 @@ class CriterionCounts(NamedTuple):
 
 
 def count_criteria(control: ControlResult) -> CriterionCounts:
-    """Count the criteria that are met, that fall short in part, and that are a gap."""
+    """Count the criteria of a control that are met, partly met, and gaps."""
     parts = [_part(c) for c in control.criteria]
     return CriterionCounts(*(parts.count(i) for i in range(3)))
 
@@ -35,7 +36,7 @@ def _part(criterion: CriterionResult) -> int:
 
 
 def gap_bars(result: Result, *, accent: str = palette.ACCENT) -> Chart:
-    """Draw for every control how many criteria are met, partly there, and gaps."""
+    """Draw the number of criteria met, partly met and missing for each control."""
     canvas = Canvas(_TOP + _ROW * len(result.controls) + 6)
     fills = (accent, palette.TINTS["warn"], palette.TINTS["bad"])
     inks = (text_color_on(accent), palette.WARN, palette.BAD)
@@ -43,14 +44,14 @@ def gap_bars(result: Result, *, accent: str = palette.ACCENT) -> Chart:
     for row, control in enumerate(result.controls):
         y = _TOP + _ROW * (row + 0.5)
         draw_control_label(canvas, control, _LEFT - 12, y)
-        words_of_gate, color = _gate(control)
-        canvas.text(WIDTH - _RIGHT + 12, y, words_of_gate, size=SMALL, color=color)
-    canvas.key(
+        status, color = _gate_status(control)
+        canvas.text(WIDTH - _RIGHT + 12, y, status, size=SMALL, color=color)
+    canvas.legend(
         _LEFT,
         12,
         [
             ("rect", accent, accent, "met"),
-            ("rect", fills[1], palette.WARN, "partly there"),
+            ("rect", fills[1], palette.WARN, "partly met"),
             ("rect", fills[2], palette.BAD, "gap"),
         ],
     )
@@ -60,13 +61,13 @@ def gap_bars(result: Result, *, accent: str = palette.ACCENT) -> Chart:
             c.title,
             str(len(c.criteria)),
             *map(str, count_criteria(c)),
-            "holds" if c.gate else "does not hold",
+            "met" if c.gate else "not met",
         )
         for c in result.controls
     )
     return Chart(
         "gap-bars",
-        "Criteria met and missing",
+        "Criteria met and open by control",
         _alt(result),
         canvas.figure(),
         _COLUMNS,
@@ -86,7 +87,7 @@ def _bars(
         (-0.02, most + 0.02),
         (height - 0.5, -0.5),
     )
-    split = [count_criteria(c) for c in result.controls]
+    counts = [count_criteria(c) for c in result.controls]
     outlines = (fills[0], inks[1], inks[2])
     for part, (name, fill, line) in enumerate(
         zip(CriterionCounts._fields, fills, outlines, strict=True)
@@ -97,7 +98,7 @@ def _bars(
                 "orientation": "h",
                 "name": name,
                 "width": 0.56,
-                "x": [s[part] or None for s in split],
+                "x": [s[part] or None for s in counts],
                 "y": list(range(height)),
                 "marker": {"color": fill, "line": {"color": line, "width": 1}},
                 "hoverinfo": "text",
@@ -107,7 +108,7 @@ def _bars(
         )
     shown = [
         (sum(s[:part]) + s[part] / 2, row, f"<b>{s[part]}</b>", inks[part])
-        for row, s in enumerate(split)
+        for row, s in enumerate(counts)
         for part in range(3)
         if s[part]
     ]
@@ -125,30 +126,31 @@ def _hover(control: ControlResult, part: int) -> str:
     return "<br>".join([f"<b>{CriterionCounts._fields[part]}</b>", *titles])
 
 
-def _gate(control: ControlResult) -> tuple[str, str]:
+def _gate_status(control: ControlResult) -> tuple[str, str]:
     if control.gate:
-        return "<b>gate holds</b>", palette.GOOD
-    split = count_criteria(control)
-    missing = split.partly + split.gap
-    total = len(control.criteria)
-    # A gate can also be held back by a service that nobody justified.
-    held = "all met, but<br>held back"
-    return (f"{missing} of {total} short" if missing else held), palette.INK
+        return "<b>gate met</b>", palette.GOOD
+    counts = count_criteria(control)
+    missing = counts.partly + counts.gap
+    if missing:
+        return f"{missing} of {len(control.criteria)} open", palette.INK
+    # A third-party service without a justification blocks a gate whose criteria are all met.
+    return "criteria met,<br>gate blocked", palette.INK
 
 
 def _alt(result: Result) -> str:
     if not result.controls:
-        return "Bars of the criteria met by control; there are none."
-    split = [count_criteria(c) for c in result.controls]
-    met, partly, gap = (sum(s[i] for s in split) for i in range(3))
+        return "Bar chart of criteria by control; there are no controls."
+    counts = [count_criteria(c) for c in result.controls]
+    met, partly, gap = (sum(s[i] for s in counts) for i in range(3))
     low = labels.lowest_controls(result)
     most = labels.lowest_controls(result, lambda c: -(len(c.criteria) - count_criteria(c).met))
     missing = len(most[0].criteria) - count_criteria(most[0]).met
     text = (
-        f"Bars of the criteria of {labels.plural(len(split), 'control')}: {met} of "
-        f"{met + partly + gap} met, {partly} partly there, {labels.plural(gap, 'gap')}."
+        f"Bar chart of the criteria of {plural(len(counts), 'control')}: {met} of "
+        f"{met + partly + gap} met, {partly} partly met, {plural(gap, 'gap')}."
     )
     if missing:
-        text += f" Most fall short in {labels.listed([labels.control_label(c) for c in most])}: {missing}."
-    names = labels.listed([labels.control_label(c) for c in low])
+        open_in = labels.join_first([labels.control_label(c) for c in most])
+        text += f" Most open criteria: {open_in} ({missing})."
+    names = labels.join_first([labels.control_label(c) for c in low])
     return f"{text} Lowest gauge: {names} at {labels.format_gauge(low[0].gauge)}."

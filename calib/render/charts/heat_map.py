@@ -1,4 +1,4 @@
-"""The criteria heat map: the effective level of every criterion."""
+"""Heat map of the effective level of each criterion."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ from calib.model import ControlResult, CriterionResult, Result
 from calib.render import palette
 from calib.render.charts import labels
 from calib.render.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart
+from calib.text import plural
 
 _LEFT, _TOP, _ROW = 202, 58, 46
-_COLUMNS = ("Control", "No.", "Criterion", "Claimed", "Supported", "Effective", "Needed", "Below")
+_COLUMNS = ("Control", "No.", "Criterion", "Claimed", "Supported", "Effective", "Required", "Below")
 
 
 def criteria_heat_map(
     result: Result, *, accent: str = palette.ACCENT, levels: Sequence[str] = ()
 ) -> Chart:
-    """Draw the effective level of every criterion, with a dot where the gate needs more.
+    """Draw the effective level of each criterion; a dot marks levels below the required one.
 
-    `levels` names the levels for the key; the accent is not used: levels keep their own colours.
+    `levels` names the levels in the legend. The accent is ignored, since levels have fixed colours.
     """
     del accent
     count = max((len(c.criteria) for c in result.controls), default=1)
     canvas = Canvas(_TOP + _ROW * len(result.controls) + 8)
     _cells(canvas, result, count)
     _labels(canvas, result, count)
-    _keys(canvas, levels)
+    _legend(canvas, levels)
     return Chart(
         "criteria-heat-map",
-        "Level of every criterion",
+        "Effective level by criterion",
         _alt(result),
         canvas.figure(),
         _COLUMNS,
@@ -39,7 +40,7 @@ def criteria_heat_map(
 
 
 def flat_colorscale(colors: Sequence[str]) -> list[list[float | str]]:
-    """Return a colour scale of flat steps, one for each of the values 0, 1, 2 and so on."""
+    """Return a stepped colour scale for the values 0, 1, 2 and so on, without blending."""
     size = len(colors)
     return [
         [round(edge / size, 6), color]
@@ -60,14 +61,14 @@ def _cells(canvas: Canvas, result: Result, count: int) -> None:
     ]
     level = {(row, i): c.effective for i, row, c in at}
     hover = {(row, i): _hover(c) for i, row, c in at}
-    places = [[(row, i) for i in range(1, count + 1)] for row in range(height)]
+    cells = [[(row, i) for i in range(1, count + 1)] for row in range(height)]
     canvas.data.append(
         {
             "type": "heatmap",
             "x": list(range(1, count + 1)),
             "y": list(range(height)),
-            "z": [[level.get(p) for p in row] for row in places],
-            "hovertext": [[hover.get(p, "") for p in row] for row in places],
+            "z": [[level.get(cell) for cell in row] for row in cells],
+            "hovertext": [[hover.get(cell, "") for cell in row] for row in cells],
             "hoverinfo": "text",
             "hoverongaps": False,
             "zmin": -0.5,
@@ -103,7 +104,7 @@ def _hover(criterion: CriterionResult) -> str:
     return (
         f"<b>{labels.escape_markup(criterion.title)}</b><br>claimed {_claimed(criterion)}, "
         f"supported {criterion.supported}<br>effective {criterion.effective}, "
-        f"needed {criterion.needed}"
+        f"required {criterion.needed}"
     )
 
 
@@ -128,23 +129,18 @@ def _labels(canvas: Canvas, result: Result, count: int) -> None:
 
 
 def draw_control_label(canvas: Canvas, control: ControlResult, room: float, y: float) -> None:
-    """Write a control's number and short name to the left of its row."""
-    lines = labels.wrap(short_name(control), room - 34, SIZE, 2)
+    """Draw a control's number and short title to the left of its row."""
+    lines = labels.wrap(labels.short_title(control.title), room - 34, SIZE, 2)
     canvas.text(0, y, f"<b>{labels.escape_markup(labels.control_number(control))}</b>")
     canvas.text(34, y, [labels.escape_markup(line) for line in lines])
 
 
-def short_name(control: ControlResult) -> str:
-    """Return a control's short name without its number."""
-    return labels.short_title(control.title)
-
-
-def _keys(canvas: Canvas, levels: Sequence[str]) -> None:
+def _legend(canvas: Canvas, levels: Sequence[str]) -> None:
     named = [f"{i} {n}" for i, n in enumerate(levels[: len(palette.LEVELS)])]
     shown = named or [str(i) for i in range(len(palette.LEVELS))]
     items = [("rect", color, "", text) for color, text in zip(palette.LEVELS, shown, strict=False)]
-    end = canvas.key(0, 12, items)
-    canvas.key(end + 18, 12, [("circle", palette.BAD, "", "below need")])
+    end = canvas.legend(0, 12, items)
+    canvas.legend(end + 18, 12, [("circle", palette.BAD, "", "below required")])
 
 
 def _rows(result: Result) -> tuple[tuple[str, ...], ...]:
@@ -166,15 +162,15 @@ def _rows(result: Result) -> tuple[tuple[str, ...], ...]:
 
 def _alt(result: Result) -> str:
     if not result.controls:
-        return "Grid of the level of every criterion; there are none."
+        return "Heat map of the level by criterion; there are no criteria."
     total = sum(len(c.criteria) for c in result.controls)
     below = sum(not k.met for c in result.controls for k in c.criteria)
     low = labels.lowest_controls(result)
-    names = labels.listed([labels.control_label(c) for c in low])
+    names = labels.join_first([labels.control_label(c) for c in low])
     text = (
-        f"Grid of the effective level, 0 to 4, of {labels.plural(total, 'criterion', 'criteria')} "
-        f"in {labels.plural(len(result.controls), 'control')}. {below} of {total} "
-        f"{'stands' if below == 1 else 'stand'} below what the gate needs. "
+        f"Heat map of the effective level, 0 to 4, of {plural(total, 'criterion', 'criteria')} "
+        f"in {plural(len(result.controls), 'control')}. {below} of {total} "
+        f"{'is' if below == 1 else 'are'} below the required level. "
         f"Lowest: {names}, gauge {labels.format_gauge(low[0].gauge)}."
     )
     zero = [
@@ -183,4 +179,4 @@ def _alt(result: Result) -> str:
         for k in c.criteria
         if k.effective == 0
     ]
-    return f"{text} At level 0: {labels.listed(zero)}." if zero else text
+    return f"{text} At level 0: {labels.join_first(zero)}." if zero else text

@@ -1,4 +1,4 @@
-"""Many partners in pictures: how they stand, their levels, and what most of them lack."""
+"""Portfolio charts: readiness by gauge, levels by control, and common gaps."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from calib.portfolio import CommonGap, PartnerRow, Portfolio
 from calib.render import palette
 from calib.render.charts import labels
 from calib.render.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart, text_color_on
+from calib.text import plural
 
-_LEFT, _TOP, _ROW, _TALL = 202, 34, 34, 44
+_LEFT, _TOP, _ROW, _TALL_ROW = 202, 34, 34, 44
 _BANDS = 8
-_WIDE = 0.5
-"""How much of the gauge a band holds; the last holds the 4 as well."""
-MOST_GAPS = 15
+_BAND_WIDTH = 0.5
+"""Gauge range of a band; the last band includes 4.0."""
+MAX_GAPS = 15
 _ORDER = (Readiness.READY, Readiness.CLOSE, Readiness.NOT_READY)
 
 
 def readiness_by_gauge(portfolio: Portfolio, *, accent: str = palette.ACCENT) -> Chart:
-    """Draw how many assessments have which overall gauge, by their readiness."""
+    """Draw the number of assessments by overall gauge and readiness."""
     counts = [[0] * len(_ORDER) for _ in range(_BANDS)]
     for row in portfolio.rows:
         counts[_band(row)][_ORDER.index(row.readiness)] += 1
@@ -28,22 +29,22 @@ def readiness_by_gauge(portfolio: Portfolio, *, accent: str = palette.ACCENT) ->
     fills = (accent, palette.TINTS["warn"], palette.TINTS["bad"])
     lines = (accent, palette.WARN, palette.BAD)
     most = max((sum(c) for c in counts), default=0) or 1
-    _stacked(canvas, [counts[b] for b in shown], fills, lines, most, 92, 60)
-    for place, band in enumerate(shown):
-        y = _TOP + _ROW * (place + 0.5)
-        canvas.text(80, y, _span(band), anchor="right")
+    _stacked_bars(canvas, [counts[b] for b in shown], fills, lines, most, 92, 60)
+    for position, band in enumerate(shown):
+        y = _TOP + _ROW * (position + 0.5)
+        canvas.text(80, y, _band_label(band), anchor="right")
         total = sum(counts[band])
         if total:
             x = 92 + (WIDTH - 92 - 60) * total / most
             canvas.text(x + 8, y, f"<b>{total}</b>")
     names = [palette.READINESS_WORDS[k].lower() for k in _ORDER]
-    canvas.key(92, 12, [("rect", f, e, n) for f, e, n in zip(fills, lines, names, strict=True)])
+    canvas.legend(92, 12, [("rect", f, e, n) for f, e, n in zip(fills, lines, names, strict=True)])
     canvas.text(80, 12, "gauge", size=SMALL, color=palette.MUTED, anchor="right")
-    rows = tuple((_span(b), *map(str, counts[b]), str(sum(counts[b]))) for b in shown)
+    rows = tuple((_band_label(b), *map(str, counts[b]), str(sum(counts[b]))) for b in shown)
     return Chart(
         "portfolio-standing",
         "Assessments by gauge and readiness",
-        _standing_alt(portfolio),
+        _readiness_alt(portfolio),
         canvas.figure(),
         ("Gauge", *(n.capitalize() for n in names), "All"),
         rows,
@@ -53,26 +54,26 @@ def readiness_by_gauge(portfolio: Portfolio, *, accent: str = palette.ACCENT) ->
 
 
 def _band(row: PartnerRow) -> int:
-    return min(int(row.gauge / _WIDE + 1e-9), _BANDS - 1)
+    return min(int(row.gauge / _BAND_WIDTH + 1e-9), _BANDS - 1)
 
 
-def _span(band: int) -> str:
-    last = 4.0 if band == _BANDS - 1 else (band + 1) * _WIDE - 0.1
-    return f"{band * _WIDE:.1f} to {last:.1f}"
+def _band_label(band: int) -> str:
+    last = 4.0 if band == _BANDS - 1 else (band + 1) * _BAND_WIDTH - 0.1
+    return f"{band * _BAND_WIDTH:.1f} to {last:.1f}"
 
 
-def _standing_alt(portfolio: Portfolio) -> str:
+def _readiness_alt(portfolio: Portfolio) -> str:
     found = portfolio.standing()
     total = len(portfolio.rows)
     gauges = sorted(r.gauge for r in portfolio.rows)
-    middle = f" The middle one has a gauge of {gauges[total // 2]:.1f}." if gauges else ""
+    median = f" The median gauge is {gauges[total // 2]:.1f}." if gauges else ""
     return (
-        f"Bars of {labels.plural(total, 'assessment')} by their gauge: {found[Readiness.READY]} "
-        f"ready, {found[Readiness.CLOSE]} close, {found[Readiness.NOT_READY]} not ready.{middle}"
+        f"Bar chart of {plural(total, 'assessment')} by gauge: {found[Readiness.READY]} "
+        f"ready, {found[Readiness.CLOSE]} close, {found[Readiness.NOT_READY]} not ready.{median}"
     )
 
 
-def _stacked(
+def _stacked_bars(
     canvas: Canvas,
     rows: Sequence[Sequence[float]],
     fills: Sequence[str],
@@ -82,7 +83,7 @@ def _stacked(
     right: float,
     tall: float = _ROW,
 ) -> None:
-    """Draw one bar per row, its parts one after the other."""
+    """Draw a stacked bar per row."""
     height = len(rows)
     box = (left, _TOP, WIDTH - right, _TOP + tall * height)
     canvas.axis_pair(box, (0, most), (height - 0.5, -0.5))
@@ -105,17 +106,17 @@ def _stacked(
 def level_shares(
     portfolio: Portfolio, *, levels: Sequence[str] = (), accent: str = palette.ACCENT
 ) -> Chart:
-    """Draw for every control which share of all criteria stands at which level."""
+    """Draw the share of criteria at each level for each control."""
     del accent
     counts = [portfolio.levels_of(control) for control, _ in portfolio.controls]
     shares = [[100 * n / (sum(row) or 1) for n in row] for row in counts]
-    canvas = Canvas(_TOP + _TALL * len(counts) + 6)
-    _stacked(canvas, shares, palette.LEVELS, [palette.PAPER] * 5, 100, _LEFT, 2, _TALL)
-    for place, control, title in portfolio.places():
-        draw_row_label(canvas, control, title, _TOP + _TALL * (place + 0.5))
+    canvas = Canvas(_TOP + _TALL_ROW * len(counts) + 6)
+    _stacked_bars(canvas, shares, palette.LEVELS, [palette.PAPER] * 5, 100, _LEFT, 2, _TALL_ROW)
+    for position, control, title in portfolio.places():
+        draw_row_label(canvas, control, title, _TOP + _TALL_ROW * (position + 0.5))
     parts = [
-        (sum(row[:n]) + row[n] / 2, place, f"{row[n]:.0f}", palette.ON_LEVELS[n])
-        for place, row in enumerate(shares)
+        (sum(row[:n]) + row[n] / 2, position, f"{row[n]:.0f}", palette.ON_LEVELS[n])
+        for position, row in enumerate(shares)
         for n in range(5)
         if row[n] >= 5
     ]
@@ -126,13 +127,15 @@ def level_shares(
         [p[3] for p in parts],
         SMALL,
     )
-    named = [f"{n} {name}" for n, name in enumerate(levels[:5])] or [str(n) for n in range(5)]
-    keys = [("rect", c, "", n) for c, n in zip(palette.LEVELS, named, strict=True)]
-    canvas.key(0, 12, keys)
+    level_labels = [f"{n} {name}" for n, name in enumerate(levels[:5])] or [
+        str(n) for n in range(5)
+    ]
+    keys = [("rect", c, "", n) for c, n in zip(palette.LEVELS, level_labels, strict=True)]
+    canvas.legend(0, 12, keys)
     rows = tuple((control, title, *map(str, counts[n])) for n, control, title in portfolio.places())
     return Chart(
         "portfolio-levels",
-        "Levels of all criteria, in per cent",
+        "Criteria by level, in per cent",
         _levels_alt(portfolio, shares),
         canvas.figure(),
         ("Control", "Title", *(f"Level {n}" for n in range(5))),
@@ -143,20 +146,20 @@ def level_shares(
 
 
 def _levels_alt(portfolio: Portfolio, shares: Sequence[Sequence[float]]) -> str:
-    said = [
+    shown = [
         f"{control_id_number(control)} {share[3] + share[4]:.0f} per cent"
         for (control, _), share in zip(portfolio.controls, shares, strict=True)
     ]
     return (
-        "Bars of the levels of all criteria, by control. At level 3 or 4 stand: "
-        f"{labels.listed(said, 12)}."
+        "Bar chart of the criteria by level for each control. Share at level 3 or 4: "
+        f"{labels.join_first(shown, 12)}."
     )
 
 
 def draw_row_label(
     canvas: Canvas, control: str, title: str, y: float, room: float = _LEFT - 12
 ) -> None:
-    """Write what a row is about, with the last part of its control's id before it."""
+    """Draw the label of a row, preceded by the number of its control."""
     start = 34 if control else 0
     if control:
         canvas.text(0, y, f"<b>{labels.escape_markup(control_id_number(control))}</b>")
@@ -165,21 +168,21 @@ def draw_row_label(
 
 
 def control_id_number(control: str) -> str:
-    """Return the last part of a control's id."""
+    """Return the number at the end of a control's id."""
     return control.rpartition("-")[2]
 
 
 def common_gaps(portfolio: Portfolio, *, accent: str = palette.ACCENT) -> Chart | None:
-    """Draw what most assessments lack; None where nothing is open."""
-    gaps = portfolio.common_gaps()[:MOST_GAPS]
+    """Draw the most frequent gaps; None where there are none."""
+    gaps = portfolio.common_gaps()[:MAX_GAPS]
     if not gaps:
         return None
     total = len(portfolio.rows)
     canvas = Canvas(_TOP + _ROW * len(gaps) + 6)
     left, right = 236, 96
-    _stacked(canvas, [[g.count] for g in gaps], [accent], [accent], total, left, right)
-    for place, gap in enumerate(gaps):
-        y = _TOP + _ROW * (place + 0.5)
+    _stacked_bars(canvas, [[g.count] for g in gaps], [accent], [accent], total, left, right)
+    for position, gap in enumerate(gaps):
+        y = _TOP + _ROW * (position + 0.5)
         draw_row_label(canvas, gap.asked.control, gap.asked.title, y, left - 12)
         share = gap.count / total
         x = left + (WIDTH - left - right) * share
@@ -194,32 +197,34 @@ def common_gaps(portfolio: Portfolio, *, accent: str = palette.ACCENT) -> Chart 
     canvas.text(
         left,
         12,
-        f"open at so many of {labels.plural(total, 'assessment')}",
+        f"assessments with this gap, of {total}",
         size=SMALL,
         color=palette.MUTED,
     )
-    rows = tuple((g.asked.control or "-", g.asked.title, str(g.count), _some(g)) for g in gaps)
+    rows = tuple(
+        (g.asked.control or "-", g.asked.title, str(g.count), _partner_names(g)) for g in gaps
+    )
     return Chart(
         "portfolio-gaps",
-        "What is open most often",
+        "Most frequent gaps",
         _gaps_alt(gaps, total),
         canvas.figure(),
-        ("Control", "Criterion", "Open at", "Partners"),
+        ("Control", "Gap", "Assessments", "Partners"),
         rows,
         canvas.width,
         canvas.height,
     )
 
 
-def _some(gap: CommonGap) -> str:
-    return labels.listed([labels.single_line(p) for p in gap.partners], 6)
+def _partner_names(gap: CommonGap) -> str:
+    return labels.join_first([labels.single_line(p) for p in gap.partners], 6)
 
 
 def _gaps_alt(gaps: Sequence[CommonGap], total: int) -> str:
-    said = [
+    shown = [
         f"{control_id_number(g.asked.control)} {g.asked.title} ({g.count})".strip() for g in gaps
     ]
     return (
-        f"Bars of what is open most often in {labels.plural(total, 'assessment')}: "
-        f"{labels.listed(said, 5)}."
+        f"Bar chart of the most frequent gaps in {plural(total, 'assessment')}: "
+        f"{labels.join_first(shown, 5)}."
     )

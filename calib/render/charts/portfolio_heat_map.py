@@ -1,4 +1,4 @@
-"""The heat map of many partners: the gauge of every control, one row each or a band of them."""
+"""Heat map of the gauge of each control, with a row per partner or per group of partners."""
 
 from __future__ import annotations
 
@@ -13,69 +13,73 @@ from calib.render.charts import labels
 from calib.render.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart
 from calib.render.charts.heat_map import flat_colorscale
 from calib.render.charts.portfolio import control_id_number
+from calib.text import plural
 
-MOST_ROWS = 40
-"""So many partners have a row of their own; more of them share one."""
+MAX_ROWS = 40
+"""Number of rows; more partners than this are grouped."""
 _LEFT, _TOP, _ROW = 214, 58, 24
 
 
 class PartnerBand(NamedTuple):
-    """Hold what one row of the picture shows."""
+    """Represent a row: one partner, or a group of neighbours by gauge."""
 
     name: str
     gauge: float
     gauges: tuple[float, ...]
-    holding: tuple[float, ...]
-    """Which share of the partners has the gate of each control."""
+    gates_met: tuple[float, ...]
+    """The share of the partners whose gate is met, per control."""
 
 
 def group_partners(portfolio: Portfolio) -> list[PartnerBand]:
-    """Order partners by their gauge, and put neighbours together where there are too many."""
+    """Order partners by gauge, highest first; beyond MAX_ROWS, group neighbours."""
     ordered = sorted(
         zip(portfolio.names, portfolio.rows, strict=True),
-        key=lambda one: (-one[1].gauge, one[1].partner.casefold(), one[1].folder),
+        key=lambda item: (-item[1].gauge, item[1].partner.casefold(), item[1].folder),
     )
-    if len(ordered) <= MOST_ROWS:
+    if len(ordered) <= MAX_ROWS:
         return [_band(labels.single_line(name), [r]) for name, r in ordered]
     rows = [r for _, r in ordered]
-    edges = [round(n * len(rows) / MOST_ROWS) for n in range(MOST_ROWS + 1)]
+    edges = [round(n * len(rows) / MAX_ROWS) for n in range(MAX_ROWS + 1)]
     return [
         _band(f"{a + 1} to {b}" if b > a + 1 else str(b), rows[a:b]) for a, b in pairwise(edges)
     ]
 
 
 def _band(name: str, rows: Sequence[PartnerRow]) -> PartnerBand:
-    """Sum up neighbours: the median of their gauges."""
+    """Combine neighbours by the median of their gauges."""
     return PartnerBand(
         name,
-        _tenth(median(r.gauge for r in rows)),
-        tuple(_tenth(median(g)) for g in zip(*(r.gauges for r in rows), strict=True)),
+        _round_to_tenth(median(r.gauge for r in rows)),
+        tuple(_round_to_tenth(median(g)) for g in zip(*(r.gauges for r in rows), strict=True)),
         tuple(sum(g) / len(rows) for g in zip(*(r.gates for r in rows), strict=True)),
     )
 
 
-def _tenth(value: float) -> float:
+def _round_to_tenth(value: float) -> float:
+    # Half up as in scoring; the small addend offsets binary fractions such as 2.25 * 10.
     return int(value * 10 + 0.5 + 1e-9) / 10
 
 
 def partners_heat_map(
     portfolio: Portfolio, *, levels: Sequence[str] = (), accent: str = palette.ACCENT
 ) -> Chart:
-    """Draw the gauge of every control for every partner, with a dot where the gate does not hold.
+    """Draw the gauge of each control for each partner; a dot marks a gate that is not met.
 
-    Beyond MOST_ROWS a row stands for neighbours by gauge: their median, and a dot where less than
-    half of them have the gate. The accent is not used: levels keep their own colours.
+    Beyond MAX_ROWS, a row shows the median of neighbours by gauge, with a dot where less than half
+    of them meet the gate. The accent is ignored, since levels have fixed colours.
     """
     del accent, levels
     shown = group_partners(portfolio)
     canvas = Canvas(_TOP + _ROW * len(shown) + 8)
     _cells(canvas, shown, len(portfolio.controls))
     _labels(canvas, portfolio, shown)
-    keys = [f"{n} to {n}.9" for n in range(4)] + ["4"]
-    end = canvas.key(0, 12, [("rect", c, "", k) for c, k in zip(palette.LEVELS, keys, strict=True)])
-    many = len(portfolio.rows) > MOST_ROWS
-    dot = "gate held by less than half" if many else "gate does not hold"
-    canvas.key(end + 18, 12, [("circle", palette.BAD, "", dot)])
+    ranges = [f"{n} to {n}.9" for n in range(4)] + ["4"]
+    end = canvas.legend(
+        0, 12, [("rect", c, "", k) for c, k in zip(palette.LEVELS, ranges, strict=True)]
+    )
+    many = len(portfolio.rows) > MAX_ROWS
+    dot = "gate met by less than half" if many else "gate not met"
+    canvas.legend(end + 18, 12, [("circle", palette.BAD, "", dot)])
     columns = ("Partners" if many else "Partner", "Overall", *(c for c, _ in portfolio.controls))
     rows = tuple((b.name, f"{b.gauge:.1f}", *(f"{g:.1f}" for g in b.gauges)) for b in shown)
     return Chart(
@@ -91,9 +95,9 @@ def partners_heat_map(
 
 
 def _title(portfolio: Portfolio) -> str:
-    if len(portfolio.rows) <= MOST_ROWS:
-        return "Gauge of every control, partner by partner"
-    return f"Gauge of every control, the highest of {len(portfolio.rows)} partners first"
+    if len(portfolio.rows) <= MAX_ROWS:
+        return "Gauge by control and partner"
+    return f"Gauge by control, {len(portfolio.rows)} partners in groups, highest first"
 
 
 def _cells(canvas: Canvas, shown: Sequence[PartnerBand], count: int) -> None:
@@ -124,13 +128,13 @@ def _cells(canvas: Canvas, shown: Sequence[PartnerBand], count: int) -> None:
         [palette.ON_LEVELS[int(v)] for _, _, v in spots],
         SMALL,
     )
-    open_ = [(x, y) for y, b in enumerate(shown) for x, h in enumerate(b.holding, 1) if h < 0.5]
+    below = [(x, y) for y, b in enumerate(shown) for x, h in enumerate(b.gates_met, 1) if h < 0.5]
     canvas.data.append(
         {
             "type": "scatter",
             "mode": "markers",
-            "x": [x + 0.36 for x, _ in open_],
-            "y": [y - 0.2 for _, y in open_],
+            "x": [x + 0.36 for x, _ in below],
+            "y": [y - 0.2 for _, y in below],
             "marker": {
                 "size": 6,
                 "color": palette.BAD,
@@ -154,16 +158,16 @@ def _labels(canvas: Canvas, portfolio: Portfolio, shown: Sequence[PartnerBand]) 
             color=palette.MUTED,
             anchor="center",
         )
-    for place, band in enumerate(shown):
+    for position, band in enumerate(shown):
         line = labels.wrap(band.name, _LEFT - 14, SIZE, 1)
         text = labels.escape_markup(line[0]) if line else ""
-        canvas.text(_LEFT - 12, _TOP + _ROW * (place + 0.5), text, anchor="right")
+        canvas.text(_LEFT - 12, _TOP + _ROW * (position + 0.5), text, anchor="right")
 
 
 def _alt(portfolio: Portfolio) -> str:
     count = len(portfolio.rows)
     if not count:
-        return "Grid of the gauge of every control; there are no assessments."
+        return "Heat map of the gauge by control; there are no assessments."
     means = [
         (
             sum(r.gauges[n] for r in portfolio.rows) / count,
@@ -173,7 +177,7 @@ def _alt(portfolio: Portfolio) -> str:
     ]
     low, high = min(means), max(means)
     return (
-        f"Grid of the gauge, 0 to 4, of {labels.plural(len(means), 'control')} for "
-        f"{labels.plural(count, 'assessment')}. On average the lowest is {low[1]} at {low[0]:.1f}, "
-        f"the highest {high[1]} at {high[0]:.1f}."
+        f"Heat map of the gauge, 0 to 4, of {plural(len(means), 'control')} for "
+        f"{plural(count, 'assessment')}. Lowest mean: {low[1]} at {low[0]:.1f}; "
+        f"highest mean: {high[1]} at {high[0]:.1f}."
     )

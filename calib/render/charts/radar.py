@@ -1,4 +1,4 @@
-"""The maturity radar: every control's gauge now, what its gate needs, and the last milestone."""
+"""Radar chart: the gauge of each control, its required gauge, and the last milestone."""
 
 from __future__ import annotations
 
@@ -10,63 +10,76 @@ from calib.model import ControlResult, Milestone, Result
 from calib.render import palette
 from calib.render.charts import labels
 from calib.render.charts.canvas import DASHES, SIZE, SMALL, WIDTH, Canvas, Chart, alpha
+from calib.text import plural
 
 _RADIUS, _MIDDLE, _TOP = 132, WIDTH / 2, 78
 _HEIGHT = _TOP + 2 * _RADIUS + 128
-_FULL = 4
+_MAX_LEVEL = 4
 
 
 def maturity_radar(result: Result, *, accent: str = palette.ACCENT) -> Chart:
-    """Draw the gauge of every control against what its gate needs and the last milestone."""
+    """Draw the gauge of each control, the gauge its gate requires, and the last milestone."""
     past = labels.past_milestones(result)
     last = past[-1] if past else None
-    before = dict(last.gauges) if last else {}
     canvas = Canvas(_HEIGHT)
     _polar(canvas, result)
     _outline(
         canvas,
         result,
         [labels.needed_gauge(c) for c in result.controls],
-        "needed",
+        "required",
         {"color": palette.INK, "width": 1.2, "dash": DASHES["dash"]},
     )
-    # A milestone that lacks a control has no outline, but stands in the table.
-    whole = last if all(c.control in before for c in result.controls) else None
-    if whole:
+    complete = last if last and _has_all_controls(last, result) else None
+    if complete:
+        gauges = dict(complete.gauges)
         _outline(
             canvas,
             result,
-            [before[c.control] for c in result.controls],
-            labels.escape_markup(whole.name),
+            [gauges[c.control] for c in result.controls],
+            labels.escape_markup(complete.name),
             {"color": palette.MUTED, "width": 1.5, "dash": DASHES["dot"]},
         )
-    _now(canvas, result, accent)
+    _current(canvas, result, accent)
     _labels(canvas, result)
-    _keys(canvas, whole, accent)
-    columns: tuple[str, ...] = ("Control", "Title", "Now", "Needed", "Gate")
-    rows: list[tuple[str, ...]] = [
-        (
-            c.control,
-            c.title,
-            labels.format_gauge(c.gauge),
-            labels.format_gauge(labels.needed_gauge(c)),
-            "holds" if c.gate else "does not hold",
-        )
-        for c in result.controls
-    ]
-    if last:
-        columns += (f"{last.name} ({last.date.isoformat()})",)
-        rows = [(*r, labels.format_gauge(before[r[0]]) if r[0] in before else "–") for r in rows]
+    _legend(canvas, complete, accent)
+    columns, rows = _data_table(result, last)
     return Chart(
         "maturity-radar",
         "Maturity by control",
         _alt(result, last),
         canvas.figure(),
         columns,
-        tuple(rows),
+        rows,
         canvas.width,
         canvas.height,
     )
+
+
+def _has_all_controls(milestone: Milestone, result: Result) -> bool:
+    """Return whether a milestone has a gauge for each control; otherwise no outline is possible."""
+    return {c.control for c in result.controls} <= {control for control, _ in milestone.gauges}
+
+
+def _data_table(
+    result: Result, last: Milestone | None
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    columns: tuple[str, ...] = ("Control", "Title", "Current", "Required", "Gate")
+    rows = [
+        (
+            c.control,
+            c.title,
+            labels.format_gauge(c.gauge),
+            labels.format_gauge(labels.needed_gauge(c)),
+            "met" if c.gate else "not met",
+        )
+        for c in result.controls
+    ]
+    if last is None:
+        return columns, tuple(rows)
+    before = {control: labels.format_gauge(gauge) for control, gauge in last.gauges}
+    columns += (f"{last.name} ({last.date.isoformat()})",)
+    return columns, tuple((*row, before.get(row[0], "–")) for row in rows)
 
 
 def _polar(canvas: Canvas, result: Result) -> None:
@@ -81,8 +94,8 @@ def _polar(canvas: Canvas, result: Result) -> None:
         "bgcolor": "rgba(0,0,0,0)",
         "radialaxis": grid
         | {
-            "range": [0, _FULL],
-            "tickvals": [1, 2, 3, 4],
+            "range": [0, _MAX_LEVEL],
+            "tickvals": list(range(1, _MAX_LEVEL + 1)),
             "showline": False,
             "angle": 90,
         },
@@ -118,13 +131,13 @@ def _outline(
     )
 
 
-def _now(canvas: Canvas, result: Result, accent: str) -> None:
+def _current(canvas: Canvas, result: Result, accent: str) -> None:
     ring = [*result.controls, *result.controls[:1]]
     canvas.data.append(
         {
             "type": "scatterpolar",
             "mode": "lines+markers",
-            "name": "now",
+            "name": "current",
             "theta": [c.control for c in ring],
             "r": [c.gauge for c in ring],
             "line": {"color": accent, "width": 2.5},
@@ -144,29 +157,31 @@ def _now(canvas: Canvas, result: Result, accent: str) -> None:
 
 
 def _hover(control: ControlResult) -> str:
-    gate = "gate holds" if control.gate else "gate does not hold"
+    gate = "gate met" if control.gate else "gate not met"
+    required = labels.format_gauge(labels.needed_gauge(control))
     return (
         f"<b>{labels.control_number(control)}</b> {labels.escape_markup(control.title)}<br>"
-        f"now {labels.format_gauge(control.gauge)}, needed {labels.format_gauge(labels.needed_gauge(control))}, {gate}"
+        f"current {labels.format_gauge(control.gauge)}, required {required}, {gate}"
     )
 
 
 def _labels(canvas: Canvas, result: Result) -> None:
     for index, control in enumerate(result.controls):
-        turn = pi / 2 - 2 * pi * index / len(result.controls)
-        across, up = cos(turn), sin(turn)
+        # Angles run clockwise from the top, like the angular axis in `_polar`.
+        angle = pi / 2 - 2 * pi * index / len(result.controls)
+        across, up = cos(angle), sin(angle)
         x = _MIDDLE + (_RADIUS + 14) * across
         y = _TOP + _RADIUS - (_RADIUS + 12) * up
         side = abs(across) > 0.3
         room = (WIDTH - 4 - x if across > 0 else x - 4) if side else WIDTH * 0.5
         lines = labels.wrap(labels.control_label(control), room, SIZE, 2)
         shown = [labels.escape_markup(line) for line in lines]
-        tail = labels.control_number(control)
-        shown[0] = f"<b>{tail}</b>" + shown[0].removeprefix(tail)
+        number = labels.control_number(control)
+        shown[0] = f"<b>{number}</b>" + shown[0].removeprefix(number)
+        gauge = labels.format_gauge(control.gauge)
+        required = labels.format_gauge(labels.needed_gauge(control))
         shown.append(
-            f"<b>{labels.format_gauge(control.gauge)}</b> "
-            f'<span style="color:{palette.MUTED}">of {labels.format_gauge(labels.needed_gauge(control))} needed'
-            "</span>"
+            f'<b>{gauge}</b> <span style="color:{palette.MUTED}">of {required} required</span>'
         )
         canvas.text(
             x,
@@ -177,41 +192,40 @@ def _labels(canvas: Canvas, result: Result) -> None:
         )
 
 
-def _keys(canvas: Canvas, last: Milestone | None, accent: str) -> None:
-    lines = [("solid", accent, "", "now"), ("dash", palette.INK, "", "needed for the gate")]
+def _legend(canvas: Canvas, last: Milestone | None, accent: str) -> None:
+    lines = [("solid", accent, "", "current"), ("dash", palette.INK, "", "required for the gate")]
     if last:
-        said = ", ".join([*labels.wrap(last.name, 220, SMALL, 1), labels.day(last.date)])
-        lines.append(("dot", palette.MUTED, "", said))
+        name = ", ".join([*labels.wrap(last.name, 220, SMALL, 1), labels.short_date(last.date)])
+        lines.append(("dot", palette.MUTED, "", name))
     marks = [
-        ("circle", accent, accent, "gate holds"),
-        ("circle", palette.PAPER, accent, "gate does not hold"),
-        ("", "", "", "rings: levels 1 to 4"),
+        ("circle", accent, accent, "gate met"),
+        ("circle", palette.PAPER, accent, "gate not met"),
+        ("", "", "", f"rings: levels 1 to {_MAX_LEVEL}"),
     ]
     for y, items in ((_HEIGHT - 34, lines), (_HEIGHT - 13, marks)):
-        extent = Canvas(1).key(0, 0, items)
-        canvas.key((WIDTH - extent) / 2, y, items)
+        extent = Canvas(1).legend(0, 0, items)  # measured on a canvas that is thrown away
+        canvas.legend((WIDTH - extent) / 2, y, items)
 
 
 def _alt(result: Result, last: Milestone | None) -> str:
     if not result.controls:
-        return "Radar of the maturity of the controls; there are none."
-    low = labels.lowest_controls(result)
-    holds = sum(c.gate for c in result.controls)
-    names = labels.listed([labels.control_label(c) for c in low])
-    needs = labels.listed(sorted({labels.format_gauge(labels.needed_gauge(c)) for c in low}))
+        return "Radar chart of maturity by control; there are no controls."
+    lowest = labels.lowest_controls(result)
+    met = sum(c.gate for c in result.controls)
+    names = labels.join_first([labels.control_label(c) for c in lowest])
+    required = sorted({labels.format_gauge(labels.needed_gauge(c)) for c in lowest})
     text = (
-        f"Radar of the maturity of {labels.plural(len(result.controls), 'control')} on a scale "
-        f"from 0 to 4, overall {labels.format_gauge(result.gauge)}. Lowest: {names} at "
-        f"{labels.format_gauge(low[0].gauge)}, where the gate needs {needs}. "
-        f"{labels.plural(holds, 'gate')} of {len(result.controls)} "
-        f"{'holds' if holds == 1 else 'hold'}."
+        f"Radar chart of the maturity of {plural(len(result.controls), 'control')} on a scale from "
+        f"0 to {_MAX_LEVEL}; overall gauge {labels.format_gauge(result.gauge)}. Lowest: {names} at "
+        f"{labels.format_gauge(lowest[0].gauge)}; the gate requires {labels.join_first(required)}. "
+        f"{met} of {plural(len(result.controls), 'gate')} {'is' if met == 1 else 'are'} met."
     )
     if last:
         before = dict(last.gauges)
         up = sum(c.gauge > before.get(c.control, c.gauge) for c in result.controls)
         down = sum(c.gauge < before.get(c.control, c.gauge) for c in result.controls)
         text += (
-            f" Since “{labels.single_line(last.name)}” of {labels.day(last.date)}, "
-            f"{labels.plural(up, 'control')} rose and {down} fell."
+            f" Since “{labels.single_line(last.name)}” ({labels.short_date(last.date)}), "
+            f"{plural(up, 'control')} rose and {down} fell."
         )
     return text

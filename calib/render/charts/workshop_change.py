@@ -1,4 +1,4 @@
-"""Before and now: how far the gauge of every control moved in a workshop."""
+"""Chart of the gauge of each control before a workshop and now."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from calib.render import palette
 from calib.render.charts import labels
 from calib.render.charts.canvas import SMALL, WIDTH, Canvas, Chart
 from calib.render.charts.heat_map import draw_control_label
+from calib.text import plural
 
 _LEFT, _RIGHT, _TOP, _ROW = 202, 96, 58, 42
 _INSET = 10
@@ -18,10 +19,10 @@ _COLUMNS = ("Control", "Title", "Gauge before", "Gauge now")
 def workshop_change(
     result: Result, before: Mapping[str, int], *, accent: str = palette.ACCENT
 ) -> Chart | None:
-    """Draw the gauge of every control when the workshop began and now.
+    """Draw the gauge of each control before the workshop and now.
 
-    `before` gives the level of a criterion, as CONTROL/criterion; a control with a criterion whose
-    level is not known has no gauge before and is left out. None where no control has one.
+    `before` maps CONTROL/criterion to its level before. A control is left out if one of its
+    criteria has no such level. None where no control is left.
     """
     found = [(c, g) for c in result.controls if (g := _gauge(c, before)) is not None]
     if not found:
@@ -33,12 +34,12 @@ def workshop_change(
         draw_control_label(canvas, control, _LEFT - 12, y)
         moved = f"{labels.format_gauge(gauge)} → <b>{labels.format_gauge(control.gauge)}</b>"
         canvas.text(WIDTH - _RIGHT + 16, y, moved, size=SMALL)
-    _marks(canvas, found, accent)
-    canvas.key(
+    _draw_gauges(canvas, found, accent)
+    canvas.legend(
         _LEFT,
         12,
         [
-            ("circle", palette.PAPER, palette.MUTED, "when the workshop began"),
+            ("circle", palette.PAPER, palette.MUTED, "start of workshop"),
             ("circle", accent, "", "now"),
             ("", "", "", "gauge, 0 to 4"),
         ],
@@ -49,7 +50,7 @@ def workshop_change(
     )
     return Chart(
         "workshop-change",
-        "Maturity before the workshop and now",
+        "Maturity before and after the workshop",
         _alt(found),
         canvas.figure(),
         _COLUMNS,
@@ -78,15 +79,15 @@ def _grid(canvas: Canvas, count: int) -> None:
         canvas.text(x, _TOP - 11, str(level), size=SMALL, color=palette.MUTED, anchor="center")
 
 
-def _marks(canvas: Canvas, found: list[tuple[ControlResult, float]], accent: str) -> None:
-    places: dict[str, object] = {"type": "scatter", "showlegend": False, "cliponaxis": False}
+def _draw_gauges(canvas: Canvas, found: list[tuple[ControlResult, float]], accent: str) -> None:
+    base: dict[str, object] = {"type": "scatter", "showlegend": False, "cliponaxis": False}
     x: list[float | None] = []
     y: list[float | None] = []
     for row, (control, gauge) in enumerate(found):
         x += [gauge, control.gauge, None]
         y += [row, row, None]
     canvas.data.append(
-        places
+        base
         | {
             "mode": "lines",
             "x": x,
@@ -97,7 +98,7 @@ def _marks(canvas: Canvas, found: list[tuple[ControlResult, float]], accent: str
     )
     rows = list(range(len(found)))
     canvas.data.append(
-        places
+        base
         | {
             "mode": "markers",
             "x": [g for _, g in found],
@@ -111,7 +112,7 @@ def _marks(canvas: Canvas, found: list[tuple[ControlResult, float]], accent: str
         }
     )
     canvas.data.append(
-        places
+        base
         | {
             "mode": "markers",
             "x": [c.gauge for c, _ in found],
@@ -119,8 +120,8 @@ def _marks(canvas: Canvas, found: list[tuple[ControlResult, float]], accent: str
             "marker": {"size": 11, "color": accent},
             "hoverinfo": "text",
             "hovertext": [
-                f"<b>{labels.escape_markup(labels.control_label(c))}</b><br>from {labels.format_gauge(g)} to "
-                f"{labels.format_gauge(c.gauge)}"
+                f"<b>{labels.escape_markup(labels.control_label(c))}</b><br>from "
+                f"{labels.format_gauge(g)} to {labels.format_gauge(c.gauge)}"
                 for c, g in found
             ],
         }
@@ -128,11 +129,12 @@ def _marks(canvas: Canvas, found: list[tuple[ControlResult, float]], accent: str
 
 
 def _alt(found: list[tuple[ControlResult, float]]) -> str:
-    moves = [
-        f"{labels.control_label(c)} from {labels.format_gauge(gauge)} to {labels.format_gauge(c.gauge)}"
-        for c, gauge in found
+    changes = [
+        f"{labels.control_label(c)} from {labels.format_gauge(before)} to "
+        f"{labels.format_gauge(c.gauge)}"
+        for c, before in found
     ]
     return (
-        f"Dots of the gauge of {labels.plural(len(found), 'control')} when the workshop began and "
-        f"now: {labels.listed(moves, 12)}."
+        f"Dot plot of the gauge of {plural(len(found), 'control')} at the start of the workshop "
+        f"and now: {labels.join_first(changes, 12)}."
     )

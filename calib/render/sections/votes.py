@@ -54,11 +54,11 @@ class WorkshopRecord:
     votes: Mapping[tuple[str, str], Sequence[DisplayedVote]]
     """The votes, keyed by (control, criterion)."""
 
-    def matter(self, control: str, criterion: str) -> CriterionRecord:
+    def criterion_record(self, control: str, criterion: str) -> CriterionRecord:
         """Return the workshop's entry on a criterion; an empty one if it was not discussed."""
         if self.workshop is None:
             return CriterionRecord(criterion=f"{control}/{criterion}")
-        return self.workshop.matter(control, criterion)
+        return self.workshop.criterion_record(control, criterion)
 
 
 def build_workshop_record(
@@ -94,7 +94,8 @@ def control_votes(record: WorkshopRecord, control: ControlResult) -> list[object
     rows = tuple(
         _criterion_row(record, control, c, found.get(c.criterion, _no_agreement(control, c)))
         for c in control.criteria
-        if c.criterion in found or _was_reached(record.matter(control.control, c.criterion))
+        if c.criterion in found
+        or _was_reached(record.criterion_record(control.control, c.criterion))
     )
     if not rows:
         return []
@@ -113,8 +114,8 @@ def _no_agreement(control: ControlResult, criterion: CriterionResult) -> Criteri
     return CriterionAgreement(control=control.control, criterion=criterion.criterion, sentence="")
 
 
-def _was_reached(matter: CriterionRecord) -> bool:
-    return matter.revealed is not None or matter.settled is not None
+def _was_reached(entry: CriterionRecord) -> bool:
+    return entry.revealed is not None or entry.settled is not None
 
 
 def _criterion_row(
@@ -124,22 +125,22 @@ def _criterion_row(
     found: CriterionAgreement,
 ) -> TableRow:
     votes = record.votes.get((control.control, criterion.criterion), ())
-    matter = record.matter(control.control, criterion.criterion)
+    entry = record.criterion_record(control.control, criterion.criterion)
     cells = [
         run(criterion.title, "strong"),
         _votes(found),
-        _consensus(record, criterion, matter, found, votes),
+        _consensus(record, criterion, entry, found, votes),
     ]
     if record.workshop is not None:
-        cells.insert(2, level(matter.before))
-    pairs = tuple(_details(record, criterion, matter, votes))
+        cells.insert(2, level(entry.before))
+    pairs = tuple(_details(record, criterion, entry, votes))
     if record.workshop is None:
         # Before the workshop, this sentence suggests whom to ask first.
         pairs = (("Summary", run(found.sentence)), *pairs)
     comments = sum(1 for s in votes if s.comment)
     contents = [plural(len(votes), "vote")] if votes else []
     contents += [plural(comments, "comment")] if comments else []
-    contents += ["times"] if matter.revealed else []
+    contents += ["times"] if entry.revealed else []
     return TableRow(
         tuple(cells),
         details=(DefinitionList(pairs),) if pairs else (),
@@ -169,12 +170,12 @@ def vote_counts(counts: VoteCounts, abstentions: int = 0) -> Runs:
 def _consensus(
     record: WorkshopRecord,
     criterion: CriterionResult,
-    matter: CriterionRecord,
+    entry: CriterionRecord,
     found: CriterionAgreement,
     votes: Sequence[DisplayedVote],
 ) -> Runs:
     """Return the agreed level, by whom and why, and the diverging votes."""
-    settled = matter.settled
+    settled = entry.settled
     if settled is not None:
         agreed, by, reason, dissent = settled.level, settled.by, settled.reason, settled.dissent
     elif record.workshop is None and criterion.overridden_by:
@@ -214,20 +215,20 @@ def _name_voters(votes: Sequence[DisplayedVote]) -> str:
 def _details(
     record: WorkshopRecord,
     criterion: CriterionResult,
-    matter: CriterionRecord,
+    entry: CriterionRecord,
     votes: Sequence[DisplayedVote],
 ) -> Iterator[tuple[str, Runs]]:
     if any(s.name for s in votes):
         yield "Votes by level", _voters_by_level(votes)
-    if matter.earlier:
+    if entry.earlier:
         rounds = [
             text(Run(f"{_round_name(n)}: ", "muted"), vote_counts(counts))
-            for n, counts in enumerate(matter.earlier, start=1)
+            for n, counts in enumerate(entry.earlier, start=1)
         ]
         yield "Earlier rounds", _join_lines(rounds)
-    if record.workshop is not None and _was_reached(matter):
-        yield "Time", run(_times(matter, record.workshop.begun))
-    if matter.settled is not None and criterion.effective != matter.settled.level:
+    if record.workshop is not None and _was_reached(entry):
+        yield "Time", run(_times(entry, record.workshop.begun))
+    if entry.settled is not None and criterion.effective != entry.settled.level:
         since = f" set by {criterion.overridden_by}" if criterion.overridden_by else ""
         yield "Current level", text(level(criterion.effective), since)
     comments = [text(Run(f"{_voter(s)}: ", "muted"), s.comment) for s in votes if s.comment]
@@ -274,8 +275,8 @@ def clock(moment: datetime, like: datetime | None) -> str:
     return f"{moment.astimezone(zone):%H:%M}"
 
 
-def _times(matter: CriterionRecord, begun: datetime | None) -> str:
-    parts = [f"revealed at {clock(matter.revealed, begun)}"] if matter.revealed else []
-    if matter.settled is not None:
-        parts.append(f"settled at {clock(matter.settled.at, begun)}")
+def _times(entry: CriterionRecord, begun: datetime | None) -> str:
+    parts = [f"revealed at {clock(entry.revealed, begun)}"] if entry.revealed else []
+    if entry.settled is not None:
+        parts.append(f"agreed at {clock(entry.settled.at, begun)}")
     return f"{', '.join(parts)}.".capitalize()
