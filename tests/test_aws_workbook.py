@@ -46,8 +46,8 @@ from trying import (
 )
 
 from calib import assess, load_assessment
-from calib.exchange.aws_workbook.labels import workbook_words
-from calib.exchange.aws_workbook.reader import read_book
+from calib.exchange.aws_workbook.labels import load_workbook_labels
+from calib.exchange.aws_workbook.reader import read_workbook
 from calib.model import CaseStudy
 from calib.phrases import fold
 from calib.store.session import Store
@@ -200,7 +200,7 @@ def test_files_of_other_programs_are_read_and_filled(tmp_path, catalog, quick, w
     read = book(tmp_path, catalog, made)
     assert found(read) == made.cells
     run("fill", quick, read.path, "-o", tmp_path / "out.xlsx")
-    again = read_book(tmp_path / "out.xlsx", catalog)
+    again = read_workbook(tmp_path / "out.xlsx", catalog)
     own = load_assessment(quick, catalog)
     assert all(
         again.answers.responses[c].text == own.response(c).narrative.rstrip() for c in CONTROLS
@@ -219,7 +219,7 @@ def test_unknown_controls_are_listed_with_their_cells(tmp_path, catalog):
     out = run("import", path, tmp_path / "acme")
     for key in (("POV-001", 0, 0), ("COST-001", 3, 0)):
         assert (
-            f"{made.where[key]}: {key[0]} is no control of the catalog: left as it is  [not taken]"
+            f"{made.where[key]}: {key[0]} is no control of the catalog: left as it is  [not imported]"
             in out.stdout
         )
     told = json.loads(run("import", path, tmp_path / "other", "--json").stdout)
@@ -228,7 +228,7 @@ def test_unknown_controls_are_listed_with_their_cells(tmp_path, catalog):
         {"sheet": "Common Cust Example Reqs", "row": 27, "cell": "H27", "control": "COST-001", "reference": 3, "characters": 5},
     ]  # fmt: skip
     run("fill", tmp_path / "acme", path, "-o", tmp_path / "out.xlsx")
-    assert found(read_book(tmp_path / "out.xlsx", catalog)) == made.cells
+    assert found(read_workbook(tmp_path / "out.xlsx", catalog)) == made.cells
 
 
 def test_sheets_of_any_name_are_read(tmp_path, catalog):
@@ -249,7 +249,7 @@ def test_a_hidden_sheet_is_told_of_and_left_alone(tmp_path, catalog, quick):
     path = write(tmp_path, made)
     out = run("import", path, tmp_path / "new")
     assert (
-        "AI Practice Reqs: is hidden, so its answers are not read or written: unhide it first  [not taken]"
+        "AI Practice Reqs: is hidden, so its answers are not read or written: unhide it first  [not imported]"
         in out.stdout
     )
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx")
@@ -274,13 +274,13 @@ def test_stray_texts_are_told_of(tmp_path):
     for said in (
         "S!B1: “Requirment Description” was taken for the head of the requirement column\n",
         "S!D1: “Partner Respones” was taken for the head of the response column\n",
-        "S!D2: GENAIRP-001 is no control of the catalog (did you mean GENAIPR-001?): left as it is  [not taken]",
+        "S!D2: GENAIRP-001 is no control of the catalog (did you mean GENAIPR-001?): left as it is  [not imported]",
         "S!A3: “GENAIPR-2” was taken for GENAIPR-002\n",
-        "S!D3 -> controls/GENAIPR-002.yaml: narrative: two  [taken]\n",
+        "S!D3 -> controls/GENAIPR-002.yaml: narrative: two  [imported]\n",
         "S!A4: “genaipr 003: Privacy” was taken for GENAIPR-003\n",
-        "S!C4: GENAIPR-003: “Yess” under Met? is neither Yes nor No  [not taken]",
-        "S!D5: the row has no control id: the text is not read  [not taken]",
-        "S!D7: “Notes” is no control id: the text is not read  [not taken]",
+        "S!C4: GENAIPR-003: “Yess” under Met? is neither Yes nor No  [not imported]",
+        "S!D5: the row has no control id: the text is not read  [not imported]",
+        "S!D7: “Notes” is no control id: the text is not read  [not imported]",
         "S!A8: names GENAIPR-005 too: the row is read for GENAIPR-004 alone\n",
     ):
         assert said in out
@@ -461,7 +461,7 @@ def test_hidden_cells_numbers_and_texts_beside_the_answers_are_told_of(tmp_path,
     out = run("import", path, tmp_path / "new").stdout
     assert hidden in out
     assert stored in out
-    beside = "AI Practice Reqs!G7: the text stands beside the answers, and is not read  [not taken]"
+    beside = "AI Practice Reqs!G7: the text stands beside the answers, and is not read  [not imported]"
     assert beside in out
     assert load_assessment(tmp_path / "new", catalog).response(TWO).narrative == "Text 1"
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx").stdout
@@ -520,7 +520,7 @@ def test_links_elsewhere_comments_and_signatures_are_told_of(tmp_path, quick):
         "AI Practice Reqs: holds comments",
     ):
         assert said in out.stdout
-    assert "It holds 1 formula: old values show until it is recalculated." in out.stderr
+    assert "The workbook has 1 formula: recalculate it to update old values." in out.stderr
     assert more.items() <= unzip((tmp_path / "out.xlsx").read_bytes()).items()
 
 
@@ -532,7 +532,7 @@ def test_a_sheet_in_another_encoding_is_read_but_not_written(tmp_path, quick, ca
         parts[name].decode().replace('encoding="UTF-8"', 'encoding="UTF-16"').encode("utf-16")
     )
     path = write(tmp_path, rezip(made.data, parts))
-    assert found(read_book(path, catalog)) == made.cells
+    assert found(read_workbook(path, catalog)) == made.cells
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx", code=2)
     assert "the sheet AI Practice Reqs is not written in UTF-8" in out.output
     assert not (tmp_path / "out.xlsx").exists()
@@ -564,7 +564,7 @@ def test_import_merges_by_field_and_shows_conflicts(tmp_path, halfway, catalog):
     assert "    +Another text.\n" in out
     assert "AI Practice Reqs!D5 -> controls/GENAIPR-002.yaml: narrative" in out
     assert f"Merged into {halfway}. Where both say something, it keeps its own" in out
-    assert "[there already]" in out
+    assert "[unchanged]" in out
     assert "status (enough are submitted already)" in out
     new = next(s for s in now.case_studies if s.title == "A new one")
     assert (new.slug, new.customer, str(new.status), new.order) == (
@@ -592,7 +592,7 @@ def test_import_replaces_only_when_asked_and_undo_brings_it_back(tmp_path, halfw
     own = load_assessment(halfway, catalog).response(ONE).narrative
     path = write(tmp_path, build(KNOWN[0], {(ONE, 0, 0): "Another text."}))
     out = run("import", path, halfway, "--replace")
-    assert "[taken instead]" in out.stdout
+    assert "[replaced]" in out.stdout
     assert load_assessment(halfway, catalog).response(ONE).narrative == "Another text."
     run("undo", halfway)
     assert load_assessment(halfway, catalog).response(ONE).narrative == own
@@ -622,7 +622,7 @@ def test_a_new_assessment_can_be_scored_at_once(tmp_path, catalog):
     }  # fmt: skip
     path = write(tmp_path, build(KNOWN[2], answers))
     out = run("import", path, tmp_path / "acme", "--partner", "Acme Cloud")
-    assert "1 response, 3 case studies. Fields: 15 taken. Not taken: 0 texts" in out.stderr
+    assert "1 response, 3 case studies. Fields: 15 imported. Not imported: 0 texts" in out.stderr
     now = load_assessment(tmp_path / "acme", catalog)
     assert now.header.profile.partner == "Acme Cloud"
     by_order = {s.order: s for s in now.case_studies}
@@ -640,7 +640,7 @@ def test_a_new_assessment_can_be_scored_at_once(tmp_path, catalog):
 
 def test_import_of_nothing_yet(tmp_path, catalog):
     out = run("import", write(tmp_path, build(KNOWN[0])), tmp_path / "blank-one")
-    assert "Fields: nothing is filled in yet" in out.stderr
+    assert "Fields: none are filled in yet" in out.stderr
     assert load_assessment(tmp_path / "blank-one", catalog).header.profile.partner == "Blank One"
 
 
@@ -657,7 +657,7 @@ def test_a_sheet_of_merged_cells_alone_is_refused(tmp_path):
 
 
 def test_the_words_fit_together():
-    words = workbook_words()
+    words = load_workbook_labels()
     labels = [fold(label) for part in words.parts for label in part.labels]
     assert len(set(labels)) == len(labels)
     fields = {part.field for part in words.parts}

@@ -36,9 +36,9 @@ from trying import (
 )
 
 from calib import assess, load_assessment
-from calib.exchange.aws_workbook.fill_plan import MET
-from calib.exchange.aws_workbook.reader import read_book
-from calib.store.journal import Kind
+from calib.exchange.aws_workbook.fill_plan import MET_COLUMN
+from calib.exchange.aws_workbook.reader import read_workbook
+from calib.store.journal import EntryKind
 from calib.store.session import Store
 
 
@@ -149,14 +149,14 @@ def test_importing_and_filling_without_an_edit_changes_no_response(tmp_path, cat
     path = write(tmp_path, build(replace(KNOWN[0], twice=(ONE,)), answers))
     run("import", path, tmp_path / "acme")
     plan = json.loads(run("fill", tmp_path / "acme", path, "--dry-run", "--json").stdout)
-    assert [c for c in plan["changes"] if c["column"] != MET] == []
+    assert [c for c in plan["changes"] if c["column"] != MET_COLUMN] == []
     assert {c["after"] for c in plan["changes"]} == {"No"}
 
 
 def test_a_second_row_of_a_control_gets_the_whole_response(tmp_path, quick, catalog):
     made = build(replace(KNOWN[0], twice=(TWO,)), {(TWO, 0, 1): "Only here."})
     run("fill", quick, write(tmp_path, made), "-o", tmp_path / "out.xlsx")
-    again = found(read_book(tmp_path / "out.xlsx", catalog))
+    again = found(read_workbook(tmp_path / "out.xlsx", catalog))
     own = load_assessment(quick, catalog).response(TWO).narrative.rstrip()
     assert again[made.where[TWO, 0, 0]] == again[made.where[TWO, 0, 1]] == own
 
@@ -169,7 +169,7 @@ def test_a_response_that_only_the_workbook_has_stays(tmp_path, catalog):
         "AI Practice Reqs!D4: GENAIPR-001: the assessment says nothing here; the text stays"
         in out.stdout
     )
-    assert found(read_book(tmp_path / "out.xlsx", catalog)) == {
+    assert found(read_workbook(tmp_path / "out.xlsx", catalog)) == {
         "AI Practice Reqs!D4": "Typed after the import."
     }
 
@@ -195,7 +195,7 @@ def test_a_head_that_names_another_customer_is_told_of(tmp_path, quick):
 def test_a_study_stays_in_the_column_it_was_in(tmp_path, halfway, catalog):
     made = build(KNOWN[0])
     run("fill", halfway, write(tmp_path, made), "-o", tmp_path / "out.xlsx")
-    first = read_book(tmp_path / "out.xlsx", catalog).answers.references[1].values["title"]
+    first = read_workbook(tmp_path / "out.xlsx", catalog).answers.references[1].values["title"]
     for path in (halfway / "case_studies").glob("*.yaml"):
         path.write_text(
             re.sub(
@@ -206,7 +206,7 @@ def test_a_study_stays_in_the_column_it_was_in(tmp_path, halfway, catalog):
             )
         )
     run("fill", halfway, tmp_path / "out.xlsx", "-o", tmp_path / "two.xlsx")
-    assert read_book(tmp_path / "two.xlsx", catalog).answers.references[1].values["title"] == first
+    assert read_workbook(tmp_path / "two.xlsx", catalog).answers.references[1].values["title"] == first
 
 
 # W3: Met? is Yes or No, and Yes only where the gate holds
@@ -246,7 +246,7 @@ def test_two_studies_with_one_primary_service_are_not_met(tmp_path, catalog, hal
         )
         path.write_text(text.replace("services:\n", "services:\n  - Amazon Bedrock\n", 1))
     out = run("fill", halfway, write(tmp_path, build(KNOWN[0])), "--dry-run", "--json")
-    met = [c for c in json.loads(out.stdout)["changes"] if c["column"] == MET and c["reference"]]
+    met = [c for c in json.loads(out.stdout)["changes"] if c["column"] == MET_COLUMN and c["reference"]]
     assert [c["after"] for c in met] == ["No"] * 4
     grounds = {c["source"].partition(": ")[2] for c in met}
     assert grounds == {"it does not qualify", "another leads with a service of its family"}
@@ -261,15 +261,15 @@ def test_an_override_says_yes_and_is_logged_first(tmp_path, catalog, halfway):
         "fill", halfway, path, "-o", tmp_path / "out.xlsx", "--date", TODAY,
         "--override", f"{low.lower()}=The auditor agreed on 3 March", "--override", f"{holds}=just so",
     )  # fmt: skip
-    assert f"{low}: Met? says Yes although the gate does not hold: The auditor agreed" in out.stderr
+    assert f"{low}: Met? is Yes although the gate does not hold: The auditor agreed" in out.stderr
     assert f"the override of {holds} was not needed" in out.stdout
     entry = Store.open(halfway, "x").log()[0]
-    assert (entry.kind, entry.file) == (Kind.FILL, "out.xlsx")
+    assert (entry.kind, entry.file) == (EntryKind.FILL, "out.xlsx")
     assert entry.new == {f"Met? of {low}": "Yes against the gate: The auditor agreed on 3 March"}
     assert "The auditor agreed" in run("log", halfway, "--json").stdout
     assert "nothing to undo" in run("undo", halfway).stderr
     assert "the log has no such edit" in run("undo", halfway, entry.id, code=2).output
-    assert not Store.open(halfway, "x").waiting()
+    assert not Store.open(halfway, "x").pending()
 
 
 @pytest.mark.parametrize(
@@ -331,10 +331,10 @@ def test_the_folder_for_the_sample_validator(tmp_path, quick, catalog):
     assert len(one.case_studies) == 4
     before = tree(folder)
     out = run("fill", quick, path, "--submission", folder, code=2)
-    assert "workbook.xlsx: is there already" in out.output
+    assert "workbook.xlsx: is unchanged" in out.output
     (folder / "workbook.xlsx").unlink()
     out = run("fill", quick, path, "--submission", folder, code=2)
-    assert "partner_responses.csv: is there already" in out.output
+    assert "partner_responses.csv: is unchanged" in out.output
     assert not (folder / "workbook.xlsx").exists()
     run("fill", quick, path, "--submission", folder, "--replace")
     assert tree(folder) == before
@@ -342,14 +342,14 @@ def test_the_folder_for_the_sample_validator(tmp_path, quick, catalog):
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_the_list_is_harmless_and_reads_back(tmp_path, catalog, text):
-    from calib.exchange.aws_workbook.responses_csv import read_responses, responses_csv
+    from calib.exchange.aws_workbook.responses_csv import read_responses_csv, render_responses_csv
 
     made = build(KNOWN[0], {(ONE, 0, 0): text, (TWO, 0, 0): "x"})
     read = book(tmp_path, catalog, made)
-    data = responses_csv(read.answers.entries)
+    data = render_responses_csv(read.answers.entries)
     assert not re.search(r'^[^,]*,"?[=+\-@\t\r]', data.decode(), re.MULTILINE)
     (tmp_path / "list.csv").write_bytes(data)
-    again = read_responses(tmp_path / "list.csv", catalog)
+    again = read_responses_csv(tmp_path / "list.csv", catalog)
     assert again.responses[ONE].text == text.rstrip()
 
 
@@ -427,7 +427,7 @@ def test_what_a_cell_cannot_hold_is_refused(tmp_path, catalog, text, said):
         assert f"(change controls/{ONE}.yaml: narrative)" in out.output
         assert tree(tmp_path) == before
     else:
-        assert found(read_book(tmp_path / "out.xlsx", catalog))["AI Practice Reqs!D4"] == text
+        assert found(read_workbook(tmp_path / "out.xlsx", catalog))["AI Practice Reqs!D4"] == text
 
 
 def test_formulas_in_answer_cells_are_read_and_not_written_over(tmp_path, catalog, quick):
@@ -484,7 +484,7 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path, quick):
     both = ("-o", tmp_path / "a.xlsx", "--submission", tmp_path / "b")
     assert "not both" in run("fill", quick, path, *both, code=2).output
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx", "--dry-run", code=2)
-    assert "out.xlsx: is there already" in out.output
+    assert "out.xlsx: is unchanged" in out.output
     out = run("fill", quick, path, "--submission", tmp_path, "--replace", code=2)
     assert "is the workbook that is read (write the filled one somewhere else)" in out.output
     out = run("fill", quick, path, "-o", tmp_path, "--replace", code=2)
@@ -523,7 +523,7 @@ def test_a_dry_run_shows_each_cell_and_writes_nothing(tmp_path, halfway, catalog
     assert "Nothing was written." in out
     out = run("import", path, tmp_path / "new", "--dry-run").output
     assert (
-        "AI Practice Reqs!D4 -> controls/GENAIPR-001.yaml: narrative: Old line. Same line.  [taken]"
+        "AI Practice Reqs!D4 -> controls/GENAIPR-001.yaml: narrative: Old line. Same line.  [imported]"
         in out
     )
     run("import", path, halfway, "--dry-run")

@@ -17,8 +17,8 @@ from awsbooks import CONTROLS, EXAMPLE, KNOWN, build
 
 from calib import load_assessment
 from calib.cli import main
-from calib.exchange.aws_workbook.case_study_text import compose, fields_of
-from calib.exchange.aws_workbook.reader import read_book
+from calib.exchange.aws_workbook.case_study_text import format_case_study, case_study_fields
+from calib.exchange.aws_workbook.reader import read_workbook
 from calib.store.session import Store
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
@@ -92,7 +92,7 @@ def test_it_reads_what_was_filled_and_all_else_as_before(tmp_path, catalog, half
         for s in load_assessment(halfway, catalog).case_studies
         if s.status == "submitted"
     }
-    wanted |= {made.where[EXAMPLE, n, 0]: compose(fields_of(s)) for n, s in studies.items()}
+    wanted |= {made.where[EXAMPLE, n, 0]: format_case_study(case_study_fields(s)) for n, s in studies.items()}
     assert len(wanted) == 10
     for place, text in wanted.items():
         assert at(after, place) == text
@@ -115,7 +115,7 @@ def test_what_it_saves_is_read_and_filled_again(tmp_path, catalog, halfway, shap
     converted(tmp_path / "made.xlsx", "xlsx", tmp_path / "office")
     path = tmp_path / "office" / "made.xlsx"
     assert path.read_bytes() != made.data
-    read = read_book(path, catalog)
+    read = read_workbook(path, catalog)
     assert {e.place: e.text for e in read.answers.entries} == made.cells
     run("fill", halfway, path, "-o", tmp_path / "filled.xlsx")
     with warnings.catch_warnings():

@@ -36,16 +36,16 @@ from trying import (
 
 from calib import assess, load_assessment
 from calib.errors import BadInput
-from calib.exchange.aws_workbook.case_study_text import compose, fields_of, parse
-from calib.exchange.aws_workbook.fill_plan import MET, plan_fill
-from calib.exchange.aws_workbook.omissions import left_behind
-from calib.exchange.aws_workbook.package import Package
-from calib.exchange.aws_workbook.reader import read_bytes
-from calib.exchange.aws_workbook.responses_csv import read_responses, responses_csv
+from calib.exchange.aws_workbook.case_study_text import format_case_study, case_study_fields, parse_case_study
+from calib.exchange.aws_workbook.fill_plan import MET_COLUMN, plan_fill
+from calib.exchange.aws_workbook.omissions import list_omissions
+from calib.exchange.aws_workbook.package import XlsxPackage
+from calib.exchange.aws_workbook.reader import read_workbook_package
+from calib.exchange.aws_workbook.responses_csv import read_responses_csv, render_responses_csv
 from calib.exchange.aws_workbook.sheet_writer import write_cells
 from calib.exchange.aws_workbook.sheet_xml import read_sheet
-from calib.exchange.aws_workbook.writer import filled
-from calib.exchange.untrusted import Refused
+from calib.exchange.aws_workbook.writer import fill_workbook
+from calib.exchange.untrusted import FileRejected
 from calib.model import (
     Assessment,
     CaseStudy,
@@ -108,33 +108,33 @@ def assessments(draw):
 
 
 def _as_read(text):
-    from calib.exchange.aws_workbook.case_study_text import clean
-    from calib.exchange.aws_workbook.labels import workbook_words
+    from calib.exchange.aws_workbook.case_study_text import normalise_text
+    from calib.exchange.aws_workbook.labels import load_workbook_labels
 
-    return workbook_words().answer(clean(text))
+    return load_workbook_labels().answer(normalise_text(text))
 
 
 def _round(catalog, blank, own, scratch):
     """Fill a blank workbook, make an assessment of it, and compare all that a workbook holds."""
-    from calib.exchange.aws_workbook.case_study_text import clean
-    from calib.exchange.aws_workbook.importer import make_assessment, plan_import
+    from calib.exchange.aws_workbook.case_study_text import normalise_text
+    from calib.exchange.aws_workbook.importer import import_as_new, plan_import
 
-    read = read_bytes(Path("blank.xlsx"), Package(blank), catalog)
+    read = read_workbook_package(Path("blank.xlsx"), XlsxPackage(blank), catalog)
     plan = plan_fill(read, own, assess(catalog, own, TODAY), {})
-    again = read_bytes(Path("filled.xlsx"), Package(filled(read, plan.changes)), catalog)
-    make_assessment(
+    again = read_workbook_package(Path("filled.xlsx"), XlsxPackage(fill_workbook(read, plan.changes)), catalog)
+    import_as_new(
         scratch, catalog, plan_import(again.answers, catalog, None), "P", Path("filled.xlsx")
     )
     back = load_assessment(scratch, catalog)
-    assert {c: clean(back.response(c).narrative) for c in CONTROLS} == {
+    assert {c: normalise_text(back.response(c).narrative) for c in CONTROLS} == {
         c: _as_read(own.response(c).narrative) for c in CONTROLS
     }
-    told = [s for s in plan.studies if fields_of(s)]
-    wanted = [fields_of(s) for s in told]
+    told = [s for s in plan.studies if case_study_fields(s)]
+    wanted = [case_study_fields(s) for s in told]
     assert [
-        fields_of(s) for s in sorted(back.case_studies, key=lambda s: s.order) if fields_of(s)
+        case_study_fields(s) for s in sorted(back.case_studies, key=lambda s: s.order) if case_study_fields(s)
     ] == wanted
-    assert [s.order for s in sorted(back.case_studies, key=lambda s: s.order) if fields_of(s)] == [
+    assert [s.order for s in sorted(back.case_studies, key=lambda s: s.order) if case_study_fields(s)] == [
         plan.studies.index(s) + 1 for s in told
     ]
     # And from the workbook into the assessment it came from: nothing new, nothing in conflict.
@@ -178,14 +178,14 @@ def filled_in(draw):
 
 def _back(made, scratch):
     """Make an assessment of a workbook and fill it into the same one: no response changes."""
-    from calib.exchange.aws_workbook.importer import make_assessment, plan_import
+    from calib.exchange.aws_workbook.importer import import_as_new, plan_import
 
-    read = read_bytes(Path("typed.xlsx"), Package(made.data), CATALOG)
+    read = read_workbook_package(Path("typed.xlsx"), XlsxPackage(made.data), CATALOG)
     assert found(read) == {c: t for c, text in made.cells.items() if (t := _as_read(text))}
-    make_assessment(scratch, CATALOG, plan_import(read.answers, CATALOG, None), "P", read.path)
+    import_as_new(scratch, CATALOG, plan_import(read.answers, CATALOG, None), "P", read.path)
     own = load_assessment(scratch, CATALOG)
     plan = plan_fill(read, own, assess(CATALOG, own, TODAY), {})
-    assert [(c.name, c.before, c.after) for c in plan.changes if c.what != MET] == []
+    assert [(c.name, c.before, c.after) for c in plan.changes if c.what != MET_COLUMN] == []
 
 
 @settings(max_examples=10, deadline=None)
@@ -204,12 +204,12 @@ def test_workbook_to_assessment_to_workbook_often(made, tmp_path_factory):
 @settings(max_examples=15, deadline=None)
 @given(made=filled_in())
 def test_the_list_of_responses_and_back(made, tmp_path_factory):
-    read = read_bytes(Path("typed.xlsx"), Package(made.data), CATALOG)
+    read = read_workbook_package(Path("typed.xlsx"), XlsxPackage(made.data), CATALOG)
     path = tmp_path_factory.mktemp("list") / "partner_responses.csv"
-    path.write_bytes(responses_csv(read.answers.entries))
+    path.write_bytes(render_responses_csv(read.answers.entries))
     told = [(e.slot.control, e.text) for e in read.answers.entries if e.text]
     if {control for control, _ in told} & {*CONTROLS, EXAMPLE}:
-        again = read_responses(path, CATALOG)
+        again = read_responses_csv(path, CATALOG)
         assert [(e.slot.control, e.text) for e in again.entries] == told
         assert {c: p.text for c, p in again.responses.items()} == {
             c: p.text for c, p in read.answers.responses.items()
@@ -223,9 +223,9 @@ def test_lines_that_look_like_labels_go_round(text):
         "solution_types": (f"{text}\n{text}",), "challenge": f"first\n{text}\n\n {text}", "solution": text,
         "tech_stack": (f"  {text}",), "migrated_from": f"\n{text}", "results": f"{text}\nlast",
     }  # fmt: skip
-    assert parse(compose(every_field)) == every_field
+    assert parse_case_study(format_case_study(every_field)) == every_field
     for field, value in every_field.items():
-        assert parse(compose({field: value})) == {field: value}
+        assert parse_case_study(format_case_study({field: value})) == {field: value}
 
 
 def test_the_examples_go_round(catalog, example, tmp_path):
@@ -285,7 +285,7 @@ def test_everything_a_workbook_cannot_hold_is_in_the_list():
     )  # fmt: skip
     held = {"files", "content_hash"}
     assert set(Assessment.model_fields) - held == own.model_fields_set
-    assert left_behind(own, own.case_studies[:1]) == [
+    assert list_omissions(own, own.case_studies[:1]) == [
         "claimed levels (1)", "answers to single criteria (1)", "links from criteria to evidence (1)",
         "links from case studies to evidence (1)", "services that a case study could lead with (1)",
         "owners of criteria (1)", "due dates of criteria (1)", "criteria that do not apply (1)",
@@ -308,10 +308,10 @@ def test_cells_are_written_in_their_place_and_nothing_else(values, data):
         n: sorted(data.draw(st.sets(st.integers(1, 28), min_size=1, max_size=5)))
         for n in range(1, 31)
     }
-    from calib.exchange.aws_workbook.cells import area, cell_name, holds, one_break
+    from calib.exchange.cells import parse_range, format_cell, contains, normalise_newlines
 
     xml = "".join(
-        f'<row r="{n}" spans="{cs[0]}:{cs[-1]}">' + "".join(f'<c r="{cell_name((n, c))}" s="{c % 3}"><v>{n}</v></c>' for c in cs) + "</row>"
+        f'<row r="{n}" spans="{cs[0]}:{cs[-1]}">' + "".join(f'<c r="{format_cell((n, c))}" s="{c % 3}"><v>{n}</v></c>' for c in cs) + "</row>"
         for n, cs in rows.items()
     )  # fmt: skip
     head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><dimension ref="A1:AB30"/>'
@@ -323,17 +323,17 @@ def test_cells_are_written_in_their_place_and_nothing_else(values, data):
     }
     for place, cell in made.cells.items():
         if place in values:
-            assert one_break(cell.text) == one_break(values[place])
+            assert normalise_newlines(cell.text) == normalise_newlines(values[place])
             own = sheet.cells.get(place)
             assert cell.style == (own.style if own else "7" if 2 <= place[1] <= 4 else "")
         else:
             assert (cell.text, cell.style) == (sheet.cells[place].text, sheet.cells[place].style)
-    told = area(made.size[2])
+    told = parse_range(made.size[2])
     for number, row in made.rows.items():
         assert row.columns == sorted(row.columns)
         tag = made.data[row.start : row.tag_end].decode()
         first, last = map(int, re.search(r'spans="(\d+):(\d+)"', tag).groups())
-        assert all(first <= c <= last and holds(told, (number, c)) for c in row.columns)
+        assert all(first <= c <= last and contains(told, (number, c)) for c in row.columns)
 
 
 # Damage at random
@@ -369,11 +369,11 @@ def test_damage_is_told_of_or_does_no_harm(data):
     file = rezip(whole, {**parts, name: bytes(spoilt)}) if name else bytes(spoilt)
     own, result = _own()
     try:
-        read = read_bytes(Path("damaged.xlsx"), Package(file), CATALOG)
+        read = read_workbook_package(Path("damaged.xlsx"), XlsxPackage(file), CATALOG)
         changes = plan_fill(read, own, result, {}).changes
-        again = read_bytes(Path("filled.xlsx"), Package(filled(read, changes)), CATALOG)
-    except (BadInput, Refused):
+        again = read_workbook_package(Path("filled.xlsx"), XlsxPackage(fill_workbook(read, changes)), CATALOG)
+    except (BadInput, FileRejected):
         return
     for change in changes:
         told = found(again).get(change.name, "")
-        assert change.what == MET or told == change.after
+        assert change.what == MET_COLUMN or told == change.after

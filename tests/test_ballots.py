@@ -20,7 +20,8 @@ from calib.cli import main
 from calib.errors import BadInput, CannotWrite
 from calib.exchange import xlsx_reader
 from calib.exchange.ballot_form import COLUMNS, render_ballot_form
-from calib.exchange.ballots import read_ballot_form, read_ballot_forms, write_form
+from calib.exchange.ballot_form import write_ballot_form
+from calib.exchange.ballots import read_ballot_form, read_ballot_forms
 from calib.model import Ballot, Vote
 
 ONE, TWO = "GENAIPR-001", "GENAIPR-002"
@@ -347,7 +348,7 @@ def test_a_form_is_never_overwritten(halfway, catalog, tmp_path):
     path = tmp_path / "new" / "ballot.xlsx"
     assert str(path) in run("ballots", "form", halfway, "-o", path).stdout
     before = path.read_bytes()
-    assert "may hold votes" in run("ballots", "form", halfway, "-o", path, code=2).stderr
+    assert "may contain votes" in run("ballots", "form", halfway, "-o", path, code=2).stderr
     assert path.read_bytes() == before
     assert (
         "call it ballot.xlsx"
@@ -356,7 +357,7 @@ def test_a_form_is_never_overwritten(halfway, catalog, tmp_path):
     (tmp_path / "file").write_text("")
     run("ballots", "form", halfway, "-o", tmp_path / "file" / "x.xlsx", code=3)
     assessment = load_assessment(halfway, catalog)
-    assert write_form(catalog, assessment, tmp_path / "two.xlsx").read_bytes()[:2] == b"PK"
+    assert write_ballot_form(catalog, assessment, tmp_path / "two.xlsx").read_bytes()[:2] == b"PK"
 
 
 TYPED = st.text(
@@ -412,15 +413,15 @@ def test_every_problem_of_a_form_with_sheet_row_and_cell(halfway, catalog, blank
     path = fill(blank, tmp_path / "bad.xlsx", name=None, change=spoil)
     found = "\n".join(problems(read_ballot_form, path, catalog))
     for said in (
-        f":3: {ONE}!D3: '5' is no level (choose 0, 1, 2, 3 or 4, or leave it empty",
-        f":4: {ONE}!D4: 'high' is no level", f":5: {ONE}!D5: holds a formula",
-        f":6: {ONE}!D6: 'True' is no level", f":7: {ONE}!D7: '2.5' is no level",
-        f":8: {ONE}!D8: '3-4' is no level", f":9: {ONE}!E9: holds a formula",
+        f":3: {ONE}!D3: '5' is not a level (choose 0, 1, 2, 3 or 4, or leave it empty",
+        f":4: {ONE}!D4: 'high' is not a level", f":5: {ONE}!D5: contains a formula",
+        f":6: {ONE}!D6: 'True' is not a level", f":7: {ONE}!D7: '2.5' is not a level",
+        f":8: {ONE}!D8: '3-4' is not a level", f":9: {ONE}!E9: contains a formula",
         f":10: {ONE}!A10: {ONE} has no criterion use-case (did you mean `use-cases`?)",
         f":20: {ONE}!A20: {ONE} has no criterion nothing-like-it",
-        f":21: {ONE}!A21: a vote that names no criterion",
+        f":21: {ONE}!A21: the vote has no criterion",
         ":3: GENAIPR-02!A3: the catalog has no control GENAIPR-02 (did you mean `GENAIPR-002`?)",
-        ":4: Start!B4: holds a formula", "GENAIPR-003: has no row that names the columns",
+        ":4: Start!B4: contains a formula", "GENAIPR-003: no header row with the columns",
     ):  # fmt: skip
         assert said in found
     assert found.count("GENAIPR-02 ") == 1
@@ -434,10 +435,10 @@ def test_every_problem_of_a_form_with_sheet_row_and_cell(halfway, catalog, blank
 def test_a_form_without_name_or_votes(catalog, blank, tmp_path):
     nameless = fill(blank, tmp_path / "a.xlsx", {(ONE, "roadmap"): (3, "")}, name=None)
     [found] = problems(read_ballot_form, nameless, catalog)
-    assert ":4: Start!B4: does not say who voted" in found
+    assert ":4: Start!B4: the name of the assessor is missing" in found
     assert "--name" in found
     assert read_ballot_form(nameless, catalog, "Ben")[0].assessor == "ben"
-    assert "holds no votes" in problems(read_ballot_form, fill(blank, tmp_path / "b.xlsx"), catalog)[0]
+    assert "contains no votes" in problems(read_ballot_form, fill(blank, tmp_path / "b.xlsx"), catalog)[0]
     long = fill(blank, tmp_path / "c.xlsx", {(ONE, "roadmap"): (3, "")}, name="x" * 201)
     assert ":4: Start!B4: the name is longer" in problems(read_ballot_form, long, catalog)[0]
 
@@ -471,10 +472,10 @@ def test_csv_of_several_people_and_countries(catalog, tmp_path):
             "two\nlines",
         )
     [found] = problems(read_ballot_form, path, catalog, "Cy")
-    assert ":4: name: --name is for one, but several people voted here" in found
+    assert ":4: name: --name is for one assessor, but this file has several" in found
     short = write_csv(tmp_path / "s.csv", [ONE, "roadmap", 2], head="Control,Criterion,Level")
     assert read_ballot_form(short, catalog, "Cy")[0].votes == (vote("roadmap", 2, ""),)
-    assert "does not say who voted" in problems(read_ballot_form, short, catalog)[0]
+    assert "the name of the assessor is missing" in problems(read_ballot_form, short, catalog)[0]
 
 
 def test_every_problem_of_a_csv_with_line_and_column(catalog, tmp_path):
@@ -485,10 +486,10 @@ def test_every_problem_of_a_csv_with_line_and_column(catalog, tmp_path):
     )  # fmt: skip
     found = "\n".join(problems(read_ballot_form, path, catalog))
     for said in (
-        ":2: level: '=3' is no level", ":4: control: the catalog has no control GENAIPR-01",
-        ":5: control: names no control", ":6: criterion: GENAIPR-001 has no criterion roadmp (did you mean `roadmap`?)",
-        ":8: level: Ana votes twice on roadmap (the other vote stands in v.csv, level, row 7: keep one)",
-        ":10: level: 'A n a' and 'A-n-a' are too alike",
+        ":2: level: '=3' is not a level", ":4: control: the catalog has no control GENAIPR-01",
+        ":5: control: no control is given", ":6: criterion: GENAIPR-001 has no criterion roadmp (did you mean `roadmap`?)",
+        ":8: level: Ana votes twice on roadmap (the other vote is in v.csv, level, row 7: keep one)",
+        ":10: level: the names 'A n a' and 'A-n-a' are too similar",
     ):  # fmt: skip
         assert said in found
 
@@ -496,12 +497,12 @@ def test_every_problem_of_a_csv_with_line_and_column(catalog, tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"control,criterion\n", "has no row that names the columns"),
-        (b"", "has no row that names the columns"),
-        (b"control,criterion,level\n\xff", "is not UTF-8 (byte 24)"),
-        (b'control,criterion,level\na,"b"c,1\n', ":2: is no CSV"),
+        (b"control,criterion\n", "no header row with the columns"),
+        (b"", "no header row with the columns"),
+        (b"control,criterion,level\n\xff", "not UTF-8 (byte 24)"),
+        (b'control,criterion,level\na,"b"c,1\n', ":2: not valid CSV"),
         (b"a,b\n" * 2_010, "has more than 2,000 rows"),
-        (b"x" * 2_000_001, "has 2,000,001 bytes; at most 2,000,000 are read"),
+        (b"x" * 2_000_001, "has 2,000,001 bytes; the limit is 2,000,000"),
     ],
 )
 def test_csv_that_cannot_be_read(content, said, catalog, tmp_path):
@@ -527,15 +528,15 @@ def repacked(blank, name, change):
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda b: b"no workbook at all", "is no .xlsx workbook: it cannot be unpacked"),
-        (lambda b: b[: len(b) // 2], "is no .xlsx workbook: it cannot be unpacked"),
-        (lambda b: b"\xd0\xcf\x11\xe0" + b"x" * 99, "is of the old .xls kind, or has a password"),
+        (lambda b: b"no workbook at all", "not an .xlsx workbook: it cannot be unpacked"),
+        (lambda b: b[: len(b) // 2], "not an .xlsx workbook: it cannot be unpacked"),
+        (lambda b: b"\xd0\xcf\x11\xe0" + b"x" * 99, "has the old .xls format, or a password"),
         (lambda b: packed({"a": "x"}), "cannot be read as a workbook"),
         (lambda b: packed({"bomb": b"\0" * 4_000_001}), "unpacks to 4,000,001 bytes"),
         (lambda b: packed({str(n): "" for n in range(201)}), "in 201 parts"),
-        (lambda b: repacked(b, "xl/vbaProject.bin", lambda _: b"x"), "holds macros"),
-        (lambda b: repacked(b, "xl/sharedStrings.xml", lambda _: b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), "declares entities"),
-        (lambda b: repacked(b, "xl/sharedStrings.xml", lambda _: "<!DOCTYPE a><a/>".encode("utf-16")), "declares entities"),
+        (lambda b: repacked(b, "xl/vbaProject.bin", lambda _: b"x"), "contains macros"),
+        (lambda b: repacked(b, "xl/sharedStrings.xml", lambda _: b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), "declares XML entities"),
+        (lambda b: repacked(b, "xl/sharedStrings.xml", lambda _: "<!DOCTYPE a><a/>".encode("utf-16")), "declares XML entities"),
         (lambda b: repacked(b, "xl/worksheets/sheet2.xml", lambda d: d[:-30]), "cannot be read as a workbook"),
         (lambda b: repacked(b, "xl/worksheets/sheet2.xml", lambda d: re.sub(rb'<row r="3"', b'<row r="x"', d)), "cannot be read as a workbook"),
     ],
@@ -568,10 +569,10 @@ def test_sheets_too_long_or_with_a_hole_of_a_million_rows(blank, catalog, tmp_pa
 def test_other_kinds_of_files_and_missing_ones(name, catalog, tmp_path):
     path = tmp_path / name
     path.write_bytes(b"x")
-    assert "is no .xlsx or .csv file" in problems(read_ballot_form, path, catalog)[0]
+    assert "not a .xlsx or .csv file" in problems(read_ballot_form, path, catalog)[0]
     found = problems(read_ballot_forms, [tmp_path / "a.csv", path, tmp_path], catalog)
     assert len(found) == 3
-    assert "there is no such file" in found[0]
+    assert "no such file" in found[0]
 
 
 # The command line

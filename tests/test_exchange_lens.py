@@ -12,12 +12,12 @@ from click.testing import CliRunner
 
 from calib.cli import main
 from calib.errors import CannotWrite
-from calib.exchange.lens import flaws, make_lens, read_lens, write_lens
+from calib.exchange.lens import find_lens_flaws, build_lens, read_lens, write_lens
 from calib.exchange.lens import make as making
-from calib.exchange.lens.answers import fitted, lens_answers
-from calib.exchange.lens.conditions import BadCondition, parse
-from calib.exchange.lens.make import lens_bytes, lens_risk, risk_of
-from calib.exchange.lens.model import Risk
+from calib.exchange.lens.answers import fit_notes, build_lens_answers
+from calib.exchange.lens.conditions import InvalidCondition, parse_condition
+from calib.exchange.lens.make import render_lens, lens_risk, risk_of
+from calib.exchange.lens.model import LensRisk
 
 
 def run(*args, code=0):
@@ -30,7 +30,7 @@ def run(*args, code=0):
 
 @pytest.fixture(scope="module")
 def lens(catalog):
-    return make_lens(catalog)
+    return build_lens(catalog)
 
 
 def small():
@@ -69,15 +69,15 @@ def as_json(value):
 
 
 def test_the_lens_keeps_every_limit(lens):
-    data = lens_bytes(lens)
-    assert flaws(data) == ()
+    data = render_lens(lens)
+    assert find_lens_flaws(data) == ()
     assert len(data.decode()) < 500_000
-    assert flaws(as_json(small())) == ()
+    assert find_lens_flaws(as_json(small())) == ()
 
 
 def test_the_limits_hold_by_another_reading_as_well(lens):
     """The same bounds, walked by hand over the JSON and not by the models that wrote it."""
-    value = json.loads(lens_bytes(lens))
+    value = json.loads(render_lens(lens))
     assert set(value) == {"schemaVersion", "name", "description", "pillars"}
     assert value["schemaVersion"] == "2021-11-01"
     assert len(value["name"]) <= 128
@@ -129,8 +129,8 @@ def test_long_texts_of_a_catalog_are_cut_to_fit(catalog):
         update={"title": long, "asks_for": long, "requirement": long, "criteria": (criterion,)}
     )
     bigger = catalog.model_copy(update={"controls": (control,), "scope": long, "title": long})
-    data = lens_bytes(make_lens(bigger))
-    assert flaws(data) == ()
+    data = render_lens(build_lens(bigger))
+    assert find_lens_flaws(data) == ()
     assert " …" in json.loads(data)["name"]
 
 
@@ -250,7 +250,7 @@ def test_each_broken_bound_is_refused_with_its_path(name):
     spoil, path = BROKEN[name]
     value = small()
     spoil(value)
-    assert path in [f.path for f in flaws(as_json(value))]
+    assert path in [f.path for f in find_lens_flaws(as_json(value))]
 
 
 AT_THE_BOUND = {
@@ -267,14 +267,14 @@ def test_what_just_keeps_a_bound_is_taken(name):
     if name == "20 questions":
         value["pillars"][0]["questions"][0]["id"] = "question"
     AT_THE_BOUND[name](value)
-    assert flaws(as_json(value)) == ()
+    assert find_lens_flaws(as_json(value)) == ()
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"pillars": 3}']
 )
 def test_what_is_no_lens_has_flaws_and_no_traceback(data):
-    assert flaws(data)
+    assert find_lens_flaws(data)
     assert read_lens(data) is None
 
 
@@ -297,7 +297,7 @@ def test_what_published_lenses_are_careless_in_is_tolerated_and_counted():
     last.update(title=float("nan"), url="https://example.com")
     last["choices"][0]["description"] = "An extra key."
     value |= {"_teams": ["a"], "_release_date": "2024"}
-    found = flaws(as_json(value))
+    found = find_lens_flaws(as_json(value))
     assert all(f.tolerable for f in found)
     messages = [f.message for f in found]
     assert messages.count("no default rule") == 23
@@ -319,7 +319,7 @@ def test_the_rules_mean_what_the_risk_means(lens):
             for chosen in combinations(ids, size):
                 assert lens_risk(one, chosen) is risk_of(size, len(ids))
                 counted += 1
-        assert lens_risk(one, [one.id + "_no"]) is Risk.HIGH
+        assert lens_risk(one, [one.id + "_no"]) is LensRisk.HIGH
     sizes = [len(q.choices) - 1 for p in lens.pillars for q in p.questions]
     assert counted == sum(2**n for n in sizes) == 1_350
 
@@ -330,7 +330,7 @@ def test_the_example_of_the_specification_means_what_it_says():
         for chosen in combinations(("choice_1", "choice_2", "choice_3"), size):
             one, two, three = (f"choice_{n}" in chosen for n in (1, 2, 3))
             medium = ((one or two) and three) or (not one and three)
-            said = [parse(r["condition"]).holds(chosen) for r in rules]
+            said = [parse_condition(r["condition"]).holds(chosen) for r in rules]
             assert said == [one and two and three, medium, True]
 
 
@@ -342,7 +342,7 @@ def test_the_example_of_the_specification_means_what_it_says():
     ],
 )  # fmt: skip
 def test_conditions_bind_as_usual(text, chosen, holds):
-    assert parse(text).holds(chosen) is holds
+    assert parse_condition(text).holds(chosen) is holds
 
 
 @pytest.mark.parametrize(
@@ -362,8 +362,8 @@ def test_conditions_bind_as_usual(text, chosen, holds):
     ],
 )
 def test_a_condition_that_cannot_be_read_is_refused(text):
-    with pytest.raises(BadCondition):
-        parse(text)
+    with pytest.raises(InvalidCondition):
+        parse_condition(text)
 
 
 # L6
@@ -374,7 +374,7 @@ def test_out_and_in_and_out_again_is_the_same(lens, tmp_path, catalog):
     first = (tmp_path / "lens.json").read_bytes()
     read = read_lens(first)
     assert read == lens
-    assert lens_bytes(read) == first
+    assert render_lens(read) == first
 
 
 # L7, answers
@@ -383,7 +383,7 @@ def test_out_and_in_and_out_again_is_the_same(lens, tmp_path, catalog):
 @pytest.mark.parametrize("length", [0, 1, 2_084, 2_085, 5_000, 40_000])
 def test_notes_never_exceed_their_limit_and_say_what_is_cut(length):
     text = "x" * length
-    notes = fitted(text)
+    notes = fit_notes(text)
     assert len(notes) <= 2_084
     if length <= 2_084:
         assert notes == text
@@ -396,7 +396,7 @@ def test_notes_never_exceed_their_limit_and_say_what_is_cut(length):
 @pytest.mark.parametrize("name", ["strong", "halfway", "insufficient"])
 def test_answers_choose_what_is_in_place(catalog, results, lens, name):
     result = results[name]
-    answers = {a["QuestionId"]: a for a in lens_answers(catalog, result)}
+    answers = {a["QuestionId"]: a for a in build_lens_answers(catalog, result)}
     questions = {q.id: q for p in lens.pillars for q in p.questions}
     assert answers.keys() == questions.keys()
     for answer in answers.values():
@@ -411,7 +411,7 @@ def test_answers_choose_what_is_in_place(catalog, results, lens, name):
     studies = lens_risk(
         questions["case_studies_qualify"], answers["case_studies_qualify"]["SelectedChoices"]
     )
-    assert (studies is Risk.NONE) == result.qualification.set_qualifies
+    assert (studies is LensRisk.NONE) == result.qualification.set_qualifies
 
 
 # The command
@@ -422,9 +422,9 @@ def test_a_lens_is_written_checked_and_only_then_there(tmp_path, monkeypatch, ca
     facts = json.loads(run("export", "lens", "-o", path, "--json").stdout)
     assert (facts["pillars"], facts["questions"], facts["choices"]) == (7, 11, 59)
     before = path.read_bytes()
-    good = making.lens_bytes
+    good = making.render_lens
     monkeypatch.setattr(
-        making, "lens_bytes", lambda v: good(v).replace(b'"default"', b'"nobody"', 1)
+        making, "render_lens", lambda v: good(v).replace(b'"default"', b'"nobody"', 1)
     )
     with pytest.raises(CannotWrite, match=r"nobody is no choice of this question"):
         write_lens(catalog, path)

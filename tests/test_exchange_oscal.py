@@ -25,11 +25,11 @@ from trestle.oscal.catalog import Catalog
 from calib import assess, load_assessment
 from calib.cli import main
 from calib.errors import CannotWrite
-from calib.exchange.oscal import flaws, write_catalog, write_results
+from calib.exchange.oscal import find_oscal_flaws, write_oscal_catalog, write_oscal_results
 from calib.exchange.oscal import results as resulting
-from calib.exchange.oscal.catalog import make_catalog, objectives
+from calib.exchange.oscal.catalog import build_oscal_catalog, objectives_by_control
 from calib.exchange.oscal.terms import prose
-from calib.resources import shipped
+from calib.resources import resource_path
 from calib.scoring.plan import make_plan
 from calib.store.locate import EXAMPLES
 
@@ -47,7 +47,7 @@ def run(*args, code=0):
 def written(folder, catalog, path, day=DAY):
     assessment = load_assessment(folder, catalog)
     result = assess(catalog, assessment, day)
-    write_results(folder, catalog, result, make_plan(result, assessment.plan), path)
+    write_oscal_results(folder, catalog, result, make_plan(result, assessment.plan), path)
     return result
 
 
@@ -55,9 +55,9 @@ def written(folder, catalog, path, day=DAY):
 def documents(tmp_path_factory, catalog):
     """The catalog and the results of the three examples, as they were written."""
     folder = tmp_path_factory.mktemp("oscal")
-    write_catalog(catalog, folder / "catalog.json")
+    write_oscal_catalog(catalog, folder / "catalog.json")
     for name, slug in EXAMPLES.items():
-        written(shipped("data", "examples", slug), catalog, folder / f"{name}.json")
+        written(resource_path("data", "examples", slug), catalog, folder / f"{name}.json")
     return {path.stem: path for path in folder.iterdir()}
 
 
@@ -199,15 +199,15 @@ SEEN_BY_US = {
 
 
 def asked(catalog):
-    return objectives(make_catalog(catalog))
+    return objectives_by_control(build_oscal_catalog(catalog))
 
 
 @pytest.mark.parametrize("name", [*SEEN_BY_BOTH, *SEEN_BY_US])
 def test_each_defect_is_found(documents, catalog, name, tmp_path):
     value = json.loads(documents["halfway"].read_bytes())
-    assert flaws(json.dumps(value).encode(), asked(catalog)) == []
+    assert find_oscal_flaws(json.dumps(value).encode(), asked(catalog)) == []
     (SEEN_BY_BOTH.get(name) or SEEN_BY_US[name])(value)
-    assert flaws(json.dumps(value).encode(), asked(catalog))
+    assert find_oscal_flaws(json.dumps(value).encode(), asked(catalog))
     path = tmp_path / "spoilt.json"
     path.write_text(json.dumps(value))
     if name in SEEN_BY_BOTH:
@@ -217,7 +217,7 @@ def test_each_defect_is_found(documents, catalog, name, tmp_path):
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"3", b"\xff", b"[" * 100_000, b"{}"])
 def test_what_is_no_document_has_flaws_and_no_traceback(data):
-    assert flaws(data)
+    assert find_oscal_flaws(data)
 
 
 @settings(max_examples=25, deadline=None)
@@ -234,7 +234,7 @@ def test_no_mutation_brings_the_checker_down(documents, catalog, data):
             )
             break
         part = part[key]
-    assert isinstance(flaws(json.dumps(value).encode(), asked(catalog)), list)
+    assert isinstance(find_oscal_flaws(json.dumps(value).encode(), asked(catalog)), list)
 
 
 # O3
@@ -384,14 +384,14 @@ def test_what_is_not_sound_is_not_written(halfway, catalog, tmp_path, monkeypatc
     path = tmp_path / "out" / "r.json"
     written(halfway, catalog, path)
     before = path.read_bytes()
-    good = resulting.as_data
+    good = resulting.to_oscal_json
 
     def spoilt(document):
         value = copy.deepcopy(good(document))
         result_of(value)["findings"].pop()
         return value
 
-    monkeypatch.setattr(resulting, "as_data", spoilt)
+    monkeypatch.setattr(resulting, "to_oscal_json", spoilt)
     with pytest.raises(CannotWrite, match="has 0 findings"):
         written(halfway, catalog, path, date(2026, 11, 23))
     assert path.read_bytes() == before

@@ -22,9 +22,9 @@ from click.testing import CliRunner
 from calib import assess, load_assessment
 from calib.cli import main
 from calib.errors import BadInput, CannotWrite
-from calib.exchange.pack import select, write_pack
+from calib.exchange.pack import select_evidence, write_pack
 from calib.exchange.pack import write as packing
-from calib.resources import shipped
+from calib.resources import resource_path
 
 DAY = date(2026, 11, 22)
 SECRET = b"the canary that must not leave"
@@ -41,7 +41,7 @@ def run(*args, code=0):
 @pytest.fixture
 def folder(tmp_path):
     """The strong example: all its evidence is there and as registered."""
-    return shutil.copytree(shipped("data", "examples", "northwind"), tmp_path / "acme")
+    return shutil.copytree(resource_path("data", "examples", "northwind"), tmp_path / "acme")
 
 
 def register(folder, *entries, keep=False):
@@ -66,7 +66,7 @@ def register(folder, *entries, keep=False):
 
 def pack(folder, catalog, path=None, *, confidential=False, allow_missing=False):
     result = assess(catalog, load_assessment(folder, catalog), DAY)
-    chosen = select(folder, result, confidential=confidential, allow_missing=allow_missing)
+    chosen = select_evidence(folder, result, confidential=confidential, allow_missing=allow_missing)
     path = path or folder.parent / "pack.zip"
     write_pack(folder, result, chosen, {"result.json": b"{}\n"}, path)
     return zipfile.ZipFile(path)
@@ -107,7 +107,7 @@ def test_the_command_packs_report_responses_register_and_files(tmp_path, results
     assert names == sorted(names)
     assert sum(n.startswith("responses/GENAIPR") for n in names) == 6
     assert sum(n.startswith("responses/case-study") for n in names) == 4
-    source = shipped("data", "examples", "northwind")
+    source = resource_path("data", "examples", "northwind")
     entries = yaml.safe_load((source / "evidence.yaml").read_text())["evidence"]
     public = {e["file"]: e["sha256"] for e in entries if "file" in e and not e["confidential"]}
     assert evidence_in(archive) == sorted(public)
@@ -349,7 +349,7 @@ def test_a_huge_file_goes_through_piece_by_piece(folder, catalog):
     result = assess(catalog, load_assessment(folder, catalog), DAY)
     tracemalloc.start()
     try:
-        chosen = select(folder, result, confidential=False, allow_missing=False)
+        chosen = select_evidence(folder, result, confidential=False, allow_missing=False)
         write_pack(folder, result, chosen, {}, folder.parent / "pack.zip")
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -362,7 +362,7 @@ def test_a_file_that_changes_while_it_is_packed_is_noticed(folder, catalog):
     old = pack(folder, catalog)
     before = (folder.parent / "pack.zip").read_bytes()
     result = assess(catalog, load_assessment(folder, catalog), DAY)
-    chosen = select(folder, result, confidential=False, allow_missing=False)
+    chosen = select_evidence(folder, result, confidential=False, allow_missing=False)
     (folder / "evidence" / "support-handbook.md").write_text("changed")
     with pytest.raises(BadInput, match="changed while it was packed"):
         write_pack(folder, result, chosen, {}, folder.parent / "pack.zip")
@@ -373,7 +373,7 @@ def test_a_file_that_changes_while_it_is_packed_is_noticed(folder, catalog):
 
 @pytest.mark.parametrize("spoil", ["a byte", "a member less"])
 def test_a_pack_that_was_written_wrongly_is_not_handed_out(folder, catalog, monkeypatch, spoil):
-    good = packing._write
+    good = packing._write_archive
 
     def bad(file, folder, members):
         if spoil == "a member less":
@@ -435,10 +435,10 @@ def test_a_pack_that_is_killed_is_the_old_one_or_the_new_one(folder, catalog, tm
     code = (
         "import sys; from pathlib import Path; from datetime import date\n"
         "from calib import assess, load_assessment, load_catalog\n"
-        "from calib.exchange.pack import select, write_pack\n"
+        "from calib.exchange.pack import select_evidence, write_pack\n"
         "folder, path = map(Path, sys.argv[1:]); catalog = load_catalog()\n"
         "result = assess(catalog, load_assessment(folder, catalog), date(2026, 11, 22))\n"
-        "chosen = select(folder, result, confidential=False, allow_missing=False)\n"
+        "chosen = select_evidence(folder, result, confidential=False, allow_missing=False)\n"
         "print('go', flush=True); write_pack(folder, result, chosen, {}, path)\n"
     )
     killed = 0

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from calib.cli import main
 from calib.errors import BadInput, CannotWrite
 from calib.exchange import table as tables
-from calib.exchange.checked_write import NotAsMeant
-from calib.exchange.gap_register import gap_table
-from calib.exchange.plan import plan_table
-from calib.exchange.table import CELL, Table, as_csv, as_xlsx, write_table
+from calib.exchange.cells import MAX_CELL_TEXT
+from calib.exchange.checked_write import VerificationFailed
+from calib.exchange.gap_register import build_gap_table
+from calib.exchange.plan import build_plan_table
+from calib.exchange.table import ExportTable, render_csv, render_xlsx, write_table
 from calib.scoring.plan import make_plan
 
 DAY = date(2026, 11, 22)
@@ -43,7 +44,7 @@ def run(*args, code=0):
 
 
 def table(*texts):
-    return Table("Things", "Acme", DAY, (("text", 20), ("number", 8)), tuple((t, 7) for t in texts))
+    return ExportTable("Things", "Acme", DAY, (("text", 20), ("number", 8)), tuple((t, 7) for t in texts))
 
 
 def names(folder):
@@ -63,9 +64,9 @@ def physical_lines(data):
 @pytest.mark.parametrize("name", ["strong", "halfway", "insufficient"])
 def test_the_register_has_every_gap_and_says_how_to_close_it(catalog, results, name):
     result = results[name]
-    found = gap_table(catalog, result, make_plan(result))
+    found = build_gap_table(catalog, result, make_plan(result))
     assert [row[0] for row in found.rows] == [g.id for g in result.gaps]
-    columns = {head: n for n, head in enumerate(found.head)}
+    columns = {head: n for n, head in enumerate(found.header)}
     for row, gap in zip(found.rows, result.gaps, strict=True):
         cell = {head: row[n] for head, n in columns.items()}
         assert cell["what is missing"]
@@ -80,7 +81,7 @@ def test_what_is_missing_and_who_does_it_stand_in_the_row(catalog, results, half
 
     assessment = load_assessment(halfway, catalog)
     result = assess(catalog, assessment, DAY)
-    rows = {r[0]: r for r in gap_table(catalog, result, make_plan(result, assessment.plan)).rows}
+    rows = {r[0]: r for r in build_gap_table(catalog, result, make_plan(result, assessment.plan)).rows}
     row = rows["GENAIPR-002/quality-metrics"]
     assert "only" in row[6] or "names" in row[6]
     assert "Level 3 is claimed" in row[6]
@@ -90,7 +91,7 @@ def test_what_is_missing_and_who_does_it_stand_in_the_row(catalog, results, half
 
 def test_rows_of_both_formats_are_those_of_the_plan(catalog, results, tmp_path):
     plan = make_plan(results["insufficient"])
-    made = plan_table(plan, "Acme", DAY)
+    made = build_plan_table(plan, "Acme", DAY)
     write_table(made, tmp_path / "plan.csv")
     write_table(made, tmp_path / "plan.xlsx")
     with (tmp_path / "plan.csv").open(encoding="utf-8-sig", newline="") as stream:
@@ -117,7 +118,7 @@ def test_a_hostile_text_stays_a_text(tmp_path, text):
     ]
     cell = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[0]["A2"]
     assert cell.data_type in ("s", "n") or cell.value is None
-    assert cell.value is None or len(cell.value.encode("utf-16-le")) <= 2 * CELL
+    assert cell.value is None or len(cell.value.encode("utf-16-le")) <= 2 * MAX_CELL_TEXT
     for line in physical_lines((tmp_path / "t.csv").read_bytes()):
         assert not re.match(r" *[=+\-@\t＝＋－＠]", line), line[:40]
 
@@ -126,11 +127,11 @@ def test_a_hostile_text_stays_a_text(tmp_path, text):
     "text", ["plain", "a\nb", "שלום", "😀", " both ends ", "O'Neil; 3 < 4 & 5"]
 )
 def test_a_harmless_text_is_what_was_typed(text):
-    with zipfile.ZipFile(io.BytesIO(as_xlsx(table(text)))) as parts:
+    with zipfile.ZipFile(io.BytesIO(render_xlsx(table(text)))) as parts:
         assert parts.testzip() is None
-    book = openpyxl.load_workbook(io.BytesIO(as_xlsx(table(text))))
+    book = openpyxl.load_workbook(io.BytesIO(render_xlsx(table(text))))
     assert book.worksheets[0]["A2"].value == text
-    rows = list(csv.reader(io.StringIO(as_csv(table(text)).decode("utf-8-sig"), newline="")))
+    rows = list(csv.reader(io.StringIO(render_csv(table(text)).decode("utf-8-sig"), newline="")))
     assert rows[1] == [text, "7"]
 
 
@@ -139,11 +140,11 @@ def test_what_does_not_fit_into_a_cell_is_counted(tmp_path):
     value = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[0]["A2"].value
     kept = value.count("y")
     assert value.endswith(f"[cut here: {40_000 - kept:,} more characters]")
-    assert "y" * 40_000 in as_csv(table("y" * 40_000)).decode()
+    assert "y" * 40_000 in render_csv(table("y" * 40_000)).decode()
 
 
 def test_characters_that_do_not_show_are_shown():
-    book = openpyxl.load_workbook(io.BytesIO(as_xlsx(table("a\x1b\u202eb"))))
+    book = openpyxl.load_workbook(io.BytesIO(render_xlsx(table("a\x1b\u202eb"))))
     assert book.worksheets[0]["A2"].value == "a[U+001B][U+202E]b"
 
 
@@ -155,18 +156,18 @@ def test_characters_that_do_not_show_are_shown():
 )
 def test_any_text_is_read_back_as_it_was_meant(texts):
     made = table(*texts)
-    tables._check_xlsx(as_xlsx(made), made)
-    tables._check_csv(as_csv(made), made)
-    with pytest.raises(NotAsMeant):
-        tables._check_xlsx(as_xlsx(made), table(*texts, "one more"))
-    with pytest.raises(NotAsMeant):
-        tables._check_csv(as_csv(made), table(*texts, "one more"))
+    tables._verify_xlsx(render_xlsx(made), made)
+    tables._verify_csv(render_csv(made), made)
+    with pytest.raises(VerificationFailed):
+        tables._verify_xlsx(render_xlsx(made), table(*texts, "one more"))
+    with pytest.raises(VerificationFailed):
+        tables._verify_csv(render_csv(made), table(*texts, "one more"))
 
 
 def test_a_printed_page_says_whose_it_is_and_repeats_the_headings():
     made = table("x" * 300)
-    made = Table(made.title, "R&D <Acme> " + "y" * 300, DAY, made.columns, made.rows)
-    [sheet] = openpyxl.load_workbook(io.BytesIO(as_xlsx(made))).worksheets
+    made = ExportTable(made.title, "R&D <Acme> " + "y" * 300, DAY, made.columns, made.rows)
+    [sheet] = openpyxl.load_workbook(io.BytesIO(render_xlsx(made))).worksheets
     assert sheet.oddHeader.left.text.startswith("R&&D <Acme> y")
     assert (sheet.oddHeader.right.text, sheet.oddFooter.left.text) == ("Things", "22 November 2026")
     assert sheet.oddFooter.right.text == "Page &P of &N"
@@ -175,8 +176,8 @@ def test_a_printed_page_says_whose_it_is_and_repeats_the_headings():
 
 
 def test_the_same_table_gives_the_same_bytes():
-    assert as_xlsx(table("a")) == as_xlsx(table("a"))
-    assert as_xlsx(table("a")) != as_xlsx(table("b"))
+    assert render_xlsx(table("a")) == render_xlsx(table("a"))
+    assert render_xlsx(table("a")) != render_xlsx(table("b"))
 
 
 # Old or new
@@ -187,8 +188,8 @@ def test_what_does_not_read_back_is_not_written(tmp_path, monkeypatch, kind):
     path = tmp_path / f"t.{kind}"
     write_table(table("old"), path)
     before = path.read_bytes()
-    good = getattr(tables, f"as_{kind}")
-    monkeypatch.setattr(tables, f"as_{kind}", lambda _: good(table("lost")))
+    good = getattr(tables, f"render_{kind}")
+    monkeypatch.setattr(tables, f"render_{kind}", lambda _: good(table("lost")))
     with pytest.raises(CannotWrite, match="does not read back"):
         write_table(table("new"), path)
     assert path.read_bytes() == before
@@ -201,7 +202,7 @@ def test_a_formula_would_be_seen(tmp_path, monkeypatch):
     book.active.append(["=1+1", 7])
     out = io.BytesIO()
     book.save(out)
-    monkeypatch.setattr(tables, "as_xlsx", lambda _: out.getvalue())
+    monkeypatch.setattr(tables, "render_xlsx", lambda _: out.getvalue())
     with pytest.raises(CannotWrite, match="became a formula"):
         write_table(table("=1+1"), tmp_path / "t.xlsx")
     assert names(tmp_path) == []

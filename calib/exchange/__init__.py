@@ -1,1 +1,1 @@
-"""Formats of the outside world, one module each."""
+"""Import and export formats, one module or package each."""

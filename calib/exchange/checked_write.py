@@ -1,62 +1,65 @@
-"""A file for others: written beside its place, read again, and only then put there."""
+"""Write a file, read it back and verify it, and only then replace the previous version."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from calib.errors import BadInput, CannotWrite, Problem
-from calib.files.atomic import naming, new_version
+from calib.files.atomic import open_replacement, wrap_os_errors
 
 
-class NotAsMeant(Exception):
-    """Report that what was read back is not what was to be written."""
+class VerificationFailed(Exception):
+    """The written file differs from the intended content."""
 
 
-def write_checked(
-    path: Path, write: Callable[[BinaryIO], None], check: Callable[[BinaryIO], None]
+def write_verified(
+    path: Path, write: Callable[[BinaryIO], None], verify: Callable[[BinaryIO], None]
 ) -> Path:
-    """Write a file and check it; raises CannotWrite, and leaves what was there, where it fails.
+    """Write a file, verify it, then move it into place.
 
-    `check` reads from the start and raises NotAsMeant.
+    `verify` reads from the start of the file and raises VerificationFailed. On failure the previous
+    version stays and CannotWrite is raised.
     """
-    with naming(path):
+    with wrap_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with new_version(path) as file:
+        with open_replacement(path) as file:
             write(file)
             file.flush()
             file.seek(0)
-            check(file)
-    except NotAsMeant as error:
-        raise CannotWrite(path, f"what was written does not read back: {error}") from error
+            verify(file)
+    except VerificationFailed as error:
+        raise CannotWrite(path, f"verification failed: {error}") from error
     return path
 
 
-def write_bytes(path: Path, data: bytes, check: Callable[[bytes], None]) -> Path:
-    """Write a file that fits into memory, as `write_checked` does."""
+def write_verified_bytes(path: Path, data: bytes, verify: Callable[[bytes], None]) -> Path:
+    """Write a file that fits into memory, with `write_verified`."""
 
     def write(file: BinaryIO) -> None:
         file.write(data)
 
     def compare(file: BinaryIO) -> None:
-        read = file.read()
-        if read != data:
-            raise NotAsMeant(f"{len(read):,} bytes of {len(data):,}, or other ones")
-        check(read)
+        actual = file.read()
+        if actual != data:
+            raise VerificationFailed(
+                f"read {len(actual):,} bytes that differ from the {len(data):,} written"
+            )
+        verify(actual)
 
-    return write_checked(path, write, compare)
+    return write_verified(path, write, compare)
 
 
-def must_be_new(path: Path) -> None:
-    """Raise BadInput where a file is there in which somebody may have typed."""
+def check_new_file(path: Path) -> None:
+    """Raise BadInput if a file exists that may contain edits."""
     if path.exists():
-        remedy = "somebody may have typed in it: choose another name, or say --overwrite"
-        raise BadInput([Problem(str(path), "is there already", remedy=remedy)])
+        remedy = "it may contain edits: choose another name, or use --overwrite"
+        raise BadInput([Problem(str(path), "already exists", remedy=remedy)])
 
 
-def json_bytes(value: Any) -> bytes:
-    """Write JSON for people and programs: indented, in UTF-8, in the order given."""
+def encode_json(value: object) -> bytes:
+    """Serialise a value as indented UTF-8 JSON, keys in the given order."""
     return (json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n").encode()

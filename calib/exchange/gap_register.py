@@ -1,10 +1,10 @@
-"""The gap register: each open gap, why it is one, how to close it, and who does."""
+"""Gap register: every open gap with its reasons, remediation and owner."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from calib.exchange.table import Cell, Table
+from calib.exchange.table import CellValue, ExportTable
 from calib.model import Catalog, Finding, Result
 from calib.scoring.plan import Plan, PlanStep
 
@@ -30,19 +30,21 @@ COLUMNS = (
 )
 
 
-def gap_table(catalog: Catalog, result: Result, plan: Plan) -> Table:
+def build_gap_table(catalog: Catalog, result: Result, plan: Plan) -> ExportTable:
     """List every open gap in the order of the result: case studies, then control by control."""
-    found = {f.id: f for f in result.every_finding()}
+    findings = {f.id: f for f in result.all_findings()}
     steps = {s.gap.id: s for s in plan.steps}
-    rows = tuple(_row(catalog, steps[gap.id], found) for gap in result.gaps)
-    return Table("Gap register", result.profile.partner, result.today, COLUMNS, rows)
+    rows = tuple(_gap_row(catalog, steps[gap.id], findings) for gap in result.gaps)
+    return ExportTable("Gap register", result.profile.partner, result.today, COLUMNS, rows)
 
 
-def _row(catalog: Catalog, step: PlanStep, found: dict[str, Finding]) -> tuple[Cell, ...]:
+def _gap_row(
+    catalog: Catalog, step: PlanStep, findings: dict[str, Finding]
+) -> tuple[CellValue, ...]:
     gap = step.gap
     control = catalog.control(gap.control) if gap.control else None
     criterion = control.criterion(gap.criterion) if control and gap.criterion else None
-    reasons = [found[name] for name in gap.because if name in found]
+    reasons = [findings[name] for name in gap.because if name in findings]
     return (
         gap.id,
         gap.control,
@@ -50,14 +52,14 @@ def _row(catalog: Catalog, step: PlanStep, found: dict[str, Finding]) -> tuple[C
         gap.criterion,
         criterion.title if criterion else "",
         str(criterion.basis) if criterion else "",
-        _lines(f.message for f in reasons) or gap.title,
+        _join_unique(f.message for f in reasons) or gap.title,
         gap.action,
-        _lines(f.remediation for f in reasons if f.remediation != gap.action),
+        _join_unique(f.remediation for f in reasons if f.remediation != gap.action),
         gap.artefact,
         str(gap.effort),
         gap.days,
-        _level(gap.from_level),
-        _level(gap.to_level),
+        _level_cell(gap.from_level),
+        _level_cell(gap.to_level),
         step.owner,
         step.due.isoformat() if step.due else "",
         str(step.status),
@@ -65,9 +67,9 @@ def _row(catalog: Catalog, step: PlanStep, found: dict[str, Finding]) -> tuple[C
     )
 
 
-def _lines(texts: Iterable[str]) -> str:
+def _join_unique(texts: Iterable[str]) -> str:
     return "\n".join(dict.fromkeys(t for t in texts if t))
 
 
-def _level(level: int | None) -> Cell:
+def _level_cell(level: int | None) -> CellValue:
     return "" if level is None else level

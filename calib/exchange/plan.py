@@ -1,11 +1,11 @@
-"""The improvement plan as a spreadsheet or CSV."""
+"""Export the improvement plan as .xlsx or .csv."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
 
-from calib.exchange.table import Cell, Table, write_table
+from calib.exchange.table import CellValue, ExportTable, write_table
 from calib.scoring.plan import Plan, PlanStep
 
 COLUMNS = (
@@ -26,13 +26,13 @@ COLUMNS = (
 )
 
 
-def plan_table(plan: Plan, partner: str, day: date) -> Table:
-    """List the plan's steps in the order to take them."""
-    rows = tuple(_row(s) for s in plan.steps)
-    return Table("Improvement plan", partner, day, COLUMNS, rows)
+def build_plan_table(plan: Plan, partner: str, day: date) -> ExportTable:
+    """Build a table of the plan's steps, in the order in which to take them."""
+    rows = tuple(_step_row(s) for s in plan.steps)
+    return ExportTable("Improvement plan", partner, day, COLUMNS, rows)
 
 
-def _row(step: PlanStep) -> tuple[Cell, ...]:
+def _step_row(step: PlanStep) -> tuple[CellValue, ...]:
     gap = step.gap
     return (
         step.number,
@@ -53,5 +53,5 @@ def _row(step: PlanStep) -> tuple[Cell, ...]:
 
 
 def write_plan(plan: Plan, partner: str, day: date, path: Path) -> Path:
-    """Write the plan as .xlsx or .csv, as the path ends; raises BadInput, CannotWrite."""
-    return write_table(plan_table(plan, partner, day), path)
+    """Write the plan in the format of the path's suffix; raises BadInput, CannotWrite."""
+    return write_table(build_plan_table(plan, partner, day), path)

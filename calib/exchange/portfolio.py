@@ -1,16 +1,20 @@
-"""A portfolio as a spreadsheet or CSV."""
+"""Export a portfolio as .xlsx or .csv."""
 
 from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from typing import TYPE_CHECKING
 
-from calib.exchange.csv_safety import tame
-from calib.portfolio import Portfolio, Row
+from calib.exchange.cells import MAX_CELL_TEXT
+from calib.exchange.csv_safety import neutralise_formula
+from calib.portfolio import PartnerRow, Portfolio
 
-_HEAD = ("partner", "readiness", "gauge")
-_TAIL = (
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
+_LEADING_COLUMNS = ("partner", "readiness", "gauge")
+_TRAILING_COLUMNS = (
     "qualified studies",
     "open",
     "working days",
@@ -20,17 +24,17 @@ _TAIL = (
     "not re-confirmed",
     "folder",
 )
-Cells = list[str | int | float]
+PortfolioCells = list[str | int | float]
 
 
-def columns(portfolio: Portfolio) -> Cells:
-    """Name the columns: a gauge and a gate per control."""
+def column_names(portfolio: Portfolio) -> PortfolioCells:
+    """Return the column names; every control has a gauge and a gate."""
     gates = (f"{c} gate" for c, _ in portfolio.controls)
-    return [*_HEAD, *(c for c, _ in portfolio.controls), *gates, *_TAIL]
+    return [*_LEADING_COLUMNS, *(c for c, _ in portfolio.controls), *gates, *_TRAILING_COLUMNS]
 
 
-def cells(row: Row) -> Cells:
-    """List a row's values in the order of the columns."""
+def row_values(row: PartnerRow) -> PortfolioCells:
+    """Return the values of a row in the order of `column_names`."""
     return [
         row.partner,
         str(row.readiness).replace("_", " "),
@@ -48,28 +52,28 @@ def cells(row: Row) -> Cells:
     ]
 
 
-def portfolio_csv(portfolio: Portfolio) -> bytes:
-    """Write a line per assessment; a text that a spreadsheet would run is led by an apostrophe."""
+def render_portfolio_csv(portfolio: Portfolio) -> bytes:
+    """Render one line per assessment, with formulas neutralised."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    for row in (columns(portfolio), *(cells(r) for r in portfolio.rows)):
-        writer.writerow([tame(c) if isinstance(c, str) else c for c in row])
+    for row in (column_names(portfolio), *(row_values(r) for r in portfolio.rows)):
+        writer.writerow([neutralise_formula(c) if isinstance(c, str) else c for c in row])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def portfolio_xlsx(portfolio: Portfolio) -> bytes:
-    """Write a workbook: the assessments, the level of every criterion, what is open, what failed.
+def render_portfolio_xlsx(portfolio: Portfolio) -> bytes:
+    """Render a workbook with sheets for assessments, criterion levels, common gaps and failures.
 
-    Texts stay texts, whatever they look like.
+    Texts are never converted to formulas, numbers or links.
     """
     import xlsxwriter
 
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, {**options, "strings_to_numbers": False}) as book:
-        sheets = _Sheets(book)
+        sheets = _SheetWriter(book)
         count = len(portfolio.controls)
-        rows = [columns(portfolio), *map(cells, portfolio.rows)]
+        rows = [column_names(portfolio), *map(row_values, portfolio.rows)]
         sheets.add(
             "Partners",
             rows,
@@ -77,13 +81,13 @@ def portfolio_xlsx(portfolio: Portfolio) -> bytes:
             coloured=(2, 2 + count),
         )
         names = [a.name for a in portfolio.criteria]
-        levels: list[Cells] = [["partner", *names]]
+        levels: list[PortfolioCells] = [["partner", *names]]
         levels += [
             [name, *r.levels] for name, r in zip(portfolio.names, portfolio.rows, strict=True)
         ]
         sheets.add("Levels", levels, (30, *[9] * len(names)), coloured=(1, len(names)))
         total = len(portfolio.rows) or 1
-        gaps: list[Cells] = [["control", "open", "count", "per cent", "partners"]]
+        gaps: list[PortfolioCells] = [["control", "open", "count", "per cent", "partners"]]
         gaps += [
             [
                 g.asked.control,
@@ -96,40 +100,40 @@ def portfolio_xlsx(portfolio: Portfolio) -> bytes:
         ]
         sheets.add("Common gaps", gaps, (14, 40, 8, 8, 100))
         if portfolio.unread:
-            failed: list[Cells] = [["folder", "why"]]
+            failed: list[PortfolioCells] = [["folder", "why"]]
             failed.extend([u.folder, u.error] for u in portfolio.unread)
             sheets.add("Not read", failed, (40, 100))
     return out.getvalue()
 
 
-class _Sheets:
-    """Write tables as sheets of a workbook."""
+class _SheetWriter:
+    """Writes tables as sheets of one workbook."""
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Workbook) -> None:
         self.book = book
-        look = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
-        self.head = book.add_format(look)
-        self.gauge = book.add_format({"num_format": "0.0"})
+        header = {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}
+        self.header_format = book.add_format(header)
+        self.gauge_format = book.add_format({"num_format": "0.0"})
 
     def add(
         self,
         name: str,
-        rows: list[Cells],
+        rows: list[PortfolioCells],
         widths: tuple[int, ...],
         coloured: tuple[int, int] | None = None,
     ) -> None:
-        """Write rows, the first as a heading; colour the levels in a range of columns."""
+        """Write rows, the first as header; `coloured` is the range of level columns, from 0."""
         sheet = self.book.add_worksheet(name)
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
                 if isinstance(cell, str):
-                    look = (self.head,) if number == 0 else ()
-                    sheet.write_string(number, column, cell[:32767], *look)
+                    cell_format = self.header_format if number == 0 else None
+                    sheet.write_string(number, column, cell[:MAX_CELL_TEXT], cell_format)
                 else:
-                    look = (self.gauge,) if isinstance(cell, float) else ()
-                    sheet.write_number(number, column, cell, *look)
+                    cell_format = self.gauge_format if isinstance(cell, float) else None
+                    sheet.write_number(number, column, cell, cell_format)
         sheet.freeze_panes(1, 1)
         last = max(1, len(rows) - 1)
         sheet.autofilter(0, 0, last, len(rows[0]) - 1)

@@ -1,4 +1,4 @@
-"""Files that somebody sent: opened with care, or refused with what the user can do about it."""
+"""Safe reading of files from outside: size limits, regular files only, no macros."""
 
 from __future__ import annotations
 
@@ -11,93 +11,98 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calib.errors import BadInput, Problem
-from calib.files.regular import NotRegular, read_regular
+from calib.files.regular import NotRegularFile, read_regular
 
-PLAIN = "save it as .xlsx, without macros and password"
+SAVE_AS_XLSX = "save it as .xlsx, without macros and password"
 SAVE_AGAIN = "open it in a spreadsheet program and save it again as .xlsx"
-_COPY_AGAIN = f"it may be cut short: copy it again, or {SAVE_AGAIN}"
-_OLE = b"\xd0\xcf\x11\xe0"
-_PASSWORD = "EncryptedPackage".encode("utf-16-le")
+_COPY_AGAIN = f"it may be truncated: copy it again, or {SAVE_AGAIN}"
+# Excel stores a password-protected .xlsx as an OLE compound file with a stream of this name.
+_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
 
-class Refused(Exception):
-    """A file that is not opened or not written to, and what the user can do."""
+class FileRejected(Exception):
+    """A file from outside that is not read, or a workbook that is not written to."""
 
-    def __init__(self, said: str, remedy: str = PLAIN, place: str = "", line: int = 0) -> None:
-        super().__init__(said)
-        self.said, self.remedy, self.place, self.line = said, remedy, place, line
+    def __init__(
+        self, message: str, remedy: str = SAVE_AS_XLSX, place: str = "", line: int = 0
+    ) -> None:
+        super().__init__(message)
+        self.message, self.remedy, self.place, self.line = message, remedy, place, line
 
-    def problem(self, path: Path | str) -> BadInput:
-        """Return it as the error that a user sees."""
-        return BadInput([Problem(str(path), self.said, self.line, self.place, self.remedy)])
+    def as_bad_input(self, path: Path | str) -> BadInput:
+        """Return the error to show to the user, with the path of the file."""
+        return BadInput([Problem(str(path), self.message, self.line, self.place, self.remedy)])
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Hold how much of a file is read, and how the user makes it smaller."""
+class SizeLimits:
+    """Upper bounds for a file from outside; `remedy` explains how to make it smaller."""
 
-    size: int
-    unpacked: int
-    parts: int
-    smaller: str
+    max_bytes: int
+    max_unpacked_bytes: int
+    max_parts: int
+    remedy: str
 
 
 @contextmanager
-def naming_sent(path: Path) -> Iterator[None]:
-    """Turn whatever is wrong with a file into BadInput, which names it."""
+def wrap_read_errors(path: Path) -> Iterator[None]:
+    """Turn every error from reading a file into BadInput with its path."""
     try:
         yield
     except FileNotFoundError:
-        remedy = "check its name and its folder"
-        raise BadInput([Problem(str(path), "there is no such file", remedy=remedy)]) from None
-    except NotRegular as error:
-        remedy = "copy what it holds into a file"
+        remedy = "check the name and the folder"
+        raise BadInput([Problem(str(path), "no such file", remedy=remedy)]) from None
+    except NotRegularFile as error:
+        remedy = "copy its content into a file"
         raise BadInput([Problem(str(path), str(error.strerror), remedy=remedy)]) from error
     except OSError as error:
-        said = f"cannot be read: {error.strerror or error}"
+        message = f"cannot be read: {error.strerror or error}"
         remedy = "check the file and its permissions"
-        raise BadInput([Problem(str(path), said, remedy=remedy)]) from error
-    except Refused as error:
-        raise error.problem(path) from error
+        raise BadInput([Problem(str(path), message, remedy=remedy)]) from error
+    except FileRejected as error:
+        raise error.as_bad_input(path) from error
 
 
-def sent_bytes(path: Path, kinds: Sequence[str], limits: Limits) -> bytes:
-    """Read a file of one of these endings; raises Refused, OSError."""
-    if path.suffix.lower() not in kinds and not path.is_dir():
-        said = f"is no {' or '.join(kinds)} file, but {path.suffix or 'without an ending'}"
-        raise Refused(said)
-    found = path.stat()
-    if stat.S_ISDIR(found.st_mode):
-        raise Refused("is a folder, not a file", "name the file")
-    if found.st_size > limits.size:
-        said = f"has {found.st_size:,} bytes; at most {limits.size:,} are read"
-        raise Refused(said, limits.smaller)
+def read_untrusted_bytes(path: Path, suffixes: Sequence[str], limits: SizeLimits) -> bytes:
+    """Read a file with one of these suffixes; raises FileRejected, OSError."""
+    if path.suffix.lower() not in suffixes and not path.is_dir():
+        actual = f"has the suffix {path.suffix}" if path.suffix else "has no suffix"
+        raise FileRejected(f"not a {' or '.join(suffixes)} file: it {actual}")
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise FileRejected("is a folder, not a file", "name the file")
+    if status.st_size > limits.max_bytes:
+        message = f"has {status.st_size:,} bytes; the limit is {limits.max_bytes:,}"
+        raise FileRejected(message, limits.remedy)
     return read_regular(path)
 
 
-def unpacked(data: bytes, limits: Limits) -> zipfile.ZipFile:
-    """Open the archive that an .xlsx file is, unless a password, macros or its size forbid it.
+def open_xlsx_archive(data: bytes, limits: SizeLimits) -> zipfile.ZipFile:
+    """Open an .xlsx file as a zip archive.
 
-    Raises Refused.
+    Raises FileRejected for an encrypted, macro-enabled, damaged or oversized file. The sizes come
+    from the zip directory, so a zip bomb is rejected before anything is unpacked.
     """
-    if data.startswith(_OLE):
-        is_locked = _PASSWORD in data
-        raise Refused(
-            "has a password" if is_locked else "is of the old .xls kind, or has a password"
+    if data.startswith(_OLE_SIGNATURE):
+        is_encrypted = _ENCRYPTED_STREAM in data
+        raise FileRejected(
+            "has a password" if is_encrypted else "has the old .xls format, or a password"
         )
     if not data:
-        raise Refused("is empty", "copy or download it again")
+        raise FileRejected("is empty", "copy or download it again")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except Exception as error:  # a damaged archive fails in any way
-        raise Refused("is no .xlsx workbook: it cannot be unpacked", _COPY_AGAIN) from error
+    except Exception as error:  # zipfile raises many types for damaged archives
+        raise FileRejected("not an .xlsx workbook: it cannot be unpacked", _COPY_AGAIN) from error
     parts = archive.infolist()
     size = sum(p.file_size for p in parts)
-    if size > limits.unpacked or len(parts) > limits.parts:
-        most = f"at most {limits.unpacked:,} in {limits.parts:,} are read"
-        raise Refused(f"unpacks to {size:,} bytes in {len(parts):,} parts; {most}", limits.smaller)
-    if any(p.flag_bits & 1 for p in parts):
-        raise Refused("has a password")
+    if size > limits.max_unpacked_bytes or len(parts) > limits.max_parts:
+        limit = f"the limit is {limits.max_unpacked_bytes:,} in {limits.max_parts:,}"
+        message = f"unpacks to {size:,} bytes in {len(parts):,} parts; {limit}"
+        raise FileRejected(message, limits.remedy)
+    if any(p.flag_bits & 1 for p in parts):  # bit 0 of the zip flags: encrypted
+        raise FileRejected("has a password")
     if any("vba" in p.filename.lower() for p in parts):
-        raise Refused("holds macros")
+        raise FileRejected("contains macros")
     return archive

@@ -1,4 +1,4 @@
-"""Spreadsheets that somebody sent: opened with care, as cells that know their place."""
+"""Read .xlsx and .csv files from outside into cells that know their location."""
 
 from __future__ import annotations
 
@@ -7,129 +7,152 @@ import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from calib.exchange.untrusted import SAVE_AGAIN, Limits, Refused, naming_sent, sent_bytes, unpacked
+from calib.exchange.cells import format_cell, normalise_newlines
+from calib.exchange.untrusted import (
+    SAVE_AGAIN,
+    FileRejected,
+    SizeLimits,
+    open_xlsx_archive,
+    read_untrusted_bytes,
+    wrap_read_errors,
+)
 
-FORM = Limits(2_000_000, 4_000_000, 200, "a form is much smaller: send it alone")
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+FORM_LIMITS = SizeLimits(2_000_000, 4_000_000, 200, "a form is much smaller: send it alone")
 MAX_ROWS = 2_000
 MAX_COLUMNS = 40
-_LAST_ROW = 1_048_576
-_KINDS = (".xlsx", ".csv")
+_LAST_EXCEL_ROW = 1_048_576
+_SUFFIXES = (".xlsx", ".csv")
+
+CellContent = str | int | float | bool | date | datetime | time | timedelta | None
+"""The value types that openpyxl reads."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """Hold what stands in one cell, and where."""
+class SheetCell:
+    """The value of one cell and its location in the file."""
 
-    value: Any
+    value: CellContent
     row: int
     place: str
-    computed: bool = False
-    """Whether it is a formula or an error, and no value that somebody typed."""
+    """The location to report: `Sheet!D5`, or `column 3` in a CSV file."""
+    is_computed: bool = False
+    """Whether the cell contains a formula or an error instead of a typed value."""
 
     @property
     def text(self) -> str:
-        """Return the value as text, with one kind of line break; empty where nothing stands."""
+        """The value as text with line feeds; empty if it is blank."""
         if self.value is None:
             return ""
+        # openpyxl leaves the escape for a carriage return in the text.
         text = str(self.value).replace("_x000D_\n", "\n").replace("_x000D_", "\n")
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = normalise_newlines(text)
         return text if text.strip() else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """Hold the rows of one sheet that hold anything; the one of a CSV has no title."""
+class SheetData:
+    """The non-empty rows of a sheet; the only sheet of a CSV file has no title."""
 
     title: str
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[SheetCell, ...], ...]
 
 
-def read_sheets(path: Path, limits: Limits = FORM) -> tuple[Sheet, ...]:
-    """Read an .xlsx or .csv file; raises BadInput where it is neither, too large or dangerous.
+def read_sheets(path: Path, limits: SizeLimits = FORM_LIMITS) -> tuple[SheetData, ...]:
+    """Read an .xlsx or .csv file; raises BadInput for any other, oversized or unsafe file.
 
-    Nothing is computed, no macro runs, no link is followed.
+    Formulas are not evaluated, macros not run, links not followed.
     """
-    with naming_sent(path):
-        data = sent_bytes(path, _KINDS, limits)
-        return _csv(data) if path.suffix.lower() == ".csv" else _workbook(data, limits)
+    with wrap_read_errors(path):
+        data = read_untrusted_bytes(path, _SUFFIXES, limits)
+        return _read_csv(data) if path.suffix.lower() == ".csv" else _read_workbook(data, limits)
 
 
-def _workbook(data: bytes, limits: Limits) -> tuple[Sheet, ...]:
-    _must_hold_no_entities(data, limits)
+def _read_workbook(data: bytes, limits: SizeLimits) -> tuple[SheetData, ...]:
+    _reject_entities(data, limits)
     import openpyxl
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and extensions it does not know
+            warnings.simplefilter("ignore")  # openpyxl warns about unknown styles and extensions
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
             try:
-                return tuple(Sheet(s.title, tuple(_rows(s))) for s in book.worksheets)
+                return tuple(SheetData(s.title, tuple(_read_rows(s))) for s in book.worksheets)
             finally:
                 book.close()
-    except Refused:
+    except FileRejected:
         raise
-    except Exception as error:  # a damaged workbook fails in any way
-        said = f"cannot be read as a workbook ({type(error).__name__})"
-        raise Refused(said, SAVE_AGAIN) from error
+    except Exception as error:  # openpyxl raises many types for damaged workbooks
+        message = f"cannot be read as a workbook ({type(error).__name__})"
+        raise FileRejected(message, SAVE_AGAIN) from error
 
 
-def _must_hold_no_entities(data: bytes, limits: Limits) -> None:
-    """Refuse what `unpacked` refuses, and entities in any part."""
-    archive = unpacked(data, limits)
+def _reject_entities(data: bytes, limits: SizeLimits) -> None:
+    """Reject what `open_xlsx_archive` rejects, and XML entities, which could expand in openpyxl."""
+    archive = open_xlsx_archive(data, limits)
     try:
-        # Reading stops at the size that a part declares, so that none can be larger.
+        # zipfile stops reading at the declared size, which the limits cover: no zip bombs here.
+        # Dropping zero bytes also finds a declaration in UTF-16.
         parts = [archive.read(part).replace(b"\0", b"") for part in archive.infolist()]
-    except Exception as error:  # a damaged archive fails in any way
-        raise Refused("is damaged: a part of it cannot be read", SAVE_AGAIN) from error
+    except Exception as error:  # zipfile raises many types for damaged archives
+        raise FileRejected("is damaged: a part of it cannot be read", SAVE_AGAIN) from error
     if any(b"<!DOCTYPE" in part for part in parts):
-        raise Refused("declares entities, which no spreadsheet program writes", SAVE_AGAIN)
+        message = "declares XML entities, which spreadsheet programs do not write"
+        raise FileRejected(message, SAVE_AGAIN)
 
 
-def _rows(sheet: Any) -> Iterator[tuple[Cell, ...]]:
-    """Yield the rows that hold anything, whatever size the sheet claims to have."""
-    found, blank = 0, None
-    rows = sheet.iter_rows(min_row=1, max_row=_LAST_ROW, min_col=1, max_col=MAX_COLUMNS)
+def _read_rows(sheet: ReadOnlyWorksheet) -> Iterator[tuple[SheetCell, ...]]:
+    """Yield the non-empty rows; the declared size of the sheet is not trusted."""
+    count, blank = 0, None
+    rows = sheet.iter_rows(min_row=1, max_row=_LAST_EXCEL_ROW, min_col=1, max_col=MAX_COLUMNS)
     for number, row in enumerate(rows, start=1):
         if row is blank or all(cell.value is None for cell in row):
-            blank = row  # rows that are left out are one and the same, up to a million of them
+            # openpyxl yields the same tuple for all missing rows, up to a million of them.
+            blank = row
             continue
-        found += 1
-        if found > MAX_ROWS:
-            raise Refused(f"the sheet {sheet.title} has more than {MAX_ROWS:,} rows", FORM.smaller)
+        count += 1
+        if count > MAX_ROWS:
+            message = f"the sheet {sheet.title} has more than {MAX_ROWS:,} rows"
+            raise FileRejected(message, FORM_LIMITS.remedy)
         yield tuple(
-            Cell(c.value, number, f"{sheet.title}!{_letters(n)}{number}", c.data_type in ("f", "e"))
-            for n, c in enumerate(row)
+            SheetCell(
+                cell.value,
+                number,
+                f"{sheet.title}!{format_cell((number, column))}",
+                cell.data_type in ("f", "e"),
+            )
+            for column, cell in enumerate(row, start=1)
         )
 
 
-def _letters(column: int) -> str:
-    """Name a column as spreadsheets do; the first is 0."""
-    first, last = divmod(column, 26)
-    return (chr(64 + first) if first else "") + chr(65 + last)
-
-
-def _csv(data: bytes) -> tuple[Sheet, ...]:
+def _read_csv(data: bytes) -> tuple[SheetData, ...]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused(f"is not UTF-8 (byte {error.start})", "save it as CSV UTF-8") from error
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    # Spreadsheet programs separate as the country does.
-    separator = max(",;\t", key=first.count)
+        message = f"not UTF-8 (byte {error.start})"
+        raise FileRejected(message, "save it as CSV UTF-8") from error
+    first_line = next((line for line in text.splitlines() if line.strip()), "")
+    # The separator that spreadsheet programs write depends on the locale.
+    separator = max(",;\t", key=first_line.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows: list[tuple[Cell, ...]] = []
-    start = 1
+    rows: list[tuple[SheetCell, ...]] = []
+    line = 1
     try:
         for row in reader:
             if any(row):
-                cells = (Cell(v, start, f"column {n}") for n, v in enumerate(row, start=1))
+                cells = (SheetCell(v, line, f"column {n}") for n, v in enumerate(row, start=1))
                 rows.append(tuple(cells))
-            if len(rows) > MAX_ROWS + 1:
-                raise Refused(f"has more than {MAX_ROWS:,} rows", FORM.smaller)
-            start = reader.line_num + 1
+            if len(rows) > MAX_ROWS + 1:  # the header is not counted
+                raise FileRejected(f"has more than {MAX_ROWS:,} rows", FORM_LIMITS.remedy)
+            # A quoted value can span lines: report the line on which the row starts.
+            line = reader.line_num + 1
     except csv.Error as error:
-        raise Refused(f"is no CSV: {error}", "check the quotes on this line", line=start) from error
-    return (Sheet("", tuple(rows)),)
+        message, remedy = f"not valid CSV: {error}", "check the quotes on this line"
+        raise FileRejected(message, remedy, line=line) from error
+    return (SheetData("", tuple(rows)),)

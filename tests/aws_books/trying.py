@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from calib import load_catalog
 from calib.cli import main
-from calib.exchange.aws_workbook.reader import read_book
+from calib.exchange.aws_workbook.reader import read_workbook
 from calib.store.create import create_assessment
 from calib.store.locate import find_assessment
 from calib.yamledit.edit import set_field
@@ -53,7 +53,7 @@ def tree(folder):
 
 
 def book(tmp_path, catalog, made):
-    return read_book(write(tmp_path, made), catalog)
+    return read_workbook(write(tmp_path, made), catalog)
 
 
 def found(read):

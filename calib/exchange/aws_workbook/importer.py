@@ -16,24 +16,24 @@ from pathlib import Path
 from typing import Any
 
 from calib.errors import BadInput, Problem
-from calib.exchange.aws_workbook.case_study_text import LISTS, clean
-from calib.exchange.aws_workbook.matching import pair, submitted
-from calib.exchange.aws_workbook.reader import Answers, Piece, Reference
+from calib.exchange.aws_workbook.case_study_text import LIST_FIELDS, normalise_text
+from calib.exchange.aws_workbook.matching import match_case_studies, submitted_studies
+from calib.exchange.aws_workbook.reader import CustomerReference, SourcedText, WorkbookAnswers
 from calib.model import Assessment, CaseStudy, Catalog
 from calib.store.conflicts import Conflict
 from calib.store.create import create_assessment
-from calib.store.filenames import numbered
+from calib.store.filenames import numbered_names
 from calib.store.load import load_assessment
 from calib.store.session import Store
-from calib.store.writer import Kept
-from calib.yamledit.edit import NotStorable, dump, set_field
-from calib.yamledit.fieldpath import Unreachable
+from calib.store.writer import Pending
+from calib.yamledit.edit import NotStorableValue, dump_value, set_field
+from calib.yamledit.fieldpath import UnreachableField
 
-_MAX_SLUG = 63
-_FIRST = "first-example.yaml"
+_MAX_SLUG_LENGTH = 63
+_PLACEHOLDER_STUDY = "first-example.yaml"
 
 
-class Outcome(StrEnum):
+class ImportOutcome(StrEnum):
     """Say what becomes of a value."""
 
     NEW = "new"
@@ -44,22 +44,26 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class FieldImport:
     """Hold one value of the workbook on its way into a field."""
 
     file: str
     field: str
     value: str | tuple[str, ...]
     places: tuple[str, ...]
-    outcome: Outcome
+    outcome: ImportOutcome
     before: Any = None
     note: str = ""
     of_new_file: bool = False
 
 
 def plan_import(
-    answers: Answers, catalog: Catalog, assessment: Assessment | None, *, replacing: bool = False
-) -> list[Taken]:
+    answers: WorkbookAnswers,
+    catalog: Catalog,
+    assessment: Assessment | None,
+    *,
+    replacing: bool = False,
+) -> list[FieldImport]:
     """Say what becomes of each value; nothing is written.
 
     Without an assessment, everything is new.
@@ -70,74 +74,78 @@ def plan_import(
         if piece:
             before = assessment.response(control.id).narrative if assessment else ""
             found.append(
-                _taken(
+                _plan_field(
                     f"controls/{control.id}.yaml", "narrative", piece, before, replacing=replacing
                 )
             )
-    return [*found, *_studies(answers, catalog, assessment, replacing=replacing)]
+    return [*found, *_plan_studies(answers, catalog, assessment, replacing=replacing)]
 
 
-def _studies(
-    answers: Answers, catalog: Catalog, assessment: Assessment | None, *, replacing: bool
-) -> Iterator[Taken]:
+def _plan_studies(
+    answers: WorkbookAnswers, catalog: Catalog, assessment: Assessment | None, *, replacing: bool
+) -> Iterator[FieldImport]:
     told = {n: r for n, r in answers.references.items() if r.fields}
     studies = assessment.case_studies if assessment else ()
-    pairs = pair(told, studies)
+    pairs = match_case_studies(told, studies)
     names = {s.slug for s in studies}
-    places = catalog.qualification.needed - len(submitted(studies))
+    places = catalog.qualification.needed - len(submitted_studies(studies))
     for number, reference in told.items():
         study = pairs.get(number)
         if study is None:
-            slug = _free_name(reference, names)
+            slug = _free_slug(reference, names)
             names.add(slug)
             places -= 1
-            yield from _new_study(slug, number, reference, is_submitted=places >= 0)
+            yield from _plan_new_study(slug, number, reference, is_submitted=places >= 0)
             continue
         for name, piece in reference.fields.items():
             before = getattr(study, name)
-            yield _taken(
+            yield _plan_field(
                 f"case_studies/{study.slug}.yaml", name, piece, before, replacing=replacing
             )
 
 
-def _new_study(
-    slug: str, number: int, reference: Reference, *, is_submitted: bool
-) -> Iterator[Taken]:
+def _plan_new_study(
+    slug: str, number: int, reference: CustomerReference, *, is_submitted: bool
+) -> Iterator[FieldImport]:
     file = f"case_studies/{slug}.yaml"
     places = tuple(dict.fromkeys(p for piece in reference.fields.values() for p in piece.places))
     status = "submitted" if is_submitted else "candidate"
     note = "" if is_submitted else "enough are submitted already"
     head = [("status", status, note), ("order", str(number), "")]
     for name, value, why in head:
-        yield Taken(file, name, value, places, Outcome.NEW, note=why, of_new_file=True)
+        yield FieldImport(file, name, value, places, ImportOutcome.NEW, note=why, of_new_file=True)
     for name, piece in reference.fields.items():
-        taken = _taken(file, name, piece, () if name in LISTS else "", replacing=False)
+        taken = _plan_field(file, name, piece, () if name in LIST_FIELDS else "", replacing=False)
         yield replace(taken, of_new_file=True)
 
 
-def _taken(
-    file: str, name: str, piece: Piece, before: str | tuple[str, ...], *, replacing: bool
-) -> Taken:
-    own = tuple(clean(b) for b in before) if isinstance(before, tuple) else clean(before)
+def _plan_field(
+    file: str, name: str, piece: SourcedText, before: str | tuple[str, ...], *, replacing: bool
+) -> FieldImport:
+    own = (
+        tuple(normalise_text(b) for b in before)
+        if isinstance(before, tuple)
+        else normalise_text(before)
+    )
     if not own:
-        outcome = Outcome.NEW
+        outcome = ImportOutcome.NEW
     elif own == piece.text:
-        outcome = Outcome.SAME
+        outcome = ImportOutcome.SAME
     else:
-        outcome = Outcome.REPLACED if replacing else Outcome.CONFLICT
-    return Taken(file, name, piece.text, piece.places, outcome, before, piece.note)
+        outcome = ImportOutcome.REPLACED if replacing else ImportOutcome.CONFLICT
+    return FieldImport(file, name, piece.text, piece.places, outcome, before, piece.note)
 
 
-def _free_name(reference: Reference, names: set[str]) -> str:
+def _free_slug(reference: CustomerReference, names: set[str]) -> str:
     told = str(reference.values.get("title") or reference.values.get("customer") or "")
     bare = unicodedata.normalize("NFKD", told.casefold())
     latin = "".join(c for c in bare if not unicodedata.combining(c))
-    slug = re.sub(r"[^a-z0-9]+", "-", latin).strip("-")[: _MAX_SLUG - 4].strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", latin).strip("-")[: _MAX_SLUG_LENGTH - 4].strip("-")
     wanted = slug or f"reference-{reference.number}"
-    return next(name for name in numbered(wanted) if name not in names)
+    return next(name for name in numbered_names(wanted) if name not in names)
 
 
-def stored(taken: Taken) -> Any:
+def yaml_value(taken: FieldImport) -> Any:
     """Return a value as YAML holds it; a text of several lines ends with a line break."""
     if isinstance(taken.value, tuple):
         return list(taken.value)
@@ -146,8 +154,8 @@ def stored(taken: Taken) -> Any:
     return taken.value + "\n" if "\n" in taken.value else taken.value
 
 
-def make_assessment(
-    folder: Path, catalog: Catalog, taken: Sequence[Taken], partner: str, path: Path
+def import_as_new(
+    folder: Path, catalog: Catalog, taken: Sequence[FieldImport], partner: str, path: Path
 ) -> None:
     """Make a new assessment folder that holds the values, whole or not at all.
 
@@ -159,61 +167,63 @@ def make_assessment(
         for one in (t for t in taken if not t.of_new_file):
             file = built / one.file
             try:
-                text = set_field(file.read_text(encoding="utf-8"), (one.field,), stored(one)).text
+                text = set_field(
+                    file.read_text(encoding="utf-8"), (one.field,), yaml_value(one)
+                ).text
                 file.write_text(text, encoding="utf-8", newline="\n")
-            except NotStorable as error:
+            except NotStorableValue as error:
                 problems.append(Problem(str(path), str(error), place=", ".join(one.places)))
-        for file_name, text in _new_files(taken).items():
+        for file_name, text in _render_new_files(taken).items():
             (built / file_name).write_text(text, encoding="utf-8", newline="\n")
-            (built / "case_studies" / _FIRST).unlink(missing_ok=True)
+            (built / "case_studies" / _PLACEHOLDER_STUDY).unlink(missing_ok=True)
         if problems:
             raise BadInput(problems)
         load_assessment(built, catalog)
         create_assessment(folder, catalog, partner=partner, like=built)
 
 
-def _new_files(taken: Sequence[Taken]) -> dict[str, str]:
+def _render_new_files(taken: Sequence[FieldImport]) -> dict[str, str]:
     """Return the case studies that are new, as YAML in the order in which people read them."""
     files: dict[str, dict[str, Any]] = {}
     for one in taken:
         if one.of_new_file:
-            files.setdefault(one.file, {})[one.field] = stored(one)
+            files.setdefault(one.file, {})[one.field] = yaml_value(one)
     order = [name for name in CaseStudy.model_fields if name != "slug"]
     return {
-        file: dump({name: values[name] for name in order if name in values})
+        file: dump_value({name: values[name] for name in order if name in values})
         for file, values in files.items()
     }
 
 
-def merge_into(store: Store, taken: Sequence[Taken]) -> list[Taken]:
+def import_into_store(store: Store, taken: Sequence[FieldImport]) -> list[FieldImport]:
     """Bring the values into an assessment through its store; return what became of each.
 
     Raises CannotWrite, BadInput.
     """
     done = []
-    for file, text in _new_files(taken).items():
+    for file, text in _render_new_files(taken).items():
         answer = store.create(file, text)
-        outcome = _outcome(answer, Outcome.NEW)
+        outcome = _outcome_of(answer, ImportOutcome.NEW)
         done += [replace(t, outcome=outcome) for t in taken if t.file == file and t.of_new_file]
     waiting = {(c.file, c.place, str(c.set_aside)) for c in store.conflicts()}
     for one in taken:
         if one.of_new_file:
             continue
-        value = stored(one)
-        if one.outcome is Outcome.SAME or (one.file, (one.field,), str(value)) in waiting:
+        value = yaml_value(one)
+        if one.outcome is ImportOutcome.SAME or (one.file, (one.field,), str(value)) in waiting:
             done.append(one)
             continue
-        seen = store.get(one.file, (one.field,)) if one.outcome is Outcome.REPLACED else None
+        seen = store.get(one.file, (one.field,)) if one.outcome is ImportOutcome.REPLACED else None
         try:
             answer = store.set(one.file, (one.field,), seen, value)
-        except Unreachable as error:
+        except UnreachableField as error:
             raise BadInput([Problem(one.file, str(error))]) from error
-        done.append(replace(one, outcome=_outcome(answer, one.outcome)))
+        done.append(replace(one, outcome=_outcome_of(answer, one.outcome)))
     order = {(t.file, t.field): n for n, t in enumerate(taken)}
     return sorted(done, key=lambda t: order[t.file, t.field])
 
 
-def _outcome(answer: object, wanted: Outcome) -> Outcome:
+def _outcome_of(answer: object, wanted: ImportOutcome) -> ImportOutcome:
     if isinstance(answer, Conflict):
-        return Outcome.CONFLICT
-    return Outcome.WAITING if isinstance(answer, Kept) else wanted
+        return ImportOutcome.CONFLICT
+    return ImportOutcome.WAITING if isinstance(answer, Pending) else wanted

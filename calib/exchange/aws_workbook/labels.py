@@ -10,21 +10,22 @@ from functools import cached_property, lru_cache
 
 from calib.errors import BadInput
 from calib.files import strict_yaml
-from calib.model.base import FrozenModel, Text
+from calib.model.base import FrozenModel, NonEmptyStr
 from calib.phrases import fold
-from calib.resources import shipped
+from calib.resources import resource_path
+from calib.text import strip_format_characters
 
-_ALMOST = 0.85
-_LONG_ENOUGH = 8  # letters; shorter words are too near to each other for a typo's tolerance
-_MOST_LETTERS = 4  # that a typo adds or leaves out
-_LONGEST_HEAD = 60
-_LONGEST_ID = 150  # with a title behind it
+_MIN_SIMILARITY = 0.85
+_MIN_FUZZY_LENGTH = 8  # letters; shorter words are too near to each other for a typo's tolerance
+_MAX_LENGTH_DIFFERENCE = 4  # that a typo adds or leaves out
+_MAX_LABEL_LENGTH = 60
+_MAX_ID_LENGTH = 150  # with a title behind it
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe63\uff0d]")
-_ID = re.compile(r"([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*?) ?-? ?(\d{1,6})(?![A-Z0-9])")
+_LOOSE_ID = re.compile(r"([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*?) ?-? ?(\d{1,6})(?![A-Z0-9])")
 _STRICT_ID = re.compile(r"[A-Z][A-Z0-9]+(?:-[A-Z0-9]+)*-\d{1,6}(?![A-Z0-9-])")
 
 
-class Head(StrEnum):
+class ColumnKind(StrEnum):
     """Say what a column holds."""
 
     ID = "id"
@@ -35,32 +36,32 @@ class Head(StrEnum):
     REFERENCE = "reference"
 
 
-class _Labels(FrozenModel):
-    id: tuple[Text, ...]
-    requirement: tuple[Text, ...]
-    met: tuple[Text, ...]
-    response: tuple[Text, ...]
-    example: tuple[Text, ...]
+class _ColumnLabels(FrozenModel):
+    id: tuple[NonEmptyStr, ...]
+    requirement: tuple[NonEmptyStr, ...]
+    met: tuple[NonEmptyStr, ...]
+    response: tuple[NonEmptyStr, ...]
+    example: tuple[NonEmptyStr, ...]
 
 
-class Part(FrozenModel):
+class CaseStudyPart(FrozenModel):
     """Name a field of a case study and the labels it has in a cell; the first is written."""
 
     field: str
-    labels: tuple[Text, ...]
+    labels: tuple[NonEmptyStr, ...]
 
 
 class RequirementRow(FrozenModel):
     """Name a field of a case study and how the requirement of its row begins."""
 
     field: str
-    requirement: tuple[Text, ...]
+    requirement: tuple[NonEmptyStr, ...]
 
 
-class Label(FrozenModel):
+class ColumnLabel(FrozenModel):
     """Hold what the head of a column says."""
 
-    head: Head
+    head: ColumnKind
     number: int = 0
     """The number of a customer reference; 0 where it has none."""
     name: str = ""
@@ -68,26 +69,26 @@ class Label(FrozenModel):
     exact: bool = True
 
 
-class Words(FrozenModel):
+class WorkbookLabels(FrozenModel):
     """Hold the words of the workbook."""
 
-    labels: _Labels
-    references: tuple[Text, ...]
-    studies: tuple[Text, ...]
-    numberless: tuple[Text, ...]
-    blank: tuple[Text, ...]
-    met: Text
-    not_met: Text
-    yes: tuple[Text, ...]
-    no: tuple[Text, ...]
-    parts: tuple[Part, ...]
+    labels: _ColumnLabels
+    references: tuple[NonEmptyStr, ...]
+    studies: tuple[NonEmptyStr, ...]
+    numberless: tuple[NonEmptyStr, ...]
+    blank: tuple[NonEmptyStr, ...]
+    met: NonEmptyStr
+    not_met: NonEmptyStr
+    yes: tuple[NonEmptyStr, ...]
+    no: tuple[NonEmptyStr, ...]
+    parts: tuple[CaseStudyPart, ...]
     rows: tuple[RequirementRow, ...]
-    suffix: Text
-    suffixed: tuple[Text, ...]
+    suffix: NonEmptyStr
+    suffixed: tuple[NonEmptyStr, ...]
 
     @cached_property
-    def _heads(self) -> dict[str, Head]:
-        return {fold(word): Head(name) for name, words in self.labels for word in words}
+    def _heads(self) -> dict[str, ColumnKind]:
+        return {fold(word): ColumnKind(name) for name, words in self.labels for word in words}
 
     @cached_property
     def _reference(self) -> re.Pattern[str]:
@@ -98,27 +99,32 @@ class Words(FrozenModel):
             re.IGNORECASE | re.DOTALL,
         )
 
-    def label(self, text: str) -> Label | None:
+    def label(self, text: str) -> ColumnLabel | None:
         """Say what a column holds under this head; None where the text is no head."""
         text = " ".join(text.split())
-        if not text or len(text) > _LONGEST_HEAD:
+        if not text or len(text) > _MAX_LABEL_LENGTH:
             return None
         found = self._reference.fullmatch(text)
         if found:
-            return Label(head=Head.REFERENCE, number=int(found[1]), name=found[2].strip(" ()"))
+            return ColumnLabel(
+                head=ColumnKind.REFERENCE, number=int(found[1]), name=found[2].strip(" ()")
+            )
         folded = fold(re.sub(r"\(.*?\)", " ", text))
         if " " in folded.strip() and folded in map(fold, self.references):
-            return Label(head=Head.REFERENCE)
+            return ColumnLabel(head=ColumnKind.REFERENCE)
         if folded in self._heads:
-            return Label(head=self._heads[folded])
+            return ColumnLabel(head=self._heads[folded])
         whole = self._heads.get(fold(text))
         if whole:
-            return Label(head=whole)
+            return ColumnLabel(head=whole)
         for word, head in self._heads.items():
-            if len(word) > _LONG_ENOUGH and abs(len(word) - len(folded)) <= _MOST_LETTERS:
+            if (
+                len(word) > _MIN_FUZZY_LENGTH
+                and abs(len(word) - len(folded)) <= _MAX_LENGTH_DIFFERENCE
+            ):
                 like = SequenceMatcher(None, word, folded)
-                if like.quick_ratio() >= _ALMOST and like.ratio() >= _ALMOST:
-                    return Label(head=head, exact=False)
+                if like.quick_ratio() >= _MIN_SIMILARITY and like.ratio() >= _MIN_SIMILARITY:
+                    return ColumnLabel(head=head, exact=False)
         return None
 
     def answer(self, text: str) -> str:
@@ -139,23 +145,25 @@ class Words(FrozenModel):
         return ""
 
 
-def tidy_id(text: str) -> str:
+def normalise_id(text: str) -> str:
     """Spell what stands in an id column as ids are spelt: capitals, plain hyphens, no spaces."""
     plain = _DASHES.sub("-", unicodedata.normalize("NFKC", text))
-    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf").upper()
+    plain = strip_format_characters(plain).upper()
     return re.sub(r"\s*-\s*", "-", " ".join(plain.split()))
 
 
-def control_id(text: str, known: dict[tuple[str, int], str], numberless: tuple[str, ...]) -> str:
+def parse_control_id(
+    text: str, known: dict[tuple[str, int], str], numberless: tuple[str, ...]
+) -> str:
     """Return the control that an id cell names; empty where it names none.
 
     A control that is known may be spelt with other zeros, spaces or dashes, or be followed by its
     title; others count where they look exactly like an id.
     """
-    if len(text) > _LONGEST_ID:
+    if len(text) > _MAX_ID_LENGTH:
         return ""
-    tidy = tidy_id(text)
-    found = _ID.match(tidy)
+    tidy = normalise_id(text)
+    found = _LOOSE_ID.match(tidy)
     if found and (found[1], int(found[2])) in known:
         return known[found[1], int(found[2])]
     strict = _STRICT_ID.match(tidy)
@@ -164,25 +172,25 @@ def control_id(text: str, known: dict[tuple[str, int], str], numberless: tuple[s
     return next((one for one in numberless if tidy.rstrip(":.* ") == one), "")
 
 
-def ids_in(text: str, known: dict[tuple[str, int], str]) -> list[str]:
+def find_control_ids(text: str, known: dict[tuple[str, int], str]) -> list[str]:
     """List the known controls that a text names, in order."""
-    keys = ((found[1], int(found[2])) for found in _ID.finditer(tidy_id(text)))
+    keys = ((found[1], int(found[2])) for found in _LOOSE_ID.finditer(normalise_id(text)))
     return list(dict.fromkeys(known[key] for key in keys if key in known))
 
 
-def id_key(control: str) -> tuple[str, int]:
+def split_id(control: str) -> tuple[str, int]:
     """Split an id into its letters and its number."""
     letters, _, number = control.rpartition("-")
     return (letters, int(number)) if number.isdigit() else (control, 0)
 
 
 @lru_cache(maxsize=1)
-def workbook_words() -> Words:
+def load_workbook_labels() -> WorkbookLabels:
     """Read the words; raises BadInput."""
-    document = strict_yaml.read(
-        shipped("data", "exchange", "aws_workbook.yaml"), "aws_workbook.yaml"
+    document = strict_yaml.read_yaml(
+        resource_path("data", "exchange", "aws_workbook.yaml"), "aws_workbook.yaml"
     )
-    words = strict_yaml.validate(document, Words)
+    words = strict_yaml.validate_yaml(document, WorkbookLabels)
     if words is None:
         raise BadInput(document.problems)
     return words

@@ -11,17 +11,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from calib.exchange.aws_workbook.cells import Place, cell_name
-from calib.exchange.aws_workbook.labels import Head, Label, Words, control_id, ids_in, tidy_id
+from calib.exchange.cells import CellPosition, format_cell
+from calib.exchange.aws_workbook.labels import (
+    ColumnKind,
+    ColumnLabel,
+    WorkbookLabels,
+    find_control_ids,
+    normalise_id,
+    parse_control_id,
+)
 from calib.exchange.aws_workbook.sheet_xml import XmlSheet
-from calib.exchange.aws_workbook.slots import Note, Slot
+from calib.exchange.aws_workbook.slots import AnswerSlot, WorkbookNote
 
-_HEAD_GAP = 2
+_MAX_HEADER_GAP = 2
 """Rows between the parts of one head."""
 
 
 @dataclass(slots=True)
-class _Pair:
+class _AnswerColumns:
     """Hold the columns of one answer."""
 
     reference: int
@@ -31,59 +38,67 @@ class _Pair:
 
 
 @dataclass(slots=True)
-class _Table:
+class _HeaderBlock:
     """Hold what a head says of the columns below it."""
 
     first: int
     last: int
-    columns: dict[int, list[tuple[int, Label]]] = field(default_factory=dict)
+    columns: dict[int, list[tuple[int, ColumnLabel]]] = field(default_factory=dict)
     """By column, the labels with the row of each."""
 
-    def of(self, head: Head) -> list[int]:
+    def of(self, head: ColumnKind) -> list[int]:
         return sorted(
             c for c, labels in self.columns.items() if any(h.head is head for _, h in labels)
         )
 
 
 @dataclass
-class Layout:
+class SheetLayout:
     """Hold the answers' places in one sheet."""
 
-    slots: list[Slot] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
+    slots: list[AnswerSlot] = field(default_factory=list)
+    notes: list[WorkbookNote] = field(default_factory=list)
     has_head: bool = False
 
 
-class _Reader:
+class _LayoutReader:
     """Read the layout of one sheet."""
 
-    def __init__(self, sheet: XmlSheet, words: Words, known: dict[tuple[str, int], str]) -> None:
+    def __init__(
+        self, sheet: XmlSheet, words: WorkbookLabels, known: dict[tuple[str, int], str]
+    ) -> None:
         self.sheet, self.words, self.known = sheet, words, known
-        self.layout = Layout()
+        self.layout = SheetLayout()
         self.rows: dict[int, list[int]] = {}
         for row, column in sorted(sheet.cells):
             if sheet.text((row, column)).strip():
                 self.rows.setdefault(row, []).append(column)
 
-    def note(self, message: str, place: Place | None = None, *, left_out: bool = False) -> None:
-        where = f"{self.sheet.title}!{cell_name(place)}" if place else self.sheet.title
-        self.layout.notes.append(Note(where, message, left_out))
+    def note(
+        self, message: str, place: CellPosition | None = None, *, left_out: bool = False
+    ) -> None:
+        where = f"{self.sheet.title}!{format_cell(place)}" if place else self.sheet.title
+        self.layout.notes.append(WorkbookNote(where, message, left_out))
 
     def control(self, text: str) -> str:
-        return control_id(text, self.known, self.words.numberless)
+        return parse_control_id(text, self.known, self.words.numberless)
 
-    def tables(self) -> list[_Table]:
+    def tables(self) -> list[_HeaderBlock]:
         """Find the heads, each with the labels of its columns."""
-        found: list[_Table] = []
+        found: list[_HeaderBlock] = []
         for row, columns in self.rows.items():
             texts = {c: self.sheet.text((row, c)) for c in columns}
             labels = {c: h for c, t in texts.items() if (h := self.words.label(t))}
             if len(labels) < 2 or any(self.control(t) for t in texts.values()):
                 continue
-            near = found and row - found[-1].last <= _HEAD_GAP
-            table = found[-1] if near else _Table(row, row)
-            if near and {Head.ID} & {h.head for h in labels.values()} and table.of(Head.ID):
-                table = _Table(row, row)  # a second head, not the rest of the first
+            near = found and row - found[-1].last <= _MAX_HEADER_GAP
+            table = found[-1] if near else _HeaderBlock(row, row)
+            if (
+                near
+                and {ColumnKind.ID} & {h.head for h in labels.values()}
+                and table.of(ColumnKind.ID)
+            ):
+                table = _HeaderBlock(row, row)  # a second head, not the rest of the first
             if table not in found[-1:]:
                 found.append(table)
             table.last = row
@@ -94,7 +109,7 @@ class _Reader:
                     self.note(f"{said} column", (row, column))
         return found
 
-    def read(self) -> Layout:
+    def read(self) -> SheetLayout:
         tables = self.tables()
         self.layout.has_head = bool(tables)
         if not tables:
@@ -124,42 +139,46 @@ class _Reader:
                     self.note(said, (row, column), left_out=True)
                     break
 
-    def _id_column(self, table: _Table, rows: Sequence[int]) -> int:
+    def _id_column(self, table: _HeaderBlock, rows: Sequence[int]) -> int:
         """Return the column of the ids: the one that is called so, or the one that holds them."""
         counts: dict[int, int] = {}
         for row in rows:
             for column in self.rows[row]:
                 if self.control(self.sheet.text((row, column))):
                     counts[column] = counts.get(column, 0) + 1
-        named = [c for c in table.of(Head.ID) if counts.get(c)]
+        named = [c for c in table.of(ColumnKind.ID) if counts.get(c)]
         return named[0] if named else max(counts, key=lambda c: (counts[c], -c), default=0)
 
-    def _pairs(self, table: _Table) -> list[_Pair]:
+    def _pairs(self, table: _HeaderBlock) -> list[_AnswerColumns]:
         """Find the columns of the answers, under the customer references if there are any."""
-        responses, mets = table.of(Head.RESPONSE), table.of(Head.MET)
+        responses, mets = table.of(ColumnKind.RESPONSE), table.of(ColumnKind.MET)
         anchors = [
             (column, label)
-            for column in table.of(Head.REFERENCE)
+            for column in table.of(ColumnKind.REFERENCE)
             for _, label in table.columns[column]
-            if label.head is Head.REFERENCE
+            if label.head is ColumnKind.REFERENCE
         ]
         if not anchors:
-            pairs = [_Pair(n, c) for n, c in enumerate(responses, start=1)]
+            pairs = [_AnswerColumns(n, c) for n, c in enumerate(responses, start=1)]
             if len(pairs) == 1:
                 pairs[0].reference = 0
             elif pairs:
                 said = f"{len(pairs)} response columns without customer references: taken in order"
                 self.note(said, (table.first, responses[0]))
-            return _with_mets(pairs, mets)
+            return _assign_met_columns(pairs, mets)
         first = anchors[0][0]
-        pairs = [_Pair(0, c) for c in responses if c < first][:1]
-        pairs = _with_mets(pairs, [m for m in mets if m < first])
+        pairs = [_AnswerColumns(0, c) for c in responses if c < first][:1]
+        pairs = _assign_met_columns(pairs, [m for m in mets if m < first])
         pairs += self._of_references(table, anchors, responses, mets)
         return pairs
 
     def _of_references(
-        self, table: _Table, anchors: list[tuple[int, Label]], responses: list[int], mets: list[int]
-    ) -> Iterator[_Pair]:
+        self,
+        table: _HeaderBlock,
+        anchors: list[tuple[int, ColumnLabel]],
+        responses: list[int],
+        mets: list[int],
+    ) -> Iterator[_AnswerColumns]:
         numbers = [label.number for _, label in anchors]
         if len(set(numbers)) < len(numbers) or 0 in numbers:
             self.note(
@@ -176,23 +195,25 @@ class _Reader:
             if not found and narrow and end - column == 1:
                 found = [column]  # a column for each reference, and none for Met?
             if found:
-                pair = _Pair(number, found[0], named=label.name)
-                yield _with_mets([pair], met)[0]
+                pair = _AnswerColumns(number, found[0], named=label.name)
+                yield _assign_met_columns([pair], met)[0]
             else:
                 said = f"no column of customer reference {number} is called Partner Response"
                 self.note(f"{said}: it is not read", (table.first, column), left_out=True)
 
-    def _last_column(self, table: _Table, anchors: list[tuple[int, Label]]) -> int:
+    def _last_column(self, table: _HeaderBlock, anchors: list[tuple[int, ColumnLabel]]) -> int:
         """Return where the last reference ends: its merged head, or its last labelled column."""
         column = anchors[-1][0]
-        rows = [r for r, label in table.columns[column] if label.head is Head.REFERENCE]
+        rows = [r for r, label in table.columns[column] if label.head is ColumnKind.REFERENCE]
         spans = [
             right for top, left, _, right in self.sheet.merged if top in rows and left == column
         ]
         return max([column, *spans, *(c for c in table.columns if c > column)])
 
-    def _below(self, table: _Table, rows: list[int], ids: int, pairs: list[_Pair]) -> None:
-        requirement = next(iter(table.of(Head.REQUIREMENT)), 0)
+    def _below(
+        self, table: _HeaderBlock, rows: list[int], ids: int, pairs: list[_AnswerColumns]
+    ) -> None:
+        requirement = next(iter(table.of(ColumnKind.REQUIREMENT)), 0)
         for row in rows:
             place = (row, ids)
             anchor = self.sheet.anchor(place)
@@ -201,9 +222,9 @@ class _Reader:
             if not control:
                 self._belongs_to_none(row, own, ids, pairs)
                 continue
-            if control not in tidy_id(own):
+            if control not in normalise_id(own):
                 self.note(f"“{own}” was taken for {control}", place)
-            if more := [one for one in ids_in(own, self.known) if one != control]:
+            if more := [one for one in find_control_ids(own, self.known) if one != control]:
                 self.note(
                     f"names {', '.join(more)} too: the row is read for {control} alone", place
                 )
@@ -212,7 +233,7 @@ class _Reader:
                 self.layout.slots.append(self._slot(row, control, pair, asked))
             self._under_no_head(table, row, pairs)
 
-    def _under_no_head(self, table: _Table, row: int, pairs: list[_Pair]) -> None:
+    def _under_no_head(self, table: _HeaderBlock, row: int, pairs: list[_AnswerColumns]) -> None:
         """Tell of texts beside the answers, in columns that have no head."""
         headed = {c for r, cs in self.rows.items() if table.first <= r <= table.last for c in cs}
         answers = {p.response for p in pairs}
@@ -224,9 +245,9 @@ class _Reader:
                     left_out=True,
                 )
 
-    def _slot(self, row: int, control: str, pair: _Pair, asked: str) -> Slot:
+    def _slot(self, row: int, control: str, pair: _AnswerColumns, asked: str) -> AnswerSlot:
         anchor = self.sheet.anchor
-        return Slot(
+        return AnswerSlot(
             sheet=self.sheet.title,
             row=row,
             control=control,
@@ -237,19 +258,19 @@ class _Reader:
             named=pair.named,
         )
 
-    def _belongs_to_none(self, row: int, own: str, ids: int, pairs: list[_Pair]) -> None:
+    def _belongs_to_none(self, row: int, own: str, ids: int, pairs: list[_AnswerColumns]) -> None:
         """Tell of texts in answer columns of a row that no control has; titles hold none."""
         for pair in pairs:
             place = (row, pair.response)
             if self.sheet.text(place).strip() and pair.response != ids:
                 self._tell_of(own, place)
 
-    def _tell_of(self, own: str, place: Place) -> None:
+    def _tell_of(self, own: str, place: CellPosition) -> None:
         named = f"“{own[:40]}” is no control id" if own else "the row has no control id"
         self.note(f"{named}: the text is not read", place, left_out=True)
 
 
-def _with_mets(pairs: list[_Pair], mets: list[int]) -> list[_Pair]:
+def _assign_met_columns(pairs: list[_AnswerColumns], mets: list[int]) -> list[_AnswerColumns]:
     """Give each answer its Met? column: the one before it, else the one behind it."""
     edges = [0, *(p.response for p in pairs)]
     for (before, own), pair in zip(pairwise(edges), pairs, strict=True):
@@ -261,7 +282,9 @@ def _with_mets(pairs: list[_Pair], mets: list[int]) -> list[_Pair]:
     return pairs
 
 
-def read_layout(sheet: XmlSheet, words: Words, known: dict[tuple[str, int], str]) -> Layout:
+def read_layout(
+    sheet: XmlSheet, words: WorkbookLabels, known: dict[tuple[str, int], str]
+) -> SheetLayout:
     """Find the answers' places in a sheet.
 
     Args:
@@ -269,4 +292,4 @@ def read_layout(sheet: XmlSheet, words: Words, known: dict[tuple[str, int], str]
         words: what columns and rows are called.
         known: the controls that are known, by letters and number.
     """
-    return _Reader(sheet, words, known).read()
+    return _LayoutReader(sheet, words, known).read()

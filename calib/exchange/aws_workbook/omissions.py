@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from calib.model import Assessment, CaseStudy
 
 
-def left_behind(assessment: Assessment, studies: Sequence[CaseStudy]) -> list[str]:
+def list_omissions(assessment: Assessment, studies: Sequence[CaseStudy]) -> list[str]:
     """List what does not go into the workbook, given the studies that do."""
     head = assessment.header
     answers = [a for r in assessment.responses for a in r.criteria]

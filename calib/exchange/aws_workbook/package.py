@@ -14,13 +14,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from calib.exchange.aws_workbook.xml import NotXml, elements, texts
-from calib.exchange.untrusted import SAVE_AGAIN, Limits, Refused, naming_sent, sent_bytes, unpacked
+from calib.exchange.aws_workbook.xml import InvalidXml, read_elements, read_texts
+from calib.exchange.untrusted import (
+    SAVE_AGAIN,
+    FileRejected,
+    SizeLimits,
+    open_xlsx_archive,
+    read_untrusted_bytes,
+    wrap_read_errors,
+)
 
-LIMITS = Limits(30_000_000, 200_000_000, 3_000, "take the pictures out, and save it again")
-MAX_READ = 40_000_000
+LIMITS = SizeLimits(30_000_000, 200_000_000, 3_000, "take the pictures out, and save it again")
+MAX_PART_BYTES = 40_000_000
 """The bytes of one part that is read: a sheet, the shared texts."""
-MAX_FRAME = 2_000_000
+MAX_INDEX_BYTES = 2_000_000
 """The bytes of one part that says how the others hang together."""
 
 
@@ -33,29 +40,29 @@ class SheetPart:
     hidden: bool
 
 
-class Package:
+class XlsxPackage:
     """Hold an .xlsx file that has been found harmless; raises Refused."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self._archive = unpacked(data, LIMITS)
+        self._archive = open_xlsx_archive(data, LIMITS)
         self.names = [i.filename for i in self._archive.infolist()]
         self._must_be_harmless()
 
-    def part(self, name: str, most: int = MAX_READ) -> bytes:
+    def part(self, name: str, most: int = MAX_PART_BYTES) -> bytes:
         """Return the bytes of a part; raises Refused where it is missing, broken or too large."""
         try:
             size = self._archive.getinfo(name).file_size
             if size > most:
                 said = f"its part {name} has {size:,} bytes; at most {most:,} are read"
-                raise Refused(said, "delete empty rows and pictures, and save it again")
+                raise FileRejected(said, "delete empty rows and pictures, and save it again")
             # Reading stops at the size that a part declares, so that none can be larger.
             return self._archive.read(name)
-        except Refused:
+        except FileRejected:
             raise
         except Exception as error:  # a damaged archive fails in any way
             said = f"is damaged: its part {name} cannot be read"
-            raise Refused(said, SAVE_AGAIN) from error
+            raise FileRejected(said, SAVE_AGAIN) from error
 
     def raw(self, name: str) -> bytes:
         """Return the bytes of a part, however large; raises Refused where it is broken."""
@@ -76,14 +83,14 @@ class Package:
                 hidden = attributes.get("state", "visible") != "visible"
                 found.append(SheetPart(attributes.get("name", ""), part, hidden))
         if not found:
-            raise Refused("is no workbook: it has no worksheets", SAVE_AGAIN)
+            raise FileRejected("is no workbook: it has no worksheets", SAVE_AGAIN)
         return tuple(found)
 
     @cached_property
     def _book(self) -> str:
         found = next((t for k, t, _ in self.links("") if k == "officeDocument"), "")
         if found not in self.names:
-            raise Refused("is no workbook: it has no worksheets", SAVE_AGAIN)
+            raise FileRejected("is no workbook: it has no worksheets", SAVE_AGAIN)
         return found
 
     @cached_property
@@ -92,8 +99,8 @@ class Package:
         part = next((t for k, t, _ in self.links(self._book) if k == "sharedStrings"), "")
         if not part:
             return ()
-        with _named(part):
-            return texts(self.part(part), "si")
+        with _naming_part(part):
+            return read_texts(self.part(part), "si")
 
     def links(self, part: str) -> list[tuple[str, str, str]]:
         """List what a part points to: the kind, the target, the id; outside ones as they stand."""
@@ -113,8 +120,8 @@ class Package:
 
     def elements(self, part: str) -> Iterator[tuple[str, dict[str, str]]]:
         """Yield the elements of a part by their local names; raises Refused."""
-        with _named(part):
-            yield from elements(self.part(part, MAX_FRAME))
+        with _naming_part(part):
+            yield from read_elements(self.part(part, MAX_INDEX_BYTES))
 
     def replaced(self, parts: Mapping[str, bytes]) -> bytes:
         """Return the file with other bytes in some parts, all else as it was."""
@@ -134,29 +141,29 @@ class Package:
             return self._archive.read(part)
         except Exception as error:  # as in `part`
             said = f"is damaged: its part {part.filename} cannot be read"
-            raise Refused(said, SAVE_AGAIN) from error
+            raise FileRejected(said, SAVE_AGAIN) from error
 
     def _must_be_harmless(self) -> None:
         folded = [name.casefold() for name in self.names]
         if len(set(folded)) < len(folded):
-            raise Refused("holds two parts of one name", SAVE_AGAIN)
+            raise FileRejected("holds two parts of one name", SAVE_AGAIN)
         types = "[Content_Types].xml"
         if types not in self.names:
-            raise Refused("is no workbook: it has no list of content types", SAVE_AGAIN)
-        if b"macroenabled" in self.part(types, MAX_FRAME).lower():
-            raise Refused("holds macros")
+            raise FileRejected("is no workbook: it has no list of content types", SAVE_AGAIN)
+        if b"macroenabled" in self.part(types, MAX_INDEX_BYTES).lower():
+            raise FileRejected("holds macros")
 
 
 @contextmanager
-def _named(part: str) -> Iterator[None]:
+def _naming_part(part: str) -> Iterator[None]:
     """Turn what is wrong with XML into Refused, which names the part."""
     try:
         yield
-    except NotXml as error:
-        raise Refused(f"its part {part} {error}", SAVE_AGAIN) from error
+    except InvalidXml as error:
+        raise FileRejected(f"its part {part} {error}", SAVE_AGAIN) from error
 
 
-def read_package(path: Path) -> Package:
+def read_package(path: Path) -> XlsxPackage:
     """Open an .xlsx file; raises BadInput where it is none, is too large or could do harm."""
-    with naming_sent(path):
-        return Package(sent_bytes(path, (".xlsx",), LIMITS))
+    with wrap_read_errors(path):
+        return XlsxPackage(read_untrusted_bytes(path, (".xlsx",), LIMITS))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from calib.exchange.aws_workbook.cells import Place, cell_name
+from calib.exchange.cells import CellPosition, format_cell
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class WorkbookNote:
     """Tell of something that a person should know, and where it stands."""
 
     place: str
@@ -26,19 +26,19 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class AnswerSlot:
     """Hold where the answer to one control stands, for one customer reference or for none."""
 
     sheet: str
     row: int
     control: str
     reference: int
-    response: Place
-    met: Place | None
+    response: CellPosition
+    met: CellPosition | None
     requirement: str
     named: str = ""
     """The customer, where the head of the reference names it."""
 
-    def at(self, place: Place) -> str:
+    def at(self, place: CellPosition) -> str:
         """Name a cell as `Sheet!D5`; a list without sheets has lines."""
-        return f"{self.sheet}!{cell_name(place)}" if self.sheet else f"line {self.row}"
+        return f"{self.sheet}!{format_cell(place)}" if self.sheet else f"line {self.row}"

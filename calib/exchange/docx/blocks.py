@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from calib.exchange.docx.parts import (
-    Data,
-    element,
+    BlockData,
     is_rtl,
-    length,
-    lines,
-    plain,
-    stretch,
+    make_element,
+    narrative_runs,
+    plain_run,
+    split_lines,
     text_column,
+    text_length,
 )
-from calib.exchange.docx.styles import TABLE_STYLE, TEXT_WIDTH
+from calib.exchange.docx.styles import TABLE_STYLE, TEXT_WIDTH_MM
 
 if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
-_LONG = 1500
+_MAX_UNSPLIT_ROW = 1500
 """Characters from which on a table's row may go over to the next page."""
 
 
@@ -45,7 +45,7 @@ class BlockWriter:
     """The paragraph that was begun last."""
     used: set[str] = field(default_factory=set)
 
-    def section(self, section: Data, *, is_cover: bool) -> None:
+    def section(self, section: BlockData, *, is_cover: bool) -> None:
         """Write one section; the first one is the cover."""
         if is_cover:
             self.paragraph("Subtitle").add_run(section["kicker"])
@@ -58,9 +58,9 @@ class BlockWriter:
         for block in section["blocks"]:
             self.block(block)
 
-    def block(self, block: Data) -> None:
+    def block(self, block: BlockData) -> None:
         """Write one block."""
-        writers: dict[str, Callable[[Data], None]] = {
+        writers: dict[str, Callable[[BlockData], None]] = {
             "paragraph": self._paragraph,
             "heading": self._heading,
             "bullets": self._bullets,
@@ -98,37 +98,37 @@ class BlockWriter:
         self.runs(made, ({"text": text, "style": "", "href": ""},))
         return made
 
-    def mark(self, paragraph: Paragraph, block: Data) -> None:
+    def mark(self, paragraph: Paragraph, block: BlockData) -> None:
         """Make the paragraph a place that links can lead to."""
         name = self.names.get(block.get("id", ""))
         if name and name not in self.used:
             self.used.add(name)
             ident = name[1:]
-            start = element("w:bookmarkStart", {"w:id": ident, "w:name": name})
+            start = make_element("w:bookmarkStart", {"w:id": ident, "w:name": name})
             paragraph._p.append(start)  # noqa: SLF001
-            paragraph._p.append(element("w:bookmarkEnd", {"w:id": ident}))  # noqa: SLF001
+            paragraph._p.append(make_element("w:bookmarkEnd", {"w:id": ident}))  # noqa: SLF001
 
-    def runs(self, paragraph: Paragraph, runs: Iterable[Data]) -> None:
+    def runs(self, paragraph: Paragraph, runs: Iterable[BlockData]) -> None:
         """Write runs into a paragraph."""
         for run in runs:
             if run["text"]:
                 self.run(paragraph, run)
 
-    def text(self, paragraph: Paragraph, runs: Sequence[Data]) -> None:
+    def text(self, paragraph: Paragraph, runs: Sequence[BlockData]) -> None:
         """Write running text, in the direction of its first letter."""
         if is_rtl("".join(run["text"] for run in runs)):
             properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001
-            properties.insert_element_before(element("w:bidi"), "w:spacing", "w:ind", "w:jc")
+            properties.insert_element_before(make_element("w:bidi"), "w:spacing", "w:ind", "w:jc")
         self.runs(paragraph, runs)
 
-    def run(self, paragraph: Paragraph, run: Data) -> None:
+    def run(self, paragraph: Paragraph, run: BlockData) -> None:
         """Write one run."""
         padded = run["style"].startswith(("level-", "badge-"))
         made = paragraph.add_run(f"\u00a0{run['text']}\u00a0" if padded else run["text"])
         if any(unicodedata.bidirectional(c) in ("R", "AL") for c in run["text"]):
             made.font.rtl = True
         link = self._link(run["href"])
-        name = _RUNS.get(run["style"]) or run["style"].replace("-", " ").capitalize()
+        name = _CHARACTER_STYLES.get(run["style"]) or run["style"].replace("-", " ").capitalize()
         if name or link is not None:
             made.style = name or "Hyperlink"
         if link is not None:
@@ -138,13 +138,13 @@ class BlockWriter:
     def _link(self, href: str) -> Any:
         if href.startswith("#"):
             name = self.names.get(href[1:])
-            return element("w:hyperlink", {"w:anchor": name}) if name else None
+            return make_element("w:hyperlink", {"w:anchor": name}) if name else None
         if not href:
             return None
         from docx.opc.constants import RELATIONSHIP_TYPE
 
         key = self.document.part.relate_to(href, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
-        return element("w:hyperlink", {"r:id": key})
+        return make_element("w:hyperlink", {"r:id": key})
 
     def picture(self, data: bytes, alt: str, *, width: float = 0, height: float = 0) -> None:
         """Write a picture, as wide or as high as is said in millimetres."""
@@ -156,78 +156,81 @@ class BlockWriter:
         properties.set("descr", alt)
         properties.set("name", f"Picture {properties.get('id')}")
 
-    def _paragraph(self, block: Data) -> None:
+    def _paragraph(self, block: BlockData) -> None:
         styles = {"lead": "Lead", "muted": "Small print", "legend": "Small print"}
-        plain = self.place is None and self.style == "Normal"
-        named = styles.get(block["style"], "") if plain else ""
+        is_body = self.place is None and self.style == "Normal"
+        named = styles.get(block["style"], "") if is_body else ""
         self.text(self.paragraph(named), block["runs"])
 
-    def _heading(self, block: Data) -> None:
+    def _heading(self, block: BlockData) -> None:
         self.mark(self.heading(block["text"], f"Heading {block['level'] - 1}"), block)
 
-    def _bullets(self, block: Data) -> None:
+    def _bullets(self, block: BlockData) -> None:
         in_cell = self.place is not None or self.style != "Normal"
         for item in block["items"]:
             made = self.paragraph("" if in_cell else "List Bullet")
             self.text(made, ({"text": "• ", "style": "", "href": ""}, *item) if in_cell else item)
 
-    def _facts(self, block: Data) -> None:
+    def _facts(self, block: BlockData) -> None:
         for label, value in block["pairs"]:
-            for number, line in enumerate(lines(value)):
+            for number, line in enumerate(split_lines(value)):
                 made = self.paragraph("Fact" if self.place is None else "Table fact")
                 head = f"{'' if number else label}\t"
                 self.runs(made, ({"text": head, "style": "muted", "href": ""}, *line))
 
-    def _cards(self, block: Data) -> None:
+    def _cards(self, block: BlockData) -> None:
         columns = [text_column("What", 3), text_column("Value", 2), text_column("Note", 5)]
         rows = []
         for card in block["cards"]:
             title = f" {card['title']}" if card["title"] else ""
-            badge = (card["badge"], plain(" ")) if card["title"] else ()
+            badge = (card["badge"], plain_run(" ")) if card["title"] else ()
             rows.append(
                 {
                     "id": "",
                     "details": (),
                     "cells": (
                         (
-                            {**plain(card["label"]), "style": "strong", "href": card["href"]},
-                            plain(title),
+                            {**plain_run(card["label"]), "style": "strong", "href": card["href"]},
+                            plain_run(title),
                         ),
-                        ({**plain(card["value"]), "style": "strong"}, plain(f" {card['unit']}")),
-                        (*badge, plain(card["note"])),
+                        (
+                            {**plain_run(card["value"]), "style": "strong"},
+                            plain_run(f" {card['unit']}"),
+                        ),
+                        (*badge, plain_run(card["note"])),
                     ),
                 }
             )
         self._table({"caption": "At a glance", "columns": columns, "rows": rows})
 
-    def _table(self, block: Data) -> None:
+    def _table(self, block: BlockData) -> None:
         self.paragraph("Caption").add_run(block["caption"])
         table = self._new_table(block["caption"], block["columns"])
         for row in block["rows"]:
             self._row(table, row, block["columns"])
         self.gap = True
 
-    def _new_table(self, caption: str, columns: Sequence[Data]) -> Any:
+    def _new_table(self, caption: str, columns: Sequence[BlockData]) -> Any:
         from docx.shared import Mm
 
         table = self.document.add_table(rows=1, cols=len(columns), style=TABLE_STYLE)
         table.autofit = False
-        table._tblPr.append(element("w:tblCaption", {"w:val": caption[:250]}))  # noqa: SLF001
+        table._tblPr.append(make_element("w:tblCaption", {"w:val": caption[:250]}))  # noqa: SLF001
         total = sum(c["width"] for c in columns)
         for column, grid in zip(columns, table.columns, strict=True):
-            grid.width = Mm(TEXT_WIDTH * column["width"] / total)
+            grid.width = Mm(TEXT_WIDTH_MM * column["width"] / total)
             for cell in grid.cells:
                 cell.width = grid.width
         head = table.rows[0]
-        head._tr.get_or_add_trPr().append(element("w:tblHeader"))  # noqa: SLF001
+        head._tr.get_or_add_trPr().append(make_element("w:tblHeader"))  # noqa: SLF001
         for cell, column in zip(head.cells, columns, strict=True):
-            self._cell(cell, (plain(column["title"]),), column, "Table head")
+            self._cell(cell, (plain_run(column["title"]),), column, "Table head")
         return table
 
-    def _row(self, table: Any, row: Data, columns: Sequence[Data]) -> None:
+    def _row(self, table: Any, row: BlockData, columns: Sequence[BlockData]) -> None:
         made = table.add_row()
-        if length(row["cells"]) < _LONG:
-            made._tr.get_or_add_trPr().append(element("w:cantSplit"))  # noqa: SLF001
+        if text_length(row["cells"]) < _MAX_UNSPLIT_ROW:
+            made._tr.get_or_add_trPr().append(make_element("w:cantSplit"))  # noqa: SLF001
         style = "Table text above details" if row["details"] else "Table text"
         for number, (cell, runs) in enumerate(zip(made.cells, row["cells"], strict=True)):
             first = self._cell(cell, runs, columns[number], style)
@@ -235,8 +238,8 @@ class BlockWriter:
                 self.mark(first, row)
         if row["details"]:
             below = table.add_row()
-            if length(row["details"]) < _LONG:
-                below._tr.get_or_add_trPr().append(element("w:cantSplit"))  # noqa: SLF001
+            if text_length(row["details"]) < _MAX_UNSPLIT_ROW:
+                below._tr.get_or_add_trPr().append(make_element("w:cantSplit"))  # noqa: SLF001
             cells = below.cells
             inner = BlockWriter(
                 self.document,
@@ -249,7 +252,9 @@ class BlockWriter:
             for block in row["details"]:
                 inner.block(block)
 
-    def _cell(self, cell: Any, runs: Iterable[Data], column: Data, style: str) -> Paragraph:
+    def _cell(
+        self, cell: Any, runs: Iterable[BlockData], column: BlockData, style: str
+    ) -> Paragraph:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
         made: Paragraph = cell.paragraphs[0]
@@ -259,11 +264,11 @@ class BlockWriter:
         self.runs(made, tuple(runs))
         return made
 
-    def _figure(self, block: Data) -> None:
+    def _figure(self, block: BlockData) -> None:
         self.paragraph("Caption").add_run(block["title"])
-        self.picture(block["png"], block["alt"], width=min(TEXT_WIDTH, 150 * block["scale"]))
+        self.picture(block["png"], block["alt"], width=min(TEXT_WIDTH_MM, 150 * block["scale"]))
 
-    def _callout(self, block: Data) -> None:
+    def _callout(self, block: BlockData) -> None:
         tone = f"Callout {block['tone']}"
         self.heading(block["title"], f"{tone} title")
         inner = BlockWriter(self.document, self.names, style=tone, used=self.used)
@@ -271,24 +276,31 @@ class BlockWriter:
             inner.block(one)
         self.gap = True
 
-    def _narrative(self, block: Data) -> None:
+    def _narrative(self, block: BlockData) -> None:
         for pieces, bullet in zip(block["paragraphs"], block["bullets"], strict=True):
             made = self.paragraph("List Bullet" if bullet else "Narrative")
-            self.text(made, tuple(r for piece in pieces for r in stretch(piece)))
+            self.text(made, tuple(r for piece in pieces for r in narrative_runs(piece)))
 
-    def _signatures(self, block: Data) -> None:
-        columns = [text_column(t, w) for t, w in _SIGNED]
+    def _signatures(self, block: BlockData) -> None:
+        columns = [text_column(t, w) for t, w in _SIGNATURE_COLUMNS]
         self.last.paragraph_format.keep_with_next = True
         table = self._new_table("Signatures", columns)
         for role, name in block["people"]:
-            cells = (({**plain(role), "style": "strong"},), (plain(name),), (), ())
+            cells = (({**plain_run(role), "style": "strong"},), (plain_run(name),), (), ())
             self._row(table, {"id": "", "details": (), "cells": cells}, columns)
             for cell in table.rows[-1].cells if role != block["people"][-1][0] else ():
                 cell.paragraphs[0].style = "Table text above details"
             table.rows[-1]._tr.get_or_add_trPr().append(  # noqa: SLF001
-                element("w:trHeight", {"w:val": "1000", "w:hRule": "atLeast"})
+                make_element("w:trHeight", {"w:val": "1000", "w:hRule": "atLeast"})
             )
 
 
-_RUNS = {"": "", "strong": "Strong", "em": "Emphasis", "code": "Code", "muted": "Muted", "ref": ""}
-_SIGNED = (("For", 2.4), ("Name", 2.2), ("Place and date", 2.2), ("Signature", 3))
+_CHARACTER_STYLES = {
+    "": "",
+    "strong": "Strong",
+    "em": "Emphasis",
+    "code": "Code",
+    "muted": "Muted",
+    "ref": "",
+}
+_SIGNATURE_COLUMNS = (("For", 2.4), ("Name", 2.2), ("Place and date", 2.2), ("Signature", 3))

@@ -6,10 +6,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-Data = Mapping[str, Any]
+BlockData = Mapping[str, Any]
 
 
-def element(tag: str, attributes: Mapping[str, str] | None = None) -> Any:
+def make_element(tag: str, attributes: Mapping[str, str] | None = None) -> Any:
     """Make an element that python-docx has no call for."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
@@ -29,18 +29,18 @@ def is_rtl(text: str) -> bool:
     return False
 
 
-def length(value: object) -> int:
+def text_length(value: object) -> int:
     """Count the characters of all texts."""
     if isinstance(value, Mapping):
-        return length(list(value.values()))
+        return text_length(list(value.values()))
     if isinstance(value, list | tuple):
-        return sum(map(length, value))
+        return sum(map(text_length, value))
     return len(value) if isinstance(value, str) else 0
 
 
-def lines(runs: Iterable[Data]) -> list[list[Data]]:
+def split_lines(runs: Iterable[BlockData]) -> list[list[BlockData]]:
     """Divide runs where a line ends: a program lays out many short paragraphs, not one long."""
-    found: list[list[Data]] = [[]]
+    found: list[list[BlockData]] = [[]]
     for run in runs:
         for number, part in enumerate(run["text"].split("\n")):
             if number:
@@ -50,21 +50,21 @@ def lines(runs: Iterable[Data]) -> list[list[Data]]:
     return found
 
 
-def plain(text: str) -> Data:
+def plain_run(text: str) -> BlockData:
     """Make a run of plain text."""
     return {"text": text, "style": "", "href": ""}
 
 
-def text_column(title: str, width: float) -> Data:
+def text_column(title: str, width: float) -> BlockData:
     """Make a column of texts."""
     return {"title": title, "width": width, "align": "left"}
 
 
-def stretch(piece: Data) -> tuple[Data, ...]:
+def narrative_runs(piece: BlockData) -> tuple[BlockData, ...]:
     """Write a stretch of a narrative, a marked one with its note behind it."""
     if not piece["tone"]:
-        return (plain(piece["text"]),)
+        return (plain_run(piece["text"]),)
     return (
-        {**plain(piece["text"]), "style": f"marked-{piece['tone']}"},
-        {**plain(f" [{piece['number']}] {piece['note']}"), "style": f"note-{piece['tone']}"},
+        {**plain_run(piece["text"]), "style": f"marked-{piece['tone']}"},
+        {**plain_run(f" [{piece['number']}] {piece['note']}"), "style": f"note-{piece['tone']}"},
     )

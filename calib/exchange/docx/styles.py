@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from docx.document import Document
 
 FONT = "Calibri"
-TEXT_WIDTH = 170
+TEXT_WIDTH_MM = 170
 """Millimetres between the margins of an A4 page."""
 TABLE_STYLE = "Record"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DocxTheme:
     """Hold the colours of a document, each as #rrggbb."""
 
     ink: str
@@ -30,16 +30,16 @@ class Look:
     """Of each maturity level the colour of its ground and of its words."""
 
 
-def new_document(look: Look, language: str) -> Document:
+def new_document(look: DocxTheme, language: str) -> Document:
     """Make an empty A4 document with the styles; nothing in it tells of a machine or a person."""
     import docx
     from docx.shared import Mm
 
     document = docx.Document()
-    _without_leftovers(document)
-    _speak(document, language)
+    _remove_template_parts(document)
+    _set_language(document, language)
     for style in list(document.styles):
-        if style.name not in _DEFAULTS:
+        if style.name not in _KEPT_STYLES:
             style.delete()
     for xml in (
         *_text_styles(look),
@@ -47,8 +47,8 @@ def new_document(look: Look, language: str) -> Document:
         *_character_styles(look),
         _table_style(look),
     ):
-        _put(document, xml)
-    _number_lists(document)
+        _append_style(document, xml)
+    _define_bullets(document)
     page = document.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.left_margin = page.right_margin = Mm(20)
@@ -56,35 +56,35 @@ def new_document(look: Look, language: str) -> Document:
     return document
 
 
-def _w(name: str) -> str:
+def _qualified(name: str) -> str:
     from docx.oxml.ns import qn
 
     return qn(f"w:{name}")
 
 
-_DEFAULTS = ("Default Paragraph Font", "Normal Table", "No List")
-_LEFTOVERS = ("stylesWithEffects", "thumbnail", "extended-properties", "customXml")
+_KEPT_STYLES = ("Default Paragraph Font", "Normal Table", "No List")
+_TEMPLATE_PARTS = ("stylesWithEffects", "thumbnail", "extended-properties", "customXml")
 
 
-def _without_leftovers(document: Document) -> None:
+def _remove_template_parts(document: Document) -> None:
     """Drop what the template brings along: a thumbnail, the name of a program, old styles."""
     for rels in (document.part.rels, document.part.package.rels):
-        for key in [k for k, rel in rels.items() if rel.reltype.endswith(_LEFTOVERS)]:
+        for key in [k for k, rel in rels.items() if rel.reltype.endswith(_TEMPLATE_PARTS)]:
             del rels[key]
 
 
-def _speak(document: Document, language: str) -> None:
-    for lang in document.styles.element.iter(_w("lang")):
-        lang.set(_w("val"), language)
+def _set_language(document: Document, language: str) -> None:
+    for lang in document.styles.element.iter(_qualified("lang")):
+        lang.set(_qualified("val"), language)
     settings = document.settings.element
-    for lang in settings.iter(_w("themeFontLang")):
-        lang.set(_w("val"), language)
-    for one in settings.iter(_w("compatSetting")):
-        if one.get(_w("name")) == "compatibilityMode":
-            one.set(_w("val"), "15")  # else Word opens it in a mode for old documents
+    for lang in settings.iter(_qualified("themeFontLang")):
+        lang.set(_qualified("val"), language)
+    for one in settings.iter(_qualified("compatSetting")):
+        if one.get(_qualified("name")) == "compatibilityMode":
+            one.set(_qualified("val"), "15")  # else Word opens it in a mode for old documents
 
 
-def _put(document: Document, xml: str) -> None:
+def _append_style(document: Document, xml: str) -> None:
     from docx.oxml import parse_xml
     from docx.oxml.ns import nsdecls
 
@@ -92,7 +92,7 @@ def _put(document: Document, xml: str) -> None:
     document.styles.element.append(parse_xml(xml))
 
 
-def _id(name: str) -> str:
+def _style_id(name: str) -> str:
     return name.replace(" ", "")
 
 
@@ -120,18 +120,18 @@ def _style(name: str, based: str, ppr: str | None, rpr: str, *, following: str =
     kind = "character" if ppr is None else "paragraph"
     own = "" if name in _BUILT_IN else ' w:customStyle="1"'
     default = ' w:default="1"' if name == "Normal" else ""
-    parent = f'<w:basedOn w:val="{_id(based)}"/>' if based else ""
-    after = f'<w:next w:val="{_id(following)}"/>' if following else ""
+    parent = f'<w:basedOn w:val="{_style_id(based)}"/>' if based else ""
+    after = f'<w:next w:val="{_style_id(following)}"/>' if following else ""
     known = name.lower() if name.startswith(("Heading", "Header", "Footer", "Caption")) else name
     return (
-        f'<w:style w:type="{kind}"{own}{default} w:styleId="{_id(name)}">'
+        f'<w:style w:type="{kind}"{own}{default} w:styleId="{_style_id(name)}">'
         f'<w:name w:val="{known}"/>{parent}{after}<w:qFormat/>'
         + ("" if ppr is None else f"<w:pPr>{ppr}</w:pPr>")
         + f"<w:rPr>{rpr}</w:rPr></w:style>"
     )
 
 
-def _type(size: float, color: str = "", *, bold: bool = False) -> str:
+def _run_properties(size: float, color: str = "", *, bold: bool = False) -> str:
     weight = "<w:b/><w:bCs/>" if bold else ""
     ink = f'<w:color w:val="{color.lstrip("#")}"/>' if color else ""
     half = round(size * 2)
@@ -145,98 +145,106 @@ def _spacing(before: float, after: float, line: float = 1.12) -> str:
     )
 
 
-def _ground(color: str) -> str:
+def _shading(color: str) -> str:
     return f'<w:shd w:val="clear" w:color="auto" w:fill="{color.lstrip("#")}"/>'
 
 
-_KEPT = "<w:keepNext/>"
+_KEEP_WITH_NEXT = "<w:keepNext/>"
 
 
-def _made(name: str, ppr: str, rpr: str = "", based: str = "Normal", then: str = "") -> str:
+def _paragraph_style(
+    name: str, ppr: str, rpr: str = "", based: str = "Normal", then: str = ""
+) -> str:
     return _style(name, based, ppr, rpr, following=then)
 
 
-def _text_styles(look: Look) -> Iterator[str]:
+def _text_styles(look: DocxTheme) -> Iterator[str]:
     fonts = f'<w:rFonts w:ascii="{FONT}" w:hAnsi="{FONT}" w:eastAsia="{FONT}" w:cs="Arial"/>'
-    yield _style("Normal", "", _spacing(0, 6), fonts + _type(10.5, look.ink))
+    yield _style("Normal", "", _spacing(0, 6), fonts + _run_properties(10.5, look.ink))
 
-    yield _made("Title", _spacing(0, 10, 1), _type(26, look.ink, bold=True), then="Normal")
-    yield _made("Subtitle", _spacing(6, 4), _type(9.5, look.muted, bold=True), then="Normal")
+    yield _paragraph_style(
+        "Title", _spacing(0, 10, 1), _run_properties(26, look.ink, bold=True), then="Normal"
+    )
+    yield _paragraph_style(
+        "Subtitle", _spacing(6, 4), _run_properties(9.5, look.muted, bold=True), then="Normal"
+    )
     for level, (size, before) in enumerate(((18, 22), (13, 16), (11.5, 12))):
-        yield _made(
+        yield _paragraph_style(
             f"Heading {level + 1}",
-            f'{_KEPT}<w:keepLines/>{_spacing(before, 6, 1)}<w:outlineLvl w:val="{level}"/>',
-            _type(size, look.ink, bold=True),
+            f'{_KEEP_WITH_NEXT}<w:keepLines/>{_spacing(before, 6, 1)}<w:outlineLvl w:val="{level}"/>',
+            _run_properties(size, look.ink, bold=True),
             then="Normal",
         )
-    counted = f'<w:numPr><w:numId w:val="{_BULLETS}"/></w:numPr>'
-    yield _made("List Bullet", f"{counted}{_spacing(0, 3)}<w:contextualSpacing/>")
-    yield _made("Caption", _KEPT + _spacing(8, 3), _type(9, look.muted))
-    yield _made("Header", _spacing(0, 0), _type(8.5, look.muted))
-    tab = f'<w:tabs><w:tab w:val="right" w:pos="{_twips(TEXT_WIDTH)}"/></w:tabs>'
-    yield _made("Footer", tab + _spacing(0, 0), _type(8.5, look.muted))
-    yield _made("Lead", _spacing(0, 8), _type(11.5))
-    yield _made("Small print", _spacing(4, 6), _type(9, look.muted))
-    place = _twips(40)
+    counted = f'<w:numPr><w:numId w:val="{_BULLET_LIST_ID}"/></w:numPr>'
+    yield _paragraph_style("List Bullet", f"{counted}{_spacing(0, 3)}<w:contextualSpacing/>")
+    yield _paragraph_style(
+        "Caption", _KEEP_WITH_NEXT + _spacing(8, 3), _run_properties(9, look.muted)
+    )
+    yield _paragraph_style("Header", _spacing(0, 0), _run_properties(8.5, look.muted))
+    tab = f'<w:tabs><w:tab w:val="right" w:pos="{_millimetres_to_twips(TEXT_WIDTH_MM)}"/></w:tabs>'
+    yield _paragraph_style("Footer", tab + _spacing(0, 0), _run_properties(8.5, look.muted))
+    yield _paragraph_style("Lead", _spacing(0, 8), _run_properties(11.5))
+    yield _paragraph_style("Small print", _spacing(4, 6), _run_properties(9, look.muted))
+    place = _millimetres_to_twips(40)
     hanging = f'<w:tabs><w:tab w:val="left" w:pos="{place}"/></w:tabs>{_spacing(0, 2)}'
-    yield _made("Fact", f'{hanging}<w:ind w:left="{place}" w:hanging="{place}"/>')
-    yield _made("Narrative", _spacing(0, 7, 1.25))
-    yield _made("Gap", _spacing(0, 0, 1), _type(4))
+    yield _paragraph_style("Fact", f'{hanging}<w:ind w:left="{place}" w:hanging="{place}"/>')
+    yield _paragraph_style("Narrative", _spacing(0, 7, 1.25))
+    yield _paragraph_style("Gap", _spacing(0, 0, 1), _run_properties(4))
 
 
-def _table_and_box_styles(look: Look) -> Iterator[str]:
-    yield _made("Table text", _spacing(2, 2, 1), _type(9))
-    yield _made("Table text above details", _KEPT, "", "Table text")
-    yield _made("Table head", _KEPT, _type(9, look.muted, bold=True), "Table text")
-    label = _twips(26)
+def _table_and_box_styles(look: DocxTheme) -> Iterator[str]:
+    yield _paragraph_style("Table text", _spacing(2, 2, 1), _run_properties(9))
+    yield _paragraph_style("Table text above details", _KEEP_WITH_NEXT, "", "Table text")
+    yield _paragraph_style(
+        "Table head", _KEEP_WITH_NEXT, _run_properties(9, look.muted, bold=True), "Table text"
+    )
+    label = _millimetres_to_twips(26)
     detail = (
-        f'{_ground(look.tint)}<w:tabs><w:tab w:val="left" w:pos="{label}"/></w:tabs>'
+        f'{_shading(look.tint)}<w:tabs><w:tab w:val="left" w:pos="{label}"/></w:tabs>'
         f"{_spacing(1, 1, 1.05)}"
     )
     hung = f'<w:ind w:left="{label}" w:hanging="{label}"/>'
-    yield _made("Table detail", detail, _type(8.5), "Table text")
-    yield _made("Table fact", hung, "", "Table detail")
+    yield _paragraph_style("Table detail", detail, _run_properties(8.5), "Table text")
+    yield _paragraph_style("Table fact", hung, "", "Table detail")
     for tone, (dark, light) in look.tones.items():
         bar = (
             f'<w:pBdr><w:left w:val="single" w:sz="24" w:space="8" w:color="{dark.lstrip("#")}"/>'
-            f'</w:pBdr>{_ground(light)}{_spacing(0, 0)}<w:ind w:left="200" w:right="120"/>'
+            f'</w:pBdr>{_shading(light)}{_spacing(0, 0)}<w:ind w:left="200" w:right="120"/>'
         )
-        yield _made(f"Callout {tone}", bar)
-        yield _made(
+        yield _paragraph_style(f"Callout {tone}", bar)
+        yield _paragraph_style(
             f"Callout {tone} title",
-            _KEPT,
-            _type(13, dark, bold=True),
+            _KEEP_WITH_NEXT,
+            _run_properties(13, dark, bold=True),
             f"Callout {tone}",
             f"Callout {tone}",
         )
 
 
-_BULLETS = 90
+_BULLET_LIST_ID = 90
 """The number of our list, above those of the template."""
 
 
-def _number_lists(document: Document) -> None:
+def _define_bullets(document: Document) -> None:
     """Define the list that the bullet style counts by."""
     from docx.oxml import parse_xml
     from docx.oxml.ns import nsdecls
 
     numbering = document.part.numbering_part.element
     shape = (
-        f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{_BULLETS}"><w:multiLevelType '
+        f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{_BULLET_LIST_ID}"><w:multiLevelType '
         'w:val="singleLevel"/><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="bullet"/>'
         '<w:pStyle w:val="ListBullet"/><w:lvlText w:val="•"/><w:lvlJc w:val="left"/><w:pPr>'
         '<w:ind w:left="340" w:hanging="227"/></w:pPr></w:lvl></w:abstractNum>'
     )
-    use = (
-        f'<w:num {nsdecls("w")} w:numId="{_BULLETS}"><w:abstractNumId w:val="{_BULLETS}"/></w:num>'
-    )
+    use = f'<w:num {nsdecls("w")} w:numId="{_BULLET_LIST_ID}"><w:abstractNumId w:val="{_BULLET_LIST_ID}"/></w:num>'
     for old in list(numbering):
         numbering.remove(old)
     numbering.append(parse_xml(shape))
     numbering.append(parse_xml(use))
 
 
-def _character_styles(look: Look) -> Iterator[str]:
+def _character_styles(look: DocxTheme) -> Iterator[str]:
     def made(name: str, rpr: str) -> str:
         return _style(name, "", None, rpr)
 
@@ -250,14 +258,14 @@ def _character_styles(look: Look) -> Iterator[str]:
     yield made("Muted", inked(look.muted))
     yield made("Hyperlink", inked(look.accent) + '<w:u w:val="single"/>')
     for tone, (dark, light) in look.tones.items():
-        yield made(f"Badge {tone}", f"<w:b/><w:bCs/>{inked(dark)}{_ground(light)}")
-        yield made(f"Marked {tone}", _ground(light))
+        yield made(f"Badge {tone}", f"<w:b/><w:bCs/>{inked(dark)}{_shading(light)}")
+        yield made(f"Marked {tone}", _shading(light))
         yield made(f"Note {tone}", f'{inked(dark)}<w:sz w:val="16"/><w:szCs w:val="16"/>')
     for number, (fill, ink) in enumerate(look.levels):
-        yield made(f"Level {number}", f"<w:b/><w:bCs/>{inked(ink)}{_ground(fill)}")
+        yield made(f"Level {number}", f"<w:b/><w:bCs/>{inked(ink)}{_shading(fill)}")
 
 
-def _table_style(look: Look) -> str:
+def _table_style(look: DocxTheme) -> str:
     line, strong = look.line.lstrip("#"), look.muted.lstrip("#")
     rule = '<w:{} w:val="single" w:sz="{}" w:space="0" w:color="{}"/>'
     return (
@@ -271,5 +279,5 @@ def _table_style(look: Look) -> str:
     )
 
 
-def _twips(millimetres: float) -> int:
+def _millimetres_to_twips(millimetres: float) -> int:
     return round(millimetres * 1440 / 25.4)

@@ -14,18 +14,18 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from calib.exchange.docx.blocks import BlockWriter
-from calib.exchange.docx.parts import Data, element
-from calib.exchange.docx.styles import Look, new_document
+from calib.exchange.docx.parts import BlockData, make_element
+from calib.exchange.docx.styles import DocxTheme, new_document
 
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.text.paragraph import Paragraph
 
-__all__ = ["About", "Look", "write_docx"]
+__all__ = ["DocxMetadata", "DocxTheme", "write_docx"]
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class DocxMetadata:
     """Hold what stands around the text, and what the file says of itself."""
 
     title: str
@@ -40,23 +40,23 @@ class About:
     language: str = "en-GB"
 
 
-def write_docx(sections: Sequence[Data], look: Look, about: About) -> bytes:
+def write_docx(sections: Sequence[BlockData], look: DocxTheme, about: DocxMetadata) -> bytes:
     """Write the sections, the first of which is the cover; return the file's bytes."""
     document = new_document(look, about.language)
-    _describe(document, about)
-    writer = BlockWriter(document, _bookmarks(sections))
+    _set_properties(document, about)
+    writer = BlockWriter(document, _assign_bookmarks(sections))
     for number, section in enumerate(sections):
         if not number and about.logo:
             writer.picture(about.logo, about.logo_alt, height=14)
         writer.section(section, is_cover=not number)
     document.add_paragraph(style="Gap")  # what ends with a table is no whole document
-    _around(document, about)
+    _write_header_and_footer(document, about)
     out = io.BytesIO()
     document.save(out)
-    return _timeless(out.getvalue())
+    return _strip_timestamps(out.getvalue())
 
 
-def _describe(document: Document, about: About) -> None:
+def _set_properties(document: Document, about: DocxMetadata) -> None:
     said = document.core_properties
     moment = datetime.combine(about.day, time(), UTC)
     said.title, said.subject, said.author = about.title[:255], about.subject, about.author[:255]
@@ -65,7 +65,7 @@ def _describe(document: Document, about: About) -> None:
     said.revision = 1
 
 
-def _timeless(data: bytes) -> bytes:
+def _strip_timestamps(data: bytes) -> bytes:
     """Pack the parts again without the time of day."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
@@ -76,7 +76,7 @@ def _timeless(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _bookmarks(value: object) -> dict[str, str]:
+def _assign_bookmarks(value: object) -> dict[str, str]:
     """Name a bookmark for everything that has an id; Word takes short, plain names only."""
     found: list[str] = []
 
@@ -95,16 +95,16 @@ def _bookmarks(value: object) -> dict[str, str]:
     return {ident: f"b{number}" for number, ident in enumerate(dict.fromkeys(found), start=1)}
 
 
-def _around(document: Document, about: About) -> None:
+def _write_header_and_footer(document: Document, about: DocxMetadata) -> None:
     """Write head and foot of the pages, with the numbers that the program fills in."""
     page = document.sections[0]
     page.header.paragraphs[0].add_run(about.header)
     foot = page.footer.paragraphs[0]
     foot.add_run(f"{about.footer}\tPage ")
-    _field(foot, "PAGE")
+    _append_field(foot, "PAGE")
     foot.add_run(" of ")
-    _field(foot, "NUMPAGES")
+    _append_field(foot, "NUMPAGES")
 
 
-def _field(paragraph: Paragraph, name: str) -> None:
-    paragraph._p.append(element("w:fldSimple", {"w:instr": name}))  # noqa: SLF001  no other way
+def _append_field(paragraph: Paragraph, name: str) -> None:
+    paragraph._p.append(make_element("w:fldSimple", {"w:instr": name}))  # noqa: SLF001  no other way

@@ -7,25 +7,25 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
 
-from calib.exchange.checked_write import NotAsMeant, write_bytes
-from calib.exchange.lens.check import flaws
-from calib.exchange.lens.conditions import DEFAULT, parse
+from calib.exchange.checked_write import VerificationFailed, write_verified_bytes
+from calib.exchange.lens.check import find_lens_flaws
+from calib.exchange.lens.conditions import DEFAULT, parse_condition
 from calib.exchange.lens.model import (
-    NAME,
+    MAX_NAME,
+    MAX_TEXT,
     NONE_SUFFIX,
-    SCHEMA,
-    TEXT,
-    Choice,
+    SCHEMA_VERSION,
     Lens,
-    Link,
-    Pillar,
-    Question,
-    Risk,
+    LensChoice,
+    LensLink,
+    LensPillar,
+    LensQuestion,
+    LensRisk,
     RiskRule,
 )
 from calib.model import Basis, Catalog, Control, Criterion
 
-STUDIES = "case_studies"
+STUDIES_PILLAR = "case_studies"
 _TITLES = {
     Basis.PASSING: "What must be shown to pass",
     Basis.REQUIREMENT: "What the requirement adds",
@@ -37,33 +37,33 @@ def lens_id(*names: str) -> str:
     return "_".join(names).lower().replace("-", "_")
 
 
-def make_lens(catalog: Catalog) -> Lens:
+def build_lens(catalog: Catalog) -> Lens:
     """Ask what the catalog asks; of an assessment, which names customers, nothing comes in."""
     title = f"{catalog.title} {catalog.version}"
     source = f"Not published by AWS. Made from: {catalog.source}."
     said = f"{source} {catalog.scope} {catalog.levels_note}"
-    pillars = [_studies(catalog), *(_pillar(c) for c in catalog.controls)]
+    pillars = [_case_study_pillar(catalog), *(_control_pillar(c) for c in catalog.controls)]
     return Lens(
-        schema_version=SCHEMA,
-        name=_cut(title, NAME),
-        description=_cut(said, TEXT),
+        schema_version=SCHEMA_VERSION,
+        name=_truncate(title, MAX_NAME),
+        description=_truncate(said, MAX_TEXT),
         pillars=tuple(pillars),
     )
 
 
-def risk_of(chosen: int, of: int) -> Risk:
+def risk_of(chosen: int, of: int) -> LensRisk:
     """Judge what is chosen as the reviewer judges a response: all, all but one, or less."""
     if chosen == of:
-        return Risk.NONE
-    return Risk.MEDIUM if 0 < chosen == of - 1 else Risk.HIGH
+        return LensRisk.NONE
+    return LensRisk.MEDIUM if 0 < chosen == of - 1 else LensRisk.HIGH
 
 
-def lens_risk(question: Question, chosen: Collection[str]) -> Risk:
+def lens_risk(question: LensQuestion, chosen: Collection[str]) -> LensRisk:
     """Apply the rules of a question as the tool does: the first that holds counts."""
-    return next(r.risk for r in question.risk_rules if parse(r.condition).holds(chosen))
+    return next(r.risk for r in question.risk_rules if parse_condition(r.condition).holds(chosen))
 
 
-def lens_bytes(lens: Lens) -> bytes:
+def render_lens(lens: Lens) -> bytes:
     """Write a lens as JSON, always in the same order."""
     value = lens.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
@@ -73,94 +73,98 @@ def write_lens(catalog: Catalog, path: Path) -> Path:
     """Write the lens, and check what was written against every limit; raises CannotWrite."""
 
     def check(read: bytes) -> None:
-        if found := flaws(read):
-            raise NotAsMeant("; ".join(map(str, found)))
+        if found := find_lens_flaws(read):
+            raise VerificationFailed("; ".join(map(str, found)))
 
-    return write_bytes(path, lens_bytes(make_lens(catalog)), check)
+    return write_verified_bytes(path, render_lens(build_lens(catalog)), check)
 
 
-def _studies(catalog: Catalog) -> Pillar:
+def _case_study_pillar(catalog: Catalog) -> LensPillar:
     rules = catalog.qualification
     choices = [
-        Choice(
-            id=lens_id(STUDIES, r.id),
-            title=_cut(rules.with_numbers(r.asks), NAME),
-            improvement_plan=Link(display_text=_cut(rules.with_numbers(r.remediation), TEXT)),
+        LensChoice(
+            id=lens_id(STUDIES_PILLAR, r.id),
+            title=_truncate(rules.with_numbers(r.asks), MAX_NAME),
+            improvement_plan=LensLink(
+                display_text=_truncate(rules.with_numbers(r.remediation), MAX_TEXT)
+            ),
         )
-        for r in rules.asked
+        for r in rules.mandatory
     ]
-    question = _question(
-        lens_id(STUDIES, "qualify"),
+    question = _build_question(
+        lens_id(STUDIES_PILLAR, "qualify"),
         "Do the customer examples qualify?",
         "The customer examples are judged one by one, and then together.",
         None,
         choices,
     )
-    return Pillar(id=STUDIES, name="Case studies", questions=(question,))
+    return LensPillar(id=STUDIES_PILLAR, name="Case studies", questions=(question,))
 
 
-def _pillar(control: Control) -> Pillar:
+def _control_pillar(control: Control) -> LensPillar:
     questions = []
     for basis in Basis:
         asked = [c for c in control.criteria if c.basis is basis]
         if asked:
-            questions.append(_of_control(control, basis, asked))
+            questions.append(_control_question(control, basis, asked))
     name = f"{control.id} {control.title}"
-    return Pillar(id=lens_id(control.id), name=_cut(name, NAME), questions=tuple(questions))
+    return LensPillar(
+        id=lens_id(control.id), name=_truncate(name, MAX_NAME), questions=tuple(questions)
+    )
 
 
-def _of_control(control: Control, basis: Basis, asked: Sequence[Criterion]) -> Question:
+def _control_question(control: Control, basis: Basis, asked: Sequence[Criterion]) -> LensQuestion:
     resource = next((r for r in control.resources if r.url), None)
     about = f"{resource.title}: {resource.about}" if resource else control.why
     text = control.asks_for if basis is Basis.PASSING else control.requirement
-    return _question(
+    return _build_question(
         lens_id(control.id, basis),
-        _cut(f"{control.id}: {_TITLES[basis]}", NAME),
+        _truncate(f"{control.id}: {_TITLES[basis]}", MAX_NAME),
         text,
-        Link(display_text=_cut(about, TEXT), url=resource.url if resource else None),
-        [_choice(control, c) for c in asked],
+        LensLink(display_text=_truncate(about, MAX_TEXT), url=resource.url if resource else None),
+        [_criterion_choice(control, c) for c in asked],
     )
 
 
-def _choice(control: Control, criterion: Criterion) -> Choice:
+def _criterion_choice(control: Control, criterion: Criterion) -> LensChoice:
     remedy = criterion.remediation
     asked = f"{criterion.question} {criterion.looks_for}"
     plan = f"{remedy.action} The artefact: {remedy.artefact}."
-    return Choice(
+    return LensChoice(
         id=lens_id(control.id, criterion.id),
-        title=_cut(criterion.title, NAME),
-        helpful_resource=Link(display_text=_cut(asked, TEXT)),
-        improvement_plan=Link(display_text=_cut(plan, TEXT)),
+        title=_truncate(criterion.title, MAX_NAME),
+        helpful_resource=LensLink(display_text=_truncate(asked, MAX_TEXT)),
+        improvement_plan=LensLink(display_text=_truncate(plan, MAX_TEXT)),
     )
 
 
-def _question(
-    name: str, title: str, description: str, help_: Link | None, choices: Sequence[Choice]
-) -> Question:
+def _build_question(
+    name: str, title: str, description: str, help_: LensLink | None, choices: Sequence[LensChoice]
+) -> LensQuestion:
     ids = [c.id for c in choices]
     text = "Choose this where none of the others is in place and shown."
-    none = Choice(
-        id=name + NONE_SUFFIX, title="None of these", helpful_resource=Link(display_text=text)
+    none = LensChoice(
+        id=name + NONE_SUFFIX, title="None of these", helpful_resource=LensLink(display_text=text)
     )
-    return Question(
+    return LensQuestion(
         id=name,
         title=title,
-        description=_cut(description, TEXT),
+        description=_truncate(description, MAX_TEXT),
         helpful_resource=help_,
         choices=(*choices, none),
-        risk_rules=tuple(_rules(ids)),
+        risk_rules=tuple(_risk_rules(ids)),
     )
 
 
-def _rules(ids: Sequence[str]) -> Iterable[RiskRule]:
+def _risk_rules(ids: Sequence[str]) -> Iterable[RiskRule]:
     """Write `risk_of` as conditions."""
-    yield RiskRule(condition=" && ".join(ids), risk=Risk.NONE)
+    yield RiskRule(condition=" && ".join(ids), risk=LensRisk.NONE)
     if len(ids) > 1:
         all_but_one = combinations(ids, len(ids) - 1)
         terms = " || ".join(f"({' && '.join(group)})" for group in all_but_one)
-        yield RiskRule(condition=terms, risk=Risk.MEDIUM)
-    yield RiskRule(condition=DEFAULT, risk=Risk.HIGH)
+        yield RiskRule(condition=terms, risk=LensRisk.MEDIUM)
+    yield RiskRule(condition=DEFAULT, risk=LensRisk.HIGH)
 
 
-def _cut(text: str, most: int) -> str:
+def _truncate(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 2].rstrip()} …"

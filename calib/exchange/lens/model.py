@@ -11,23 +11,23 @@ from pydantic_core import PydanticCustomError
 
 from calib.model.base import FrozenModel
 
-SCHEMA = "2021-11-01"
+SCHEMA_VERSION = "2021-11-01"
 NONE_SUFFIX = "_no"
 """A choice whose id ends so means "None of these"."""
 
-MOST_CHARACTERS = 500_000
+MAX_LENS_CHARACTERS = 500_000
 """What a whole lens may have."""
 
-NAME, TEXT, NOTES = 128, 2048, 2084
+MAX_NAME, MAX_TEXT, MAX_NOTES = 128, 2048, 2084
 """The characters of a name or title, of a text, and of the notes to an answer."""
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{3,64}$")]
+LensId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{3,64}$")]
 """The specification allows 128 characters, the API 64 for pillars and choices."""
 
 QuestionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{3,128}$")]
-Name = Annotated[str, Field(min_length=1, max_length=NAME)]
-Text = Annotated[str, Field(max_length=TEXT)]
-Web = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=TEXT)]
+LensName = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+LensText = Annotated[str, Field(max_length=MAX_TEXT)]
+WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=MAX_TEXT)]
 
 
 class LensModel(FrozenModel):
@@ -38,41 +38,41 @@ class LensModel(FrozenModel):
     )
 
 
-class Link(LensModel):
+class LensLink(LensModel):
     """Hold a text, and perhaps a page that says more."""
 
-    display_text: Text = ""
-    url: Web | None = None
+    display_text: LensText = ""
+    url: WebAddress | None = None
 
     @model_validator(mode="after")
-    def _text_with_url(self) -> Link:
+    def _text_with_url(self) -> LensLink:
         if self.url and not self.display_text.strip():
             raise PydanticCustomError("no_text", "a url needs a displayText")
         return self
 
 
-class More(StrEnum):
+class ResourceType(StrEnum):
     """Say what additional resources are for."""
 
     HELP = "HELPFUL_RESOURCE"
     PLAN = "IMPROVEMENT_PLAN"
 
 
-class Additional(LensModel):
+class AdditionalResources(LensModel):
     """Hold further resources of one type."""
 
-    type: More
-    content: tuple[Link, ...]
+    type: ResourceType
+    content: tuple[LensLink, ...]
 
 
-class Choice(LensModel):
+class LensChoice(LensModel):
     """Hold one best practice, or "None of these"."""
 
-    id: Id
-    title: Name
-    helpful_resource: Link | None = None
-    improvement_plan: Link | None = None
-    additional_resources: tuple[Additional, ...] = ()
+    id: LensId
+    title: LensName
+    helpful_resource: LensLink | None = None
+    improvement_plan: LensLink | None = None
+    additional_resources: tuple[AdditionalResources, ...] = ()
 
     @property
     def is_none(self) -> bool:
@@ -80,7 +80,7 @@ class Choice(LensModel):
         return self.id.endswith(NONE_SUFFIX)
 
 
-class Risk(StrEnum):
+class LensRisk(StrEnum):
     """Name the risks, from none up."""
 
     NONE = "NO_RISK"
@@ -92,32 +92,32 @@ class RiskRule(LensModel):
     """Give the risk where a condition on the choices holds; the first that holds counts."""
 
     condition: Annotated[str, Field(min_length=1)]
-    risk: Risk
+    risk: LensRisk
 
 
-class Question(LensModel):
+class LensQuestion(LensModel):
     """Hold a question with its choices and rules."""
 
     id: QuestionId
-    title: Name
-    description: Text = ""
-    helpful_resource: Link | None = None
-    choices: Annotated[tuple[Choice, ...], Field(min_length=1, max_length=15)]
+    title: LensName
+    description: LensText = ""
+    helpful_resource: LensLink | None = None
+    choices: Annotated[tuple[LensChoice, ...], Field(min_length=1, max_length=15)]
     risk_rules: Annotated[tuple[RiskRule, ...], Field(max_length=3)]
 
 
-class Pillar(LensModel):
+class LensPillar(LensModel):
     """Hold the questions on one subject."""
 
-    id: Id
-    name: Name
-    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=20)]
+    id: LensId
+    name: LensName
+    questions: Annotated[tuple[LensQuestion, ...], Field(min_length=1, max_length=20)]
 
 
 class Lens(LensModel):
     """Hold a custom lens."""
 
-    schema_version: Annotated[str, Field(pattern=f"^{SCHEMA}$")]
-    name: Name
-    description: Annotated[str, Field(min_length=1, max_length=TEXT)]
-    pillars: Annotated[tuple[Pillar, ...], Field(min_length=1, max_length=10)]
+    schema_version: Annotated[str, Field(pattern=f"^{SCHEMA_VERSION}$")]
+    name: LensName
+    description: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+    pillars: Annotated[tuple[LensPillar, ...], Field(min_length=1, max_length=10)]

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from calib.exchange.checked_write import json_bytes, write_bytes
-from calib.exchange.oscal.check import must_be_sound
+from calib.exchange.checked_write import encode_json, write_verified_bytes
+from calib.exchange.oscal.check import verify_oscal
 from calib.exchange.oscal.model import (
-    BackMatter,
-    CatalogBody,
-    CatalogDocument,
-    Control,
-    Group,
-    Link,
-    Part,
-    Property,
-    Resource,
-    Rlink,
-    as_data,
+    OscalBackMatter,
+    OscalCatalog,
+    OscalCatalogBody,
+    OscalControl,
+    OscalGroup,
+    OscalLink,
+    OscalPart,
+    OscalProperty,
+    OscalResource,
+    OscalRlink,
+    to_oscal_json,
 )
 from calib.exchange.oscal.terms import (
-    NS,
-    STUDIES,
+    NAMESPACE,
+    STUDIES_CONTROL,
+    build_metadata,
+    build_props,
     catalog_uuid,
-    metadata,
+    make_title,
     objective_id,
-    props,
     prose,
-    services_id,
-    title,
-    uuid,
+    services_objective_id,
+    stable_uuid,
 )
 from calib.model import Catalog, Criterion
 from calib.model import Control as Asked
@@ -38,43 +38,45 @@ from calib.model.catalog import Resource as Reading
 _OBJECTIVE = "assessment-objective"
 
 
-def make_catalog(catalog: Catalog) -> CatalogDocument:
+def build_oscal_catalog(catalog: Catalog) -> OscalCatalog:
     """Say what the catalog asks, in OSCAL."""
-    practice = Group(
+    practice = OscalGroup(
         id="practice",
         title="Practice controls",
-        controls=tuple(_control(catalog, c) for c in catalog.controls),
+        controls=tuple(_build_control(catalog, c) for c in catalog.controls),
     )
-    studies = Group(id="customers", title="Customer examples", controls=(_studies(catalog),))
-    readings = tuple(_reading(c.id, r) for c in catalog.controls for r in c.resources)
-    return CatalogDocument(
-        catalog=CatalogBody(
+    studies = OscalGroup(
+        id="customers", title="Customer examples", controls=(_case_study_control(catalog),)
+    )
+    readings = tuple(_build_resource(c.id, r) for c in catalog.controls for r in c.resources)
+    return OscalCatalog(
+        catalog=OscalCatalogBody(
             uuid=catalog_uuid(catalog),
-            metadata=metadata(
+            metadata=build_metadata(
                 catalog.title,
                 catalog.version,
                 catalog.released,
                 f"{catalog.scope}\n\n{catalog.notice}",
             ),
             groups=(studies, practice),
-            back_matter=BackMatter(resources=readings) if readings else None,
+            back_matter=OscalBackMatter(resources=readings) if readings else None,
         )
     )
 
 
-def write_catalog(catalog: Catalog, path: Path) -> tuple[int, int]:
+def write_oscal_catalog(catalog: Catalog, path: Path) -> tuple[int, int]:
     """Write the catalog and check what was written; raises CannotWrite.
 
     Returns how many controls and objectives it has.
     """
-    document = make_catalog(catalog)
-    data = json_bytes(as_data(document))
-    write_bytes(path, data, must_be_sound)
-    asked = objectives(document)
+    document = build_oscal_catalog(catalog)
+    data = encode_json(to_oscal_json(document))
+    write_verified_bytes(path, data, verify_oscal)
+    asked = objectives_by_control(document)
     return len(asked), sum(map(len, asked.values()))
 
 
-def objectives(document: CatalogDocument) -> dict[str, list[str]]:
+def objectives_by_control(document: OscalCatalog) -> dict[str, list[str]]:
     """List the ids of the objectives, by control."""
     return {
         control.id: [p.id for p in control.parts or () if p.name == _OBJECTIVE and p.id]
@@ -83,23 +85,24 @@ def objectives(document: CatalogDocument) -> dict[str, list[str]]:
     }
 
 
-def _control(catalog: Catalog, control: Asked) -> Control:
-    return Control(
+def _build_control(catalog: Catalog, control: Asked) -> OscalControl:
+    return OscalControl(
         id=control.id,
-        title=title(control.title),
-        props=(Property(name="label", value=control.id),),
+        title=make_title(control.title),
+        props=(OscalProperty(name="label", value=control.id),),
         links=tuple(
-            Link(href=f"#{_reading_id(control.id, r)}", rel="reference") for r in control.resources
+            OscalLink(href=f"#{_resource_uuid(control.id, r)}", rel="reference")
+            for r in control.resources
         )
         or None,
         parts=(
-            Part(id=f"{control.id}_smt", name="statement", prose=prose(control.requirement)),
-            Part(
+            OscalPart(id=f"{control.id}_smt", name="statement", prose=prose(control.requirement)),
+            OscalPart(
                 id=f"{control.id}_gdn", name="guidance", prose=prose(control.asks_for, control.why)
             ),
-            *(_objective(catalog, control.id, c) for c in control.criteria),
-            Part(
-                id=services_id(control.id),
+            *(_build_objective(catalog, control.id, c) for c in control.criteria),
+            OscalPart(
+                id=services_objective_id(control.id),
                 name=_OBJECTIVE,
                 title="Third-party services",
                 prose=prose(catalog.third_party.rule),
@@ -108,47 +111,52 @@ def _control(catalog: Catalog, control: Asked) -> Control:
     )
 
 
-def _objective(catalog: Catalog, control: str, criterion: Criterion) -> Part:
+def _build_objective(catalog: Catalog, control: str, criterion: Criterion) -> OscalPart:
     name = objective_id(control, criterion.id)
     needed = catalog.gate.needed(criterion.basis)
     levels = tuple(
-        Part(name=f"level-{n}", ns=NS, prose=prose(t)) for n, t in enumerate(criterion.levels)
+        OscalPart(name=f"level-{n}", ns=NAMESPACE, prose=prose(t))
+        for n, t in enumerate(criterion.levels)
     )
-    looks_for = Part(name="guidance", prose=prose(criterion.looks_for, criterion.fails))
-    return Part(
+    looks_for = OscalPart(name="guidance", prose=prose(criterion.looks_for, criterion.fails))
+    return OscalPart(
         id=name,
         name=_OBJECTIVE,
-        title=title(criterion.title),
+        title=make_title(criterion.title),
         prose=prose(criterion.question),
-        props=props((("basis", criterion.basis), ("needed", needed), ("weight", criterion.weight))),
+        props=build_props(
+            (("basis", criterion.basis), ("needed", needed), ("weight", criterion.weight))
+        ),
         parts=(looks_for, *levels),
     )
 
 
-def _studies(catalog: Catalog) -> Control:
+def _case_study_control(catalog: Catalog) -> OscalControl:
     rules = catalog.qualification
     parts = tuple(
-        Part(
-            id=objective_id(STUDIES, r.id),
+        OscalPart(
+            id=objective_id(STUDIES_CONTROL, r.id),
             name=_OBJECTIVE,
-            title=title(rules.with_numbers(r.asks)),
+            title=make_title(rules.with_numbers(r.asks)),
             prose=prose(rules.with_numbers(r.asks)),
         )
-        for r in rules.asked
+        for r in rules.mandatory
     )
     said = rules.with_numbers("{needed} customer examples qualify, one by one and together.")
-    statement = Part(id=f"{STUDIES}_smt", name="statement", prose=prose(said))
-    return Control(id=STUDIES, title="Case study qualification", parts=(statement, *parts))
+    statement = OscalPart(id=f"{STUDIES_CONTROL}_smt", name="statement", prose=prose(said))
+    return OscalControl(
+        id=STUDIES_CONTROL, title="Case study qualification", parts=(statement, *parts)
+    )
 
 
-def _reading_id(control: str, reading: Reading) -> str:
-    return uuid("reading", control, reading.title)
+def _resource_uuid(control: str, reading: Reading) -> str:
+    return stable_uuid("reading", control, reading.title)
 
 
-def _reading(control: str, reading: Reading) -> Resource:
-    return Resource(
-        uuid=_reading_id(control, reading),
-        title=title(reading.title),
+def _build_resource(control: str, reading: Reading) -> OscalResource:
+    return OscalResource(
+        uuid=_resource_uuid(control, reading),
+        title=make_title(reading.title),
         description=prose(reading.about),
-        rlinks=(Rlink(href=reading.url),) if reading.url else None,
+        rlinks=(OscalRlink(href=reading.url),) if reading.url else None,
     )

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from calib.model.base import FrozenModel
 
-VERSION: Literal["1.2.1"] = "1.2.1"
+OSCAL_VERSION: Literal["1.2.1"] = "1.2.1"
 """The version of OSCAL that is written: the newest that a library at hand validates."""
 
 Uuid = Annotated[
@@ -21,18 +21,18 @@ Uuid = Annotated[
     ),
 ]
 Token = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9._-]*$")]
-Line = Annotated[str, Field(pattern=r"^\S([^\n\r\x{85}\x{2028}\x{2029}]*\S)?$")]
+SingleLine = Annotated[str, Field(pattern=r"^\S([^\n\r\x{85}\x{2028}\x{2029}]*\S)?$")]
 """A text of one line, without blanks around it."""
 
 Markup = Annotated[str, Field(min_length=1)]
 Uri = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9+.-]+:\S+$")]
-Reference = Annotated[str, Field(pattern=r"^\S+$")]
+UriReference = Annotated[str, Field(pattern=r"^\S+$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 T = TypeVar("T")
-Several = Annotated[tuple[T, ...], Field(min_length=1)]
-Some = Several[T] | None
+NonEmpty = Annotated[tuple[T, ...], Field(min_length=1)]
+OptionalList = NonEmpty[T] | None
 """A list that is left out where it would be empty."""
 
 
@@ -46,118 +46,118 @@ class OscalModel(FrozenModel):
     )
 
 
-class Property(OscalModel):
+class OscalProperty(OscalModel):
     """Hold a name and a value, in a name space."""
 
     name: Token
     ns: Uri | None = None
-    value: Line
+    value: SingleLine
 
 
-class Hash(OscalModel):
+class OscalHash(OscalModel):
     """Hold the hash of a file."""
 
     algorithm: Literal["SHA-256"] = "SHA-256"
     value: Sha256
 
 
-class Rlink(OscalModel):
+class OscalRlink(OscalModel):
     """Say where a resource is."""
 
-    href: Reference
-    hashes: Some[Hash] = None
+    href: UriReference
+    hashes: OptionalList[OscalHash] = None
 
 
-class Resource(OscalModel):
+class OscalResource(OscalModel):
     """Hold something that is referred to, in the back matter."""
 
     uuid: Uuid
-    title: Line | None = None
+    title: SingleLine | None = None
     description: Markup | None = None
-    props: Some[Property] = None
-    rlinks: Some[Rlink] = None
+    props: OptionalList[OscalProperty] = None
+    rlinks: OptionalList[OscalRlink] = None
     remarks: Markup | None = None
 
 
-class BackMatter(OscalModel):
+class OscalBackMatter(OscalModel):
     """Hold what is referred to."""
 
-    resources: Some[Resource] = None
+    resources: OptionalList[OscalResource] = None
 
 
-class Link(OscalModel):
+class OscalLink(OscalModel):
     """Point at a resource."""
 
-    href: Reference
+    href: UriReference
     rel: Token | None = None
 
 
-class Party(OscalModel):
+class OscalParty(OscalModel):
     """Name an organization."""
 
     uuid: Uuid
     type: Literal["organization", "person"]
-    name: Line | None = None
+    name: SingleLine | None = None
 
 
-class Metadata(OscalModel):
+class OscalMetadata(OscalModel):
     """Say what a document is."""
 
-    title: Line
+    title: SingleLine
     last_modified: AwareDatetime
-    version: Line
+    version: SingleLine
     oscal_version: Literal["1.2.1"]
-    props: Some[Property] = None
-    parties: Some[Party] = None
+    props: OptionalList[OscalProperty] = None
+    parties: OptionalList[OscalParty] = None
     remarks: Markup | None = None
 
 
-class Part(OscalModel):
+class OscalPart(OscalModel):
     """Hold a text of a control."""
 
     id: Token | None = None
     name: Token
     ns: Uri | None = None
-    title: Line | None = None
-    props: Some[Property] = None
+    title: SingleLine | None = None
+    props: OptionalList[OscalProperty] = None
     prose: Markup | None = None
-    parts: Some[Part] = None
+    parts: OptionalList[OscalPart] = None
 
 
-class Control(OscalModel):
+class OscalControl(OscalModel):
     """Hold a control."""
 
     id: Token
     class_: Token | None = None
-    title: Line
-    props: Some[Property] = None
-    links: Some[Link] = None
-    parts: Some[Part] = None
+    title: SingleLine
+    props: OptionalList[OscalProperty] = None
+    links: OptionalList[OscalLink] = None
+    parts: OptionalList[OscalPart] = None
 
 
-class Group(OscalModel):
+class OscalGroup(OscalModel):
     """Hold controls of one kind."""
 
     id: Token | None = None
-    title: Line
-    controls: Some[Control] = None
+    title: SingleLine
+    controls: OptionalList[OscalControl] = None
 
 
-class CatalogBody(OscalModel):
+class OscalCatalogBody(OscalModel):
     """Hold a catalog."""
 
     uuid: Uuid
-    metadata: Metadata
-    groups: Some[Group] = None
-    back_matter: BackMatter | None = None
+    metadata: OscalMetadata
+    groups: OptionalList[OscalGroup] = None
+    back_matter: OscalBackMatter | None = None
 
 
-class CatalogDocument(OscalModel):
+class OscalCatalog(OscalModel):
     """Hold a catalog's document."""
 
-    catalog: CatalogBody
+    catalog: OscalCatalogBody
 
 
-def as_data(document: OscalModel) -> dict[str, Any]:
+def to_oscal_json(document: OscalModel) -> dict[str, Any]:
     """Return a document as plain data, in OSCAL's spelling and order."""
     return document.model_dump(mode="json", by_alias=True, exclude_none=True)

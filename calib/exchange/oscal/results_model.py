@@ -8,67 +8,67 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from calib.exchange.oscal.model import (
-    BackMatter,
-    Line,
-    Link,
     Markup,
-    Metadata,
+    NonEmpty,
+    OptionalList,
+    OscalBackMatter,
+    OscalLink,
+    OscalMetadata,
     OscalModel,
-    Property,
-    Reference,
-    Several,
-    Some,
+    OscalProperty,
+    SingleLine,
     Token,
+    UriReference,
     Uuid,
 )
 
 
-class ImportPlan(OscalModel):
+class OscalImportAp(OscalModel):
     """Point at the plan of the assessment."""
 
-    href: Reference
+    href: UriReference
     remarks: Markup | None = None
 
 
-class ById(OscalModel):
+class SelectControlById(OscalModel):
     """Choose a control."""
 
     control_id: Token
 
 
-class ObjectiveById(OscalModel):
+class SelectObjectiveById(OscalModel):
     """Choose an objective."""
 
     objective_id: Token
 
 
-class Controls(OscalModel):
+class ControlSelection(OscalModel):
     """Choose controls."""
 
-    include_controls: Several[ById]
+    include_controls: NonEmpty[SelectControlById]
 
 
-class Objectives(OscalModel):
+class ObjectiveSelection(OscalModel):
     """Choose objectives."""
 
-    include_objectives: Several[ObjectiveById]
+    include_objectives: NonEmpty[SelectObjectiveById]
 
 
-class Reviewed(OscalModel):
+class ReviewedControls(OscalModel):
     """Say what was assessed."""
 
-    control_selections: Several[Controls]
-    control_objective_selections: Some[Objectives] = None
+    control_selections: NonEmpty[ControlSelection]
+    control_objective_selections: OptionalList[ObjectiveSelection] = None
 
 
 class RelevantEvidence(OscalModel):
     """Point at a piece of evidence."""
 
-    href: Reference | None = None
+    href: UriReference | None = None
     description: Markup
 
 
-class Method(StrEnum):
+class ObservationMethod(StrEnum):
     """Say how something was observed."""
 
     EXAMINE = "EXAMINE"
@@ -77,37 +77,37 @@ class Method(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-class Observation(OscalModel):
+class OscalObservation(OscalModel):
     """Hold what was seen of one objective."""
 
     uuid: Uuid
-    title: Line | None = None
+    title: SingleLine | None = None
     description: Markup
-    methods: Several[Method]
-    relevant_evidence: Some[RelevantEvidence] = None
+    methods: NonEmpty[ObservationMethod]
+    relevant_evidence: OptionalList[RelevantEvidence] = None
     collected: AwareDatetime
 
 
-class State(StrEnum):
+class ObjectiveState(StrEnum):
     """Say whether an objective is reached."""
 
     SATISFIED = "satisfied"
     NOT_SATISFIED = "not-satisfied"
 
 
-class Status(OscalModel):
+class ObjectiveStatus(OscalModel):
     """Hold a state and what speaks for it."""
 
-    state: State
+    state: ObjectiveState
     reason: Token | None = None
 
 
-class Target(OscalModel):
+class FindingTarget(OscalModel):
     """Say what a finding is about."""
 
     type: Literal["statement-id", "objective-id"]
     target_id: Token
-    status: Status
+    status: ObjectiveStatus
 
 
 class RelatedObservation(OscalModel):
@@ -122,67 +122,67 @@ class RelatedRisk(OscalModel):
     risk_uuid: Uuid
 
 
-class Finding(OscalModel):
+class OscalFinding(OscalModel):
     """Hold how one objective stands."""
 
     uuid: Uuid
-    title: Line
+    title: SingleLine
     description: Markup
-    props: Some[Property] = None
-    target: Target
-    related_observations: Some[RelatedObservation] = None
-    related_risks: Some[RelatedRisk] = None
+    props: OptionalList[OscalProperty] = None
+    target: FindingTarget
+    related_observations: OptionalList[RelatedObservation] = None
+    related_risks: OptionalList[RelatedRisk] = None
 
 
-class Remediation(OscalModel):
+class OscalRemediation(OscalModel):
     """Hold what would close a gap."""
 
     uuid: Uuid
     lifecycle: Token
-    title: Line
+    title: SingleLine
     description: Markup
 
 
-class Risk(OscalModel):
+class OscalRisk(OscalModel):
     """Hold a gap."""
 
     uuid: Uuid
-    title: Line
+    title: SingleLine
     description: Markup
     statement: Markup
-    props: Some[Property] = None
+    props: OptionalList[OscalProperty] = None
     status: Token
     deadline: AwareDatetime | None = None
-    remediations: Some[Remediation] = None
+    remediations: OptionalList[OscalRemediation] = None
 
 
-class ResultBody(OscalModel):
+class OscalResult(OscalModel):
     """Hold one run of the assessment."""
 
     uuid: Uuid
-    title: Line
+    title: SingleLine
     description: Markup
     start: AwareDatetime
     end: AwareDatetime | None = None
-    props: Some[Property] = None
-    links: Some[Link] = None
-    reviewed_controls: Reviewed
-    observations: Some[Observation] = None
-    risks: Some[Risk] = None
-    findings: Some[Finding] = None
+    props: OptionalList[OscalProperty] = None
+    links: OptionalList[OscalLink] = None
+    reviewed_controls: ReviewedControls
+    observations: OptionalList[OscalObservation] = None
+    risks: OptionalList[OscalRisk] = None
+    findings: OptionalList[OscalFinding] = None
 
 
-class ResultsBody(OscalModel):
+class OscalResultsBody(OscalModel):
     """Hold assessment results."""
 
     uuid: Uuid
-    metadata: Metadata
-    import_ap: ImportPlan
-    results: Several[ResultBody]
-    back_matter: BackMatter | None = None
+    metadata: OscalMetadata
+    import_ap: OscalImportAp
+    results: NonEmpty[OscalResult]
+    back_matter: OscalBackMatter | None = None
 
 
-class ResultsDocument(OscalModel):
+class OscalAssessmentResults(OscalModel):
     """Hold the document of assessment results."""
 
-    assessment_results: ResultsBody
+    assessment_results: OscalResultsBody

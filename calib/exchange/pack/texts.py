@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from calib.exchange.checked_write import json_bytes
-from calib.exchange.evidence_files import Looked
-from calib.exchange.pack.select import HELD_BACK, Selection
-from calib.exchange.table import Table, as_csv
+from calib.exchange.checked_write import encode_json
+from calib.exchange.evidence_files import EvidenceCheck
+from calib.exchange.pack.select_evidence import HELD_BACK, PackSelection
+from calib.exchange.table import ExportTable, render_csv
 from calib.model import ControlResult, Result, StudyResult
-from calib.text import visible
+from calib.text import escape_invisible
 
-SUMS = "sha256sums.txt"
+CHECKSUMS = "sha256sums.txt"
 _COLUMNS = (
     ("id", 24),
     ("title", 40),
@@ -31,25 +31,25 @@ _COLUMNS = (
 )
 
 
-def responses(result: Result) -> dict[str, bytes]:
+def render_responses(result: Result) -> dict[str, bytes]:
     """Write each response and each submitted case study as plain text, as it was typed."""
     partner = result.profile.partner
-    found = {f"responses/{c.control}.txt": _response(partner, c) for c in result.controls}
+    found = {f"responses/{c.control}.txt": _response_page(partner, c) for c in result.controls}
     submitted = [s for s in result.qualification.studies if s.submitted]
     for number, study in enumerate(submitted, start=1):
-        found[f"responses/case-study-{number}.txt"] = _study(partner, study)
-    return {name: visible(text).encode() for name, text in found.items()}
+        found[f"responses/case-study-{number}.txt"] = _case_study_page(partner, study)
+    return {name: escape_invisible(text).encode() for name, text in found.items()}
 
 
-def _response(partner: str, control: ControlResult) -> str:
+def _response_page(partner: str, control: ControlResult) -> str:
     parts = [("Response", control.narrative)]
     for used in control.third_party:
         said = "\n\n".join(t for t in (used.purpose, used.justification) if t.strip())
-        parts.append((f"Third-party service: {_line(used.service)}", said))
-    return _page(f"{control.control}: {control.title}", partner, parts)
+        parts.append((f"Third-party service: {_single_line(used.service)}", said))
+    return _render_page(f"{control.control}: {control.title}", partner, parts)
 
 
-def _study(partner: str, study: StudyResult) -> str:
+def _case_study_page(partner: str, study: StudyResult) -> str:
     parts = [
         ("Customer", study.customer),
         ("Challenge", study.challenge),
@@ -61,37 +61,39 @@ def _study(partner: str, study: StudyResult) -> str:
         ("Migrated from", study.migrated_from),
     ]
     always = ("Customer", "Challenge", "Solution", "Results")
-    return _page(
+    return _render_page(
         f"Case study: {study.title or study.slug}",
         partner,
         [(head, text) for head, text in parts if text.strip() or head in always],
     )
 
 
-def _page(title: str, partner: str, parts: Sequence[tuple[str, str]]) -> str:
-    title = _line(title)
-    pages = [f"{title}\n{'=' * min(len(title), 100)}\n\n{_line(partner)}"]
+def _render_page(title: str, partner: str, parts: Sequence[tuple[str, str]]) -> str:
+    title = _single_line(title)
+    pages = [f"{title}\n{'=' * min(len(title), 100)}\n\n{_single_line(partner)}"]
     pages += [f"{h}\n{'-' * min(len(h), 100)}\n\n{t.strip(chr(10)) or '(empty)'}" for h, t in parts]
     return "\n\n".join(pages) + "\n"
 
 
-def _line(text: str) -> str:
+def _single_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def register(chosen: Selection, day: date) -> dict[str, bytes]:
+def render_register(chosen: PackSelection, day: date) -> dict[str, bytes]:
     """Write the register as CSV and JSON; of what is held back it names id and title alone."""
-    rows = [_entry(one, chosen) for one in chosen.looked]
-    table = Table("Evidence register", "", day, _COLUMNS, tuple(tuple(map(_cell, r)) for r in rows))
+    rows = [_register_row(one, chosen) for one in chosen.looked]
+    table = ExportTable(
+        "Evidence register", "", day, _COLUMNS, tuple(tuple(map(_csv_cell, r)) for r in rows)
+    )
     heads = [name.replace(" ", "_") for name in table.head]
     entries = [dict(zip(heads, row, strict=True)) for row in rows]
     return {
-        "evidence-register.csv": as_csv(table),
-        "evidence-register.json": json_bytes({"evidence": entries}),
+        "evidence-register.csv": render_csv(table),
+        "evidence-register.json": encode_json({"evidence": entries}),
     }
 
 
-def _entry(one: Looked, chosen: Selection) -> list[Any]:
+def _register_row(one: EvidenceCheck, chosen: PackSelection) -> list[Any]:
     item = one.item
     if one.why == HELD_BACK:
         return [item.id, item.title, HELD_BACK, *[None] * 8, item.confidential, []]
@@ -105,19 +107,19 @@ def _entry(one: Looked, chosen: Selection) -> list[Any]:
         one.size if packed else None,
         item.sha256,
         item.url,
-        _day(item.dated),
-        _day(item.expires),
+        _iso_day(item.dated),
+        _iso_day(item.expires),
         item.customer or None,
         item.confidential,
         list(one.result.serves),
     ]
 
 
-def _day(day: date | None) -> str | None:
+def _iso_day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _cell(value: Any) -> str | int:
+def _csv_cell(value: Any) -> str | int:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None:
@@ -125,13 +127,13 @@ def _cell(value: Any) -> str | int:
     return "; ".join(value) if isinstance(value, list) else value
 
 
-def about(result: Result, chosen: Selection) -> bytes:
+def render_about(result: Result, chosen: PackSelection) -> bytes:
     """Say what the pack is, what is not in it, and how to check it."""
     left_out = [f"{item.id}: {HELD_BACK}" for item in chosen.held_back]
     left_out += [f"{o.item.id}: {o.why}" for o in chosen.troubles if not o.sha256]
     changed = [f"{o.item.id}: {o.why}" for o in chosen.troubles if o.sha256]
     lines = [
-        f"Evidence pack: {_line(result.profile.partner)}",
+        f"Evidence pack: {_single_line(result.profile.partner)}",
         f"Made by calib {result.program} from catalog {result.catalog} {result.catalog_version}.",
         f"Judged as of {result.today}. Content hash: {result.content_hash}",
         "",
@@ -140,13 +142,13 @@ def about(result: Result, chosen: Selection) -> bytes:
         "responses/                    what is submitted, a text for each control and case study",
         "evidence-register.csv, .json  what each piece of evidence is, with its hash",
         "evidence/                     the files",
-        f"{SUMS}                the SHA-256 of everything else in here",
+        f"{CHECKSUMS}                the SHA-256 of everything else in here",
         "",
-        f"To check: sha256sum -c {SUMS}   (Windows: Get-FileHash)",
+        f"To check: sha256sum -c {CHECKSUMS}   (Windows: Get-FileHash)",
         "",
         "Not in this pack:" if left_out else "Nothing was left out.",
-        *(f"- {_line(name)}" for name in left_out),
+        *(f"- {_single_line(name)}" for name in left_out),
         *(["", "In this pack, but not as it was registered:"] if changed else []),
-        *(f"- {_line(name)}" for name in changed),
+        *(f"- {_single_line(name)}" for name in changed),
     ]
-    return (visible("\n".join(lines)) + "\n").encode()
+    return (escape_invisible("\n".join(lines)) + "\n").encode()
