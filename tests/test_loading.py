@@ -36,7 +36,7 @@ DEFECTS = {
     "broken_yaml": (CONTROL, "control: GENAIPR-001\nnarrative: a: b\n", ["GENAIPR-001.yaml:2", "not YAML", "quotes"]),
     "tab": (CONTROL, "control: GENAIPR-001\ncriteria:\n\tmethodology: {}\n", ["GENAIPR-001.yaml:3", "tabs"]),
     "merge_markers": (CONTROL, "<<<<<<< HEAD\ncontrol: GENAIPR-001\n=======\n", ["not YAML", "markers"]),
-    "duplicate_key": (CONTROL, "control: GENAIPR-001\nnarrative: a\nnarrative: b\n", [":3", "narrative: stands twice"]),
+    "duplicate_key": (CONTROL, "control: GENAIPR-001\nnarrative: a\nnarrative: b\n", [":3", "narrative: duplicate key"]),
     "alias": (CONTROL, "control: GENAIPR-001\nnarrative: *x\n", [":2", "alias"]),
     "tag": (CONTROL, "control: GENAIPR-001\nnarrative: !!python/object:os.system x\n", [":2", "tag"]),
     "two_documents": (CONTROL, "control: GENAIPR-001\n---\nnarrative: x\n", ["second document"]),

@@ -1,7 +1,8 @@
-"""Change one field of a YAML text and nothing else: comments, order and layout stay.
+"""Change one field of a YAML text; comments, order and layout of the rest stay.
 
-Whatever is written has been read back first and compared. Where a text is laid out so oddly that
-a part of it cannot be replaced, the whole is written anew (and its comments are lost).
+Every new text is parsed and compared with the expected value before it is returned. If the layout
+does not allow a local edit, the whole text is rendered again and its comments are lost; the result
+records this in `kept_layout`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import Any
 import yaml
 
 from calib.files import strict_yaml
+from calib.files.strict_yaml import FieldPath, PlainValue
 from calib.yamledit import fieldpath
 from calib.yamledit.emitter import Style
-from calib.yamledit.fieldpath import FieldPath
 from calib.yamledit.node_edits import delete_node, insert_node, replace_node
 from calib.yamledit.nodes import UnsupportedLayout
 
@@ -23,99 +24,109 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class NotStorableValue(ValueError):
-    """A value that strict YAML would not read back as it was."""
+    """A value that strict YAML cannot represent without changing it."""
 
 
 @dataclass(frozen=True, slots=True)
 class EditedText:
-    """Hold the new text, its value, and whether the rest of the text was left alone."""
+    """The text after an edit, its value, and whether the rest of the layout was kept."""
 
     text: str
-    value: Any
+    value: Any  # a PlainValue; Any, because callers know the shape of what they edited
     kept_layout: bool = True
 
 
 def parse_value(text: str, name: str) -> Any:
-    """Parse a text strictly; comments alone mean None. Raises BadText."""
+    """Parse a text strictly; a text of only comments is None. Raises BadText."""
     document = strict_yaml.YamlDocument(name)
     try:
         strict_yaml.parse_yaml(text, document)
     except UnicodeEncodeError as error:
-        raise InvalidYaml(f"{name}: holds half a character") from error
+        raise InvalidYaml(f"{name}: contains half of a surrogate pair") from error
     if document.problems and not _is_blank(text):
         raise InvalidYaml(str(document.problems[0]))
     return document.value
 
 
 class InvalidYaml(Exception):
-    """A file that strict YAML does not accept; the message names its line."""
+    """A text that strict YAML rejects; the message contains the line."""
 
 
-def set_field(text: str, where: FieldPath, new: Any) -> EditedText:
-    """Write a value at a place, making the mappings and lists around it. Raises Unreachable."""
+def set_field(text: str, path: FieldPath, new: object) -> EditedText:
+    """Set the value of a field; missing mappings and lists around it are created.
+
+    Raises InvalidYaml, UnreachableField, and NotStorableValue if the value cannot be represented.
+    """
     if not fieldpath.is_plain(new):
-        raise NotStorableValue("is no text, whole number, yes or no, list or mapping")
+        raise NotStorableValue("must be a text, whole number, yes or no, list or mapping")
     old = parse_value(text, "the text")
-    where, new = fieldpath.reduce_edit(old, where, new)
-    expected = fieldpath.put_at(old, where, new)
-    return _verified(text, expected, _Plan(where, fieldpath.get_at(old, where), new, old))
+    path, node = fieldpath.reduce_edit(old, path, new)
+    expected = fieldpath.put_at(old, path, node)
+    return _verify(text, expected, _FieldEdit(path, fieldpath.get_at(old, path), node, old))
 
 
-def delete_field(text: str, where: FieldPath) -> EditedText:
-    """Remove what stands at a place; nothing there is no error."""
+def delete_field(text: str, path: FieldPath) -> EditedText:
+    """Remove a field; a field that does not exist is not an error. Raises InvalidYaml."""
     old = parse_value(text, "the text")
-    found = fieldpath.resolve(old, where)
+    found = fieldpath.resolve(old, path)
     if not found:
         return EditedText(text, old)
-    return _verified(
-        text, fieldpath.drop_at(old, found), _Plan(found, None, None, old, delete=True)
+    return _verify(
+        text, fieldpath.drop_at(old, found), _FieldEdit(found, None, None, old, delete=True)
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """Hold one edit: a settled place and the values there before and after."""
+class _FieldEdit:
+    """One edit: a reduced path, its value before and after, and the whole document before."""
 
-    where: FieldPath
-    before: Any
-    after: Any
-    whole: Any
+    path: FieldPath
+    before: PlainValue
+    after: PlainValue
+    whole: PlainValue
     delete: bool = False
 
-    def steps(self) -> Iterator[_Step]:
+    def node_edits(self) -> Iterator[_NodeEdit]:
         if self.delete:
-            yield _Step(delete_node, self.where)
-        elif self.where and fieldpath.resolve(self.whole, self.where) is None:
-            yield _Step(insert_node, self.where, self.after)
+            yield _NodeEdit(delete_node, self.path)
+        elif self.path and fieldpath.resolve(self.whole, self.path) is None:
+            yield _NodeEdit(insert_node, self.path, self.after)
         else:
-            yield from _differences(self.where, self.before, self.after)
+            yield from _diff(self.path, self.before, self.after)
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    how: Callable[[str, FieldPath, Any, Style], str]
-    where: FieldPath
-    new: Any = None
+class _NodeEdit:
+    """One call of `replace_node`, `insert_node` or `delete_node`."""
+
+    edit: Callable[[str, FieldPath, PlainValue, Style], str]
+    path: FieldPath
+    new: PlainValue = None
 
 
-def _differences(where: FieldPath, before: Any, after: Any) -> Iterator[_Step]:
-    """List the smallest steps from one value to another, so that what is equal stays as it is."""
+def _diff(path: FieldPath, before: PlainValue, after: PlainValue) -> Iterator[_NodeEdit]:
+    """Yield the smallest node edits that turn one value into another.
+
+    Equal parts are not touched, so their layout and comments stay.
+    """
     if fieldpath.is_equal(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict) and before and after:
         for key in (k for k in before if k in after):
-            yield from _differences((*where, key), before[key], after[key])
+            yield from _diff((*path, key), before[key], after[key])
         for key in (k for k in after if k not in before):
-            yield _Step(insert_node, (*where, key), after[key])
+            yield _NodeEdit(insert_node, (*path, key), after[key])
         for key in (k for k in before if k not in after):
-            yield _Step(delete_node, (*where, key))
+            yield _NodeEdit(delete_node, (*path, key))
     elif isinstance(before, list) and isinstance(after, list) and before and after:
-        yield from _list_differences(where, before, after)
+        yield from _diff_lists(path, before, after)
     else:
-        yield _Step(replace_node, where, after)
+        yield _NodeEdit(replace_node, path, after)
 
 
-def _list_differences(where: FieldPath, before: list[Any], after: list[Any]) -> Iterator[_Step]:
+def _diff_lists(
+    path: FieldPath, before: list[PlainValue], after: list[PlainValue]
+) -> Iterator[_NodeEdit]:
     head = tail = 0
     shorter = min(len(before), len(after))
     while head < shorter and fieldpath.is_equal(before[head], after[head]):
@@ -124,17 +135,19 @@ def _list_differences(where: FieldPath, before: list[Any], after: list[Any]) -> 
         tail += 1
     old, new = before[head : len(before) - tail], after[head : len(after) - tail]
     for number in range(min(len(old), len(new))):
-        yield from _differences((*where, head + number), old[number], new[number])
+        yield from _diff((*path, head + number), old[number], new[number])
     for number in range(len(old), len(new)):
-        yield _Step(insert_node, (*where, head + number), new[number])
+        yield _NodeEdit(insert_node, (*path, head + number), new[number])
+    # Backwards: the positions of items that are still to be deleted must not shift.
     for number in reversed(range(len(new), len(old))):
-        yield _Step(delete_node, (*where, head + number))
+        yield _NodeEdit(delete_node, (*path, head + number))
 
 
-def _verified(text: str, expected: Any, plan: _Plan) -> EditedText:
+def _verify(text: str, expected: PlainValue, edit: _FieldEdit) -> EditedText:
+    """Apply an edit in the nicest style that gives the expected value; render anew if none does."""
     for style in Style:
         try:
-            candidate = _apply(text, plan, style)
+            candidate = _apply(text, edit, style)
         except UnsupportedLayout:
             break
         for ending in _endings(text, candidate):
@@ -142,28 +155,29 @@ def _verified(text: str, expected: Any, plan: _Plan) -> EditedText:
                 return EditedText(ending, expected)
     whole = dump_value(expected, _opening_comments(text))
     if not _reads_as(whole, expected):
-        raise NotStorableValue("holds something that YAML would change")
+        raise NotStorableValue("contains something that YAML would change")
     return EditedText(whole, expected, kept_layout=False)
 
 
-def _apply(text: str, plan: _Plan, style: Style) -> str:
-    # YAML reads both line breaks alike; one kind is enough to think about.
+def _apply(text: str, edit: _FieldEdit, style: Style) -> str:
+    # Node edits only handle `\n`. YAML treats both line breaks alike, so the value is the same.
     windows = "\r\n" in text and "\n" not in text.replace("\r\n", "")
     new = text.replace("\r\n", "\n") if windows else text
     if new and not new.endswith("\n"):
         new += "\n"
-    for step in plan.steps():
-        new = step.how(new, step.where, step.new, style)
+    for step in edit.node_edits():
+        new = step.edit(new, step.path, step.new, style)
     return new.replace("\n", "\r\n") if windows else new
 
 
 def _endings(text: str, candidate: str) -> Iterator[str]:
+    """Yield the candidate without a final newline, if the old text had none, then with it."""
     if text and not text.endswith("\n"):
         yield candidate.removesuffix("\n").removesuffix("\r")
     yield candidate
 
 
-def _reads_as(text: str, expected: Any) -> bool:
+def _reads_as(text: str, expected: PlainValue) -> bool:
     try:
         return fieldpath.is_equal(parse_value(text, ""), expected)
     except InvalidYaml:
@@ -183,8 +197,8 @@ def _opening_comments(text: str) -> str:
     return "".join(rows)
 
 
-class _BlockDumper(_Dumper):  # type: ignore[misc]
-    """Write long texts as blocks where YAML allows it."""
+class _BlockDumper(_Dumper):  # type: ignore[misc]  # the base is chosen at run time
+    """Render texts of several lines as blocks where YAML allows it."""
 
 
 def _represent_text(dumper: Any, text: str) -> Any:
@@ -195,12 +209,12 @@ def _represent_text(dumper: Any, text: str) -> Any:
 _BlockDumper.add_representer(str, _represent_text)
 
 
-def dump_value(value: Any, comments: str = "") -> str:
-    """Write a value as a whole YAML text."""
+def dump_value(value: object, comments: str = "") -> str:
+    """Render a value as a complete YAML text."""
     try:
         body = yaml.dump(
             value, Dumper=_BlockDumper, sort_keys=False, allow_unicode=True, width=100_000
         )
     except (yaml.YAMLError, UnicodeError) as error:
-        raise NotStorableValue(f"holds something that cannot be saved: {error}") from error
+        raise NotStorableValue(f"contains something that YAML cannot represent: {error}") from error
     return comments + str(body)

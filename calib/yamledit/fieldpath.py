@@ -1,8 +1,10 @@
-"""Places inside a plain value: `criteria.methodology.claimed_level`, `evidence[=handbook].title`.
+"""Paths to the fields of a YAML value, such as `criteria.methodology.evidence[=handbook]`.
 
 A step is a key, a position (`[0]`; one past the end appends) or an identity: `[=handbook]` is the
-list entry that is the text `handbook`, or the mapping whose `id` is `handbook`. Identities hold
-when somebody else adds or removes entries; positions do not.
+list item that is the text `handbook`, or the mapping whose `id` is `handbook`. An identity stays
+valid when another person adds or removes items; a position does not.
+
+A path is resolved when each step is a key or a position that exists in the value.
 """
 
 from __future__ import annotations
@@ -11,21 +13,21 @@ import json
 import re
 from copy import deepcopy
 from datetime import date
-from typing import Any
+from typing import TypeGuard
 
-FieldPath = tuple[str | int, ...]
+from calib.files.strict_yaml import FieldPath, PlainValue, format_field_path
 
 _STEP = re.compile(r"\[=([^\]]+)\]|\[([0-9]{1,6})\]|(?:^|\.)([^.\[\]]+)")
 
 
 class UnreachableField(Exception):
-    """Nothing can stand at a place, for the value around it is of another kind."""
+    """A path leads through a value of another kind, such as a key of a list."""
 
 
 def parse_field_path(field: str | FieldPath) -> FieldPath:
-    """Read `criteria.methodology.evidence[0]` as a place; a key with a dot needs the tuple.
+    """Parse `criteria.methodology.evidence[0]`; a key with a dot has to be given as a tuple.
 
-    Raises ValueError where the text is no place.
+    Raises ValueError if the text is not a path.
     """
     if not isinstance(field, str):
         return tuple(field)
@@ -34,26 +36,15 @@ def parse_field_path(field: str | FieldPath) -> FieldPath:
     while end < len(field):
         found = _STEP.match(field, end)
         if not found:
-            raise ValueError(f"{field!r} is no place in a file")
+            raise ValueError(f"{field!r} is not a field path")
         identity, number, key = found.groups()
         steps.append(f"={identity}" if identity else int(number) if number else key)
         end = found.end()
     return tuple(steps)
 
 
-def format_field_path(place: FieldPath) -> str:
-    """Write a place as people read it."""
-    text = ""
-    for step in place:
-        if isinstance(step, int) or step.startswith("="):
-            text += f"[{step}]"
-        else:
-            text += f".{step}" if text else step
-    return text
-
-
-def to_plain(value: Any) -> Any:
-    """Turn what a form holds (dates, tuples, enums) into what YAML holds."""
+def to_plain(value: object) -> PlainValue:
+    """Convert the values of a form (dates, tuples, enums) into values that YAML has."""
     if isinstance(value, dict):
         return {str(k): to_plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
@@ -62,13 +53,16 @@ def to_plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, bool) or value is None:
         return value
+    # `int()` and `str()` remove the subclass: PyYAML cannot represent an IntEnum or a StrEnum.
     if isinstance(value, int):
         return int(value)
-    return str(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return str(value)
+    return value  # type: ignore[return-value]  # left for `is_plain` to reject
 
 
-def is_plain(value: Any) -> bool:
-    """Say whether a value is made of texts, whole numbers, yes and no, nothing, lists, mappings."""
+def is_plain(value: object) -> TypeGuard[PlainValue]:
+    """Return whether a value is made of text, integers, booleans, null, lists and mappings."""
     if isinstance(value, dict):
         return all(isinstance(k, str) and is_plain(v) for k, v in value.items())
     if isinstance(value, list):
@@ -76,131 +70,140 @@ def is_plain(value: Any) -> bool:
     return value is None or type(value) in (str, int, bool)
 
 
-def is_equal(one: Any, other: Any) -> bool:
-    """Say whether two plain values are the same, types included; the order of keys is no matter."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+def is_equal(left: object, right: object) -> bool:
+    """Compare two plain values, types included; the order of keys does not matter."""
+    # JSON, since `==` calls 1 and True equal, deep inside lists and mappings too.
+    return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
 
 
-def is_equal_when_shown(one: Any, other: Any) -> bool:
-    """Say whether two values look the same in a form.
+def is_equal_when_shown(left: PlainValue, right: PlainValue) -> bool:
+    """Return whether two values look the same in a form.
 
-    Nothing, an empty text, an empty list and `false` all look empty, and 2024 looks like "2024".
+    Null, an empty text, an empty list and `false` all look empty, and 2024 looks like "2024".
     """
-    return is_equal(_look(one), _look(other))
+    return is_equal(_as_shown(left), _as_shown(right))
 
 
-def _look(value: Any) -> Any:
+def _as_shown(value: PlainValue) -> PlainValue:
     if isinstance(value, dict):
-        shown = {k: _look(v) for k, v in value.items()}
+        shown = {k: _as_shown(v) for k, v in value.items()}
         return {k: v for k, v in shown.items() if v is not None} or None
     if isinstance(value, list):
-        return [_look(v) for v in value] or None
+        return [_as_shown(v) for v in value] or None
     if value is None or value is False or value == "":
         return None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def resolve(value: Any, place: FieldPath) -> FieldPath | None:
-    """Turn identities into positions; None where nothing stands at the place."""
-    found: list[str | int] = []
-    for step in place:
+def resolve(value: PlainValue, path: FieldPath) -> FieldPath | None:
+    """Replace identities by positions; None if the field does not exist."""
+    resolved: list[str | int] = []
+    for step in path:
         if isinstance(value, list):
-            number = _number(value, step)
+            number = _position(value, step)
             if number is None or number >= len(value):
                 return None
-            found.append(number)
+            resolved.append(number)
             value = value[number]
         elif isinstance(value, dict) and isinstance(step, str) and step in value:
-            found.append(step)
+            resolved.append(step)
             value = value[step]
         else:
             return None
-    return tuple(found)
+    return tuple(resolved)
 
 
-def get_at(value: Any, place: FieldPath) -> Any:
-    """Return what stands at a place, None where nothing does."""
-    where = resolve(value, place)
-    for step in where or ():
-        value = value[step]
-    return None if where is None else value
+def get_at(value: PlainValue, path: FieldPath) -> PlainValue:
+    """Return the value of a field; None if it does not exist."""
+    resolved = resolve(value, path)
+    return None if resolved is None else _descend(value, resolved)
 
 
-def reduce_edit(value: Any, place: FieldPath, new: Any) -> tuple[FieldPath, Any]:
-    """Reduce an edit to the one node to write: its parent stands in the value, or it is null.
+def reduce_edit(
+    value: PlainValue, path: FieldPath, new: PlainValue
+) -> tuple[FieldPath, PlainValue]:
+    """Reduce an edit to the one node that has to be written.
 
-    Raises Unreachable.
+    Returns the path of the node, whose parent exists, and its value: `new`, or `new` inside the
+    mappings and lists that are missing. Raises UnreachableField.
     """
-    for done, step in enumerate(place):
-        around = resolve(value, place[:done])
-        here = get_at(value, place[:done])
-        if around is None:  # pragma: no cover - the loop stops at the first missing step
-            raise UnreachableField(format_field_path(place))
-        if here is None:
-            return around, _build(place[done:], new)
-        number = _number(here, step) if isinstance(here, list) else None
-        if isinstance(here, dict) and isinstance(step, str) and not step.startswith("="):
-            if step not in here:
-                return (*around, step), _build(place[done + 1 :], new)
-        elif number is None or number > len(here):
-            raise UnreachableField(format_field_path(place))
-        elif number == len(here):
-            return (*around, number), _build_entry(step, place[done + 1 :], new)
-    where = resolve(value, place)
-    return (() if where is None else where), new
+    for depth, step in enumerate(path):
+        parent_path = resolve(value, path[:depth])
+        if parent_path is None:  # pragma: no cover - the loop stops at the first missing step
+            raise UnreachableField(format_field_path(path))
+        parent = _descend(value, parent_path)
+        if parent is None:
+            return parent_path, _wrap(path[depth:], new)
+        number = _position(parent, step) if isinstance(parent, list) else None
+        if isinstance(parent, dict) and isinstance(step, str) and not step.startswith("="):
+            if step not in parent:
+                return (*parent_path, step), _wrap(path[depth + 1 :], new)
+        elif not isinstance(parent, list) or number is None or number > len(parent):
+            raise UnreachableField(format_field_path(path))
+        elif number == len(parent):
+            return (*parent_path, number), _wrap_item(step, path[depth + 1 :], new)
+    return (resolve(value, path) or ()), new
 
 
-def put_at(value: Any, where: FieldPath, new: Any) -> Any:
-    """Return a copy of a value with another node at a settled place."""
-    if not where:
+def put_at(value: PlainValue, path: FieldPath, new: PlainValue) -> PlainValue:
+    """Return a copy of a value with another node at a path that `reduce_edit` returned."""
+    if not path:
         return deepcopy(new)
     copy = deepcopy(value)
-    inner = copy
-    for step in where[:-1]:
-        inner = inner[step]
-    if isinstance(inner, list) and where[-1] == len(inner):
-        inner.append(deepcopy(new))
-    else:
-        inner[where[-1]] = deepcopy(new)
+    parent = _descend(copy, path[:-1])
+    step = path[-1]
+    if isinstance(parent, list) and isinstance(step, int):
+        parent[step : step + 1] = [deepcopy(new)]
+    elif isinstance(parent, dict) and isinstance(step, str):
+        parent[step] = deepcopy(new)
     return copy
 
 
-def drop_at(value: Any, where: FieldPath) -> Any:
-    """Return a copy of a value without the node at a concrete place."""
-    if not where:
+def drop_at(value: PlainValue, path: FieldPath) -> PlainValue:
+    """Return a copy of a value without the node at a resolved path."""
+    if not path:
         return None
     copy = deepcopy(value)
-    inner = copy
-    for step in where[:-1]:
-        inner = inner[step]
-    del inner[where[-1]]
+    parent = _descend(copy, path[:-1])
+    step = path[-1]
+    del parent[step]  # type: ignore[union-attr, arg-type]  # as in `_descend`
     return copy
 
 
-def _number(values: list[Any], step: str | int) -> int | None:
+def _descend(value: PlainValue, path: FieldPath) -> PlainValue:
+    """Return the node at a resolved path, not a copy of it."""
+    for step in path:
+        value = value[step]  # type: ignore[index]  # a resolved path fits its value
+    return value
+
+
+def _position(values: list[PlainValue], step: str | int) -> int | None:
+    """Return the position that a step means, the length for an unknown identity, None for a key."""
     if isinstance(step, int):
         return step
     if not step.startswith("="):
         return None
-    for number, one in enumerate(values):
-        if (one.get("id") if isinstance(one, dict) else one) == step[1:]:
+    for number, item in enumerate(values):
+        if (item.get("id") if isinstance(item, dict) else item) == step[1:]:
             return number
     return len(values)
 
 
-def _build(place: FieldPath, new: Any) -> Any:
-    if not place:
+def _wrap(path: FieldPath, new: PlainValue) -> PlainValue:
+    """Build the mappings and lists that a path leads through, around a value."""
+    if not path:
         return new
-    step = place[0]
+    step = path[0]
     if isinstance(step, int) or step.startswith("="):
         if step not in (0, str(step)):
-            raise UnreachableField(format_field_path(place))
-        return [_build_entry(step, place[1:], new)]
-    return {step: _build(place[1:], new)}
+            raise UnreachableField(format_field_path(path))
+        return [_wrap_item(step, path[1:], new)]
+    return {step: _wrap(path[1:], new)}
 
 
-def _build_entry(step: str | int, place: FieldPath, new: Any) -> Any:
-    built = _build(place, new)
-    if isinstance(step, str) and place and isinstance(built, dict):
-        return {"id": step[1:], **built}
-    return built
+def _wrap_item(step: str | int, path: FieldPath, new: PlainValue) -> PlainValue:
+    """Build a list item; one that is addressed by its identity gets this `id`."""
+    item = _wrap(path, new)
+    if isinstance(step, str) and path and isinstance(item, dict):
+        return {"id": step[1:], **item}
+    return item

@@ -1,11 +1,14 @@
-"""The three changes of a YAML text: replace, insert or delete one node, by its place."""
+"""Replace, insert or delete one node of a YAML text.
+
+Each function returns the new text or raises `UnsupportedLayout`. They edit by index and do not
+verify; `edit` parses the result.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 import yaml
 
+from calib.files.strict_yaml import FieldPath, PlainValue
 from calib.yamledit import nodes
 from calib.yamledit.emitter import (
     PreviousStyle,
@@ -17,7 +20,6 @@ from calib.yamledit.emitter import (
     render_item,
     render_key,
 )
-from calib.yamledit.fieldpath import FieldPath
 from calib.yamledit.nodes import (
     Node,
     UnsupportedLayout,
@@ -28,12 +30,12 @@ from calib.yamledit.nodes import (
 )
 
 
-def replace_node(text: str, where: FieldPath, new: Any, style: Style) -> str:
-    """Write another value in the place of a node."""
-    path = nodes.find_nodes(nodes.compose_nodes(text), where)
-    if not where:
-        return _replace_root(text, path, new, style)
-    node, parent, step = path[-1], path[-2], where[-1]
+def replace_node(text: str, path: FieldPath, new: PlainValue, style: Style) -> str:
+    """Replace the value of a node."""
+    chain = nodes.find_nodes(nodes.compose_nodes(text), path)
+    if not path:
+        return _replace_root(text, chain, new, style)
+    node, parent, step = chain[-1], chain[-2], path[-1]
     if not nodes.is_block_collection(parent):
         return _replace_in_flow(text, parent, node, step, new)
     at = nodes.index_after_indicator(text, parent, step)
@@ -45,15 +47,16 @@ def replace_node(text: str, where: FieldPath, new: Any, style: Style) -> str:
     return _splice_value(text, at, node, written, is_collection=isinstance(new, dict | list))
 
 
-def insert_node(text: str, where: FieldPath, new: Any, style: Style) -> str:
-    """Add a key at the end of its mapping, or an entry to its list before a position."""
-    parent = nodes.find_nodes(nodes.compose_nodes(text), where[:-1])[-1]
-    step = where[-1]
+def insert_node(text: str, path: FieldPath, new: PlainValue, style: Style) -> str:
+    """Append a key to its mapping, or insert an item into its list before a position."""
+    parent = nodes.find_nodes(nodes.compose_nodes(text), path[:-1])[-1]
+    step = path[-1]
     if not isinstance(parent, yaml.CollectionNode):
-        raise UnsupportedLayout("nothing to insert into")
+        raise UnsupportedLayout("the parent is not a collection")
+    # An empty collection is `[]`, `{}` or nothing: it is replaced, in block style.
     if not parent.value:
-        whole: Any = [new] if isinstance(step, int) else {step: new}
-        return replace_node(text, where[:-1], whole, style)
+        whole: PlainValue = [new] if isinstance(step, int) else {step: new}
+        return replace_node(text, path[:-1], whole, style)
     if not nodes.is_block_collection(parent):
         return _insert_in_flow(text, parent, step, new)
     column = parent.start_mark.column
@@ -67,41 +70,43 @@ def insert_node(text: str, where: FieldPath, new: Any, style: Style) -> str:
         dash = nodes.index_after_indicator(text, parent, step) - 1
         at = line_start(text, dash)
         if text[at:dash].strip():
-            raise UnsupportedLayout("a list that starts on the line of another")
+            raise UnsupportedLayout("nested list that starts on the line of its parent")
     else:
         at = next_line(text, content_end(text, parent))
     return text[:at] + lines + text[at:]
 
 
-def delete_node(text: str, where: FieldPath, _new: Any, style: Style) -> str:
-    """Remove a key with its value, or a list entry, with the lines that only they stand on."""
-    parent = nodes.find_nodes(nodes.compose_nodes(text), where[:-1])[-1]
+def delete_node(text: str, path: FieldPath, _new: PlainValue, style: Style) -> str:
+    """Remove a key with its value, or a list item, with the lines that contain nothing else."""
+    parent = nodes.find_nodes(nodes.compose_nodes(text), path[:-1])[-1]
+    # The last entry: `key:` without a value would be null, not an empty collection.
     if len(parent.value) == 1:
-        empty: Any = {} if isinstance(parent, yaml.MappingNode) else []
-        return replace_node(text, where[:-1], empty, style)
-    number, start = _position(text, parent, where[-1])
+        empty: PlainValue = {} if isinstance(parent, yaml.MappingNode) else []
+        return replace_node(text, path[:-1], empty, style)
+    number, start = _position(text, parent, path[-1])
     if not nodes.is_block_collection(parent):
         return _delete_in_flow(text, parent, number)
     at = line_start(text, start)
     if not text[at:start].strip():
         return text[:at] + text[next_line(text, _entry_end(text, parent, number)) :]
     if number + 1 == len(parent.value):
-        raise UnsupportedLayout("the last entry stands on the line of another")
+        raise UnsupportedLayout("the only line of the last entry is shared")
     return text[:start] + text[_entry_start(text, parent, number + 1) :]
 
 
-def _replace_root(text: str, path: list[Node], new: Any, style: Style) -> str:
+def _replace_root(text: str, chain: list[Node], new: PlainValue, style: Style) -> str:
     if not isinstance(new, dict) or not new:
-        if path and text[: path[0].start_mark.index].strip() == "":
+        if chain and text[: chain[0].start_mark.index].strip() == "":
             return f"{render_inline(new, flow=False)}\n"
-        raise UnsupportedLayout("a document without keys")
+        raise UnsupportedLayout("the document is not a mapping")
     body = "".join(render_entry(k, v, 0, style) for k, v in new.items())
-    if not path:
+    if not chain:
         return text + body
-    node = path[0]
+    node = chain[0]
     start, end = node.start_mark.index, node.end_mark.index
     if text[line_start(text, start) : start].strip() or start == end:
-        raise UnsupportedLayout("a document that begins in the middle of a line")
+        raise UnsupportedLayout("the document starts in the middle of a line")
+    # A comment behind the old document moves to a line before the new one.
     comment = text[end : line_end(text, end)].strip()
     before = text[: line_start(text, start)] + (f"{comment}\n" if comment else "")
     return before + body + text[next_line(text, end) :]
@@ -119,9 +124,11 @@ def _previous_style(text: str, node: Node) -> PreviousStyle:
 def _splice_value(
     text: str, at: int, node: Node, written: RenderedNode, *, is_collection: bool
 ) -> str:
-    """Write behind a `:` or `-`; a comment on that line and those below it stay."""
+    """Put a value after a `:` or `-`; the comments on that line and below it stay."""
     start, end = node.start_mark.index, content_end(text, node)
     between, below = "", line_end(text, end)
+    # `tail` is the comment on the line of the indicator, `between` the comment lines below it and
+    # above the old value.
     if nodes.is_block_scalar(node):
         tail = text[nodes.header_end(text, node) : line_end(text, start)]
     elif nodes.is_block_collection(node) and line_start(text, start) > at:
@@ -134,9 +141,10 @@ def _splice_value(
     return f"{text[:at]}{space}{written.inline}{tail.rstrip()}\n{lines}{text[below + 1 :]}"
 
 
-def _replace_in_flow(text: str, parent: Node, node: Node, step: str | int, new: Any) -> str:
+def _replace_in_flow(text: str, parent: Node, node: Node, step: str | int, new: PlainValue) -> str:
     start, end = node.start_mark.index, node.end_mark.index
     written = render_inline(new, flow=True)
+    # `{a, b: }` has keys without a value, and `a` not even a colon.
     if start == end and isinstance(parent, yaml.MappingNode):
         key_end = nodes.key_node(parent, step).end_mark.index
         colon = ":" in text[key_end:start]
@@ -144,7 +152,7 @@ def _replace_in_flow(text: str, parent: Node, node: Node, step: str | int, new: 
     return text[:start] + written + text[end:]
 
 
-def _insert_in_flow(text: str, parent: Node, step: str | int, new: Any) -> str:
+def _insert_in_flow(text: str, parent: Node, step: str | int, new: PlainValue) -> str:
     written = render_inline(new, flow=True)
     if isinstance(parent, yaml.MappingNode):
         written = f"{render_key(str(step), flow=True)}: {written}"
@@ -169,22 +177,23 @@ def _position(text: str, parent: Node, step: str | int) -> tuple[int, int]:
     elif isinstance(step, int):
         number = step
     else:
-        raise UnsupportedLayout("a list has no keys")
+        raise UnsupportedLayout("a list item is addressed by its position")
     return number, _entry_start(text, parent, number)
 
 
 def _entry_start(text: str, parent: Node, number: int) -> int:
-    """Return where an entry begins: its key, its dash, or in brackets the value."""
-    one = parent.value[number]
-    if isinstance(one, tuple):
-        return int(one[0].start_mark.index)
+    """Return path an entry starts: at its key, its dash, or inside brackets its value."""
+    found = parent.value[number]
+    if isinstance(found, tuple):
+        return int(found[0].start_mark.index)
     if nodes.is_block_collection(parent):
         return nodes.index_after_indicator(text, parent, number) - 1
-    return int(one.start_mark.index)
+    return int(found.start_mark.index)
 
 
 def _entry_end(text: str, parent: Node, number: int) -> int:
-    one = parent.value[number]
-    if isinstance(one, tuple):
-        return max(content_end(text, one[0]), content_end(text, one[1]))
-    return content_end(text, one)
+    found = parent.value[number]
+    if isinstance(found, tuple):
+        # An empty value has no text of its own; the entry then ends with its key.
+        return max(content_end(text, found[0]), content_end(text, found[1]))
+    return content_end(text, found)
