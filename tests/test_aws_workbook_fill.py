@@ -261,7 +261,7 @@ def test_an_override_says_yes_and_is_logged_first(tmp_path, catalog, halfway):
         "fill", halfway, path, "-o", tmp_path / "out.xlsx", "--date", TODAY,
         "--override", f"{low.lower()}=The auditor agreed on 3 March", "--override", f"{holds}=just so",
     )  # fmt: skip
-    assert f"{low}: Met? is Yes although the gate does not hold: The auditor agreed" in out.stderr
+    assert f"{low}: Met? is Yes although the gate is not met: The auditor agreed" in out.stderr
     assert f"the override of {holds} was not needed" in out.stdout
     entry = Store.open(halfway, "x").log()[0]
     assert (entry.kind, entry.file) == (EntryKind.FILL, "out.xlsx")

@@ -31,7 +31,7 @@ from calib.batch.manifest import RECORD, fingerprint
 from calib.batch.pool import run_all
 from calib.cli import main
 from calib.report.write import NOTEBOOK, write_report
-from calib.resources import shipped
+from calib.resources import resource_path
 
 ROOT = Path(__file__).parent.parent
 DAY = "2026-11-22"
@@ -40,7 +40,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="processes are forked")
 
 
 def copy(folder: Path, example: str = "brightloom") -> Path:
-    return Path(shutil.copytree(shipped("data", "examples", example), folder))
+    return Path(shutil.copytree(resource_path("data", "examples", example), folder))
 
 
 def options(**more) -> Options:
@@ -126,19 +126,19 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_made(tmp_path):
 
 
 def test_a_list_is_read_line_by_line(tmp_path):
-    from calib.cli.batch import _listed
+    from calib.cli.batch import read_folder_list
 
     path = tmp_path / "list.txt"
     path.write_bytes("\ufeff# nightly\r\nacme\r\n\r\n  b c  \n".encode())
-    assert _listed(str(path)) == ["acme", "b c"]
+    assert read_folder_list(str(path)) == ["acme", "b c"]
     for content, said in (
         (b"a\n\xff", "UTF-8"),
-        (b"a\nb\0c", "list.txt:2: is no"),
-        (b"#", "names"),
+        (b"a\nb\0c", "list.txt:2: not a folder name"),
+        (b"#", "contains no folders"),
     ):
         path.write_bytes(content)
         with pytest.raises(BadInput, match=said):
-            _listed(str(path))
+            read_folder_list(str(path))
 
 
 # What is left alone
@@ -228,8 +228,8 @@ def test_the_command_tells_by_lines_by_files_and_by_its_code(tmp_path):
     errors = [line for line in done.stderr.splitlines() if line.startswith("calib: ")]
     assert len(errors) == 3  # two that failed, and one sentence on what was required
     assert any("bad/plan.yaml:3: actions[0].status" in e and "(and 1 more)" in e for e in errors)
-    assert "below what was required: half" in errors[-1]
-    assert "4 reports: 2 made, 0 unchanged, 2 failed; 1 ready, 0 close, 1 not ready" in done.stderr
+    assert "below the requirement: half" in errors[-1]
+    assert "4 reports: 2 created, 0 unchanged, 2 failed; 1 ready, 0 close, 1 not ready" in done.stderr
 
     suite = ET.parse(tmp_path / "ci" / "j.xml").getroot().find("testsuite")
     assert suite.get("tests") == "4"
@@ -253,15 +253,15 @@ def test_the_command_tells_by_lines_by_files_and_by_its_code(tmp_path):
 def test_a_mistake_in_the_options_is_told_once_and_makes_nothing(tmp_path):
     for more, said in (
         (("--brand-accent", "red"), "--brand-accent: must be a colour"),
-        (("--format", "docx"), "--format: docx"),
+        (("--format", "docx"), "--format: unknown format: docx"),
         (("--notebook", tmp_path / "none.ipynb"), "none.ipynb: cannot be read"),
-        (("--notebook", ROOT / "README.md"), "README.md: is no notebook"),
+        (("--notebook", ROOT / "README.md"), "README.md: not a notebook"),
         (("--list", tmp_path / "none.txt"), "none.txt: cannot be read"),
     ):
         done = command("example:strong", "example:halfway", "-o", tmp_path / "out", *more, code=2)
         assert done.stderr.count(said) == 1
         assert not list((tmp_path / "out").glob("*/*"))
-    assert "Name at least one" in command("-o", tmp_path / "out", code=2).stderr
+    assert "Give at least one DIR" in command("-o", tmp_path / "out", code=2).stderr
 
 
 def test_a_notebook_of_ones_own(tmp_path):
@@ -277,7 +277,7 @@ def test_a_notebook_of_ones_own(tmp_path):
     nbformat.write(nb, own)
     cut = run([tmp_path / "acme"], tmp_path / "cut", notebook=str(own))["acme"]
     assert cut.state is State.BAD_INPUT
-    assert "own.ipynb: shows no whole report" in cut.message
+    assert "own.ipynb: does not show a complete report" in cut.message
 
 
 def test_one_batch_at_a_time_writes_to_a_folder(tmp_path, monkeypatch):
@@ -316,7 +316,7 @@ def test_a_terminal_gets_a_bar(tmp_path):
     text = shown.decode()
     assert "Reports" in text
     assert "2/2" in text
-    assert "a second" in text
+    assert "per second" in text
     assert text.count("calib: gone: there is no such folder") == 1
 
 
@@ -448,7 +448,7 @@ KINDS = {
 
 def notebook(folder: Path) -> Path:
     """Write a report notebook that does what lies in the assessment."""
-    nb = nbformat.read(shipped("notebooks", NOTEBOOK), 4)
+    nb = nbformat.read(resource_path("notebooks", NOTEBOOK), 4)
     act = (
         "from pathlib import Path\nact = Path(assessment) / 'act.py'\n"
         "exec(act.read_text() if act.exists() else '')"
@@ -601,6 +601,6 @@ def test_an_interrupt_ends_everything_and_says_how_to_go_on(tmp_path):
     batch.send_signal(signal.SIGINT)
     _, said = batch.communicate(timeout=30)
     assert batch.returncode == 130
-    assert re.search("stopped after [23] of 4; the same command goes on from here", said)
+    assert re.search("stopped after [23] of 4; run the same command again to continue", said)
     assert "Traceback" not in said
     assert not [one for one in children if one.is_running()]

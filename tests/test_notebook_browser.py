@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from calib.resources import shipped
+from calib.resources import resource_path
 from calib.store.locate import EXAMPLES
 from tests.conftest import chromium
 from tests.jupyter import FORM, free_port, menu, run_all, show, show_app, workbook
@@ -32,7 +32,7 @@ HERE = re.compile(r"^(?:https?|wss?)://127\.0\.0\.1:|^(?:data|blob|about|devtool
 
 
 def copied(folder: Path) -> Path:
-    return Path(shutil.copytree(shipped("data", "examples", EXAMPLES["halfway"]), folder / "acme"))
+    return Path(shutil.copytree(resource_path("data", "examples", EXAMPLES["halfway"]), folder / "acme"))
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_evidence_is_uploaded(lab, new_page, tmp_path):
     file = tmp_path / "Board minutes.pdf"
     file.write_bytes(os.urandom(11_000_000))  # more than a message of the server's default holds
     with page.expect_file_chooser() as chooser:
-        card(page).get_by_role("button", name="Add a file").click()
+        card(page).get_by_role("button", name="Upload a file").click()
     chooser.value.set_files(file)
     card(page).locator(".linked", has_text="Board minutes.pdf").wait_for()
     until(lambda: "board-minutes" in held(lab)["evidence"])
@@ -163,12 +163,12 @@ def test_two_browsers_on_one_assessment(lab, app, new_page):
     # Different fields: both are kept, and each sees the other's.
     text = "Adoption roadmap" if ada.get_by_text("Adoption roadmap").count() else "Data readiness"
     card(ada, text).get_by_label("Owner").fill("From Ada")
-    card(ben, text).get_by_label("Not applicable, because").fill("From Ben")
+    card(ben, text).get_by_label("Reason if not applicable").fill("From Ben")
     until(lambda: "From Ada" in (lab.folder / CONTROL).read_text())
     until(lambda: "From Ben" in (lab.folder / CONTROL).read_text())
     until(lambda: card(ben, text).get_by_label("Owner").input_value() == "From Ada")
     until(
-        lambda: card(ada, text).get_by_label("Not applicable, because").input_value() == "From Ben"
+        lambda: card(ada, text).get_by_label("Reason if not applicable").input_value() == "From Ben"
     )
     # The same field at once: nothing is lost, somebody chooses.
     card(ada, text).get_by_label("Answer").press_sequentially("A")
@@ -181,7 +181,7 @@ def test_two_browsers_on_one_assessment(lab, app, new_page):
         return where is not None
 
     until(quarrel)
-    where.get_by_role("button", name="Take the other").click()
+    where.get_by_role("button", name="Use the other version").click()
     until(lambda: where.get_by_text("Two people changed").count() == 0)
     other = ada if where is ben else ben
     mine = card(where, text).get_by_label("Answer")
@@ -295,12 +295,12 @@ def test_a_closed_terminal_leaves_nothing(tmp_path):
 
 
 def test_read_only_notebooks_are_no_obstacle(tmp_path):
-    from calib.cli.open import _copied_notebooks
+    from calib.cli.open import copy_notebooks
 
-    desk = _copied_notebooks(tmp_path / "desk")
+    desk = copy_notebooks(tmp_path / "desk")
     for path in desk.iterdir():
         assert path.stat().st_mode & 0o200
-    assert len(list(desk.iterdir())) == len(list(shipped("notebooks").glob("*.ipynb")))
+    assert len(list(desk.iterdir())) == len(list(resource_path("notebooks").glob("*.ipynb")))
 
 
 def test_hostile_texts_run_nowhere(tmp_path, new_page):

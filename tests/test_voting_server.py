@@ -22,17 +22,17 @@ import yaml
 from click.testing import CliRunner
 
 from calib.ballots.files import load_ballots, save_ballot
-from calib.ballots.seats import invite, join, load_seats
+from calib.ballots.seats import claim_seat, create_join_codes, load_seats
 from calib.cli import main
-from calib.cli.join_codes import BLANK, join_codes
+from calib.cli.join_codes import DEFAULT_CODES, create_missing_codes
 from calib.render import palette
-from calib.resources import shipped
+from calib.resources import resource_path
 from calib.store.locate import EXAMPLES
-from calib.voting_server.config import Setting
-from calib.voting_server.rate_limit import FREE_TRIES, Crowded, Door
-from calib.voting_server.schemas import cleaned
-from calib.voting_server.server import MOST_CONNECTIONS
-from calib.voting_server.static import colours_css, load_pages
+from calib.voting_server.config import ServerConfig
+from calib.voting_server.rate_limit import FREE_ATTEMPTS, RateLimiter, RateLimitExceeded
+from calib.voting_server.schemas import clean_text
+from calib.voting_server.server import MAX_CONNECTIONS_PER_ADDRESS
+from calib.voting_server.static import load_pages, render_colours_css
 from tests.jupyter import free_port
 from tests.test_ballots import ballot, vote
 from tests.voting import Device, VotingRoom, voting
@@ -48,7 +48,9 @@ SEEN = "<img src=x onerror=alert(1)>{{7*7}}   [31m \n&lt;b&gt;'\"--></script>"
 
 
 def acme(folder: Path) -> Path:
-    return Path(shutil.copytree(shipped("data", "examples", EXAMPLES["halfway"]), folder / "acme"))
+    return Path(
+        shutil.copytree(resource_path("data", "examples", EXAMPLES["halfway"]), folder / "acme")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +157,7 @@ def test_a_code_with_a_name_needs_none_and_leads_to_the_ballots_of_that_name(nam
     )
     other = Device(room).ask("POST", "/api/join", {"code": room.code(), "name": "Gwen Ode"})
     assert other.status == 403, "a name with ballots cannot be claimed with a blank code"
-    invite(room.folder, ["Gwen Ode"])
+    create_join_codes(room.folder, ["Gwen Ode"])
     gwen = room.joined(
         code=until(lambda: next((c["code"] for c in room.cards() if c["name"]), None))
     )
@@ -163,7 +165,7 @@ def test_a_code_with_a_name_needs_none_and_leads_to_the_ballots_of_that_name(nam
     assert state["you"]["name"] == "Gwen Ode"
     assert state["you"]["votes"] == {f"{ONE}/methodology": {"level": 2, "comment": "by file"}}
     # Another device: the old one goes on until the new code is used.
-    invite(room.folder, ["gwen ode"])
+    create_join_codes(room.folder, ["gwen ode"])
     code = until(lambda: next((c["code"] for c in room.cards() if c["name"]), None))
     assert gwen.state().status == 200
     new = room.joined(code=code)
@@ -174,7 +176,7 @@ def test_a_code_with_a_name_needs_none_and_leads_to_the_ballots_of_that_name(nam
 
 def test_wrong_codes_make_their_own_address_wait_and_nobody_else(hidden):
     guesser, other = Device(hidden, "127.0.0.7"), Device(hidden, "127.0.0.8")
-    for _ in range(FREE_TRIES):
+    for _ in range(FREE_ATTEMPTS):
         assert guesser.ask("POST", "/api/join", {"code": "WRONG"}).status == 403
     slow = threading.Thread(target=guesser.ask, args=("POST", "/api/join", {"code": "WRONG"}))
     began = time.monotonic()
@@ -189,15 +191,15 @@ def test_wrong_codes_make_their_own_address_wait_and_nobody_else(hidden):
 
 def test_a_hundred_codes_at_once_wait_like_a_hundred_in_a_row():
     async def storm():
-        door, found = Door(), []
+        limiter, found = RateLimiter(), []
 
         async def attempt(address):
             try:
-                one = await door.turn(address)
-            except Crowded as error:
+                attempted = await limiter.wait(address)
+            except RateLimitExceeded as error:
                 found.append(error.seconds)
             else:
-                one.ended(right=False)
+                attempted.finish(correct=False)
                 found.append(0)
 
         tries = [asyncio.create_task(attempt("10.0.0.1")) for _ in range(100)]
@@ -205,28 +207,28 @@ def test_a_hundred_codes_at_once_wait_like_a_hundred_in_a_row():
         passed = len([f for f in found if not f])
         turned_away = len([f for f in found if f])
         quick = asyncio.get_running_loop().time()
-        await door.turn("10.0.0.2")
+        await limiter.wait("10.0.0.2")
         quick = asyncio.get_running_loop().time() - quick
         for task in tries:
             task.cancel()
         return passed, turned_away, quick
 
     passed, turned_away, quick = asyncio.run(storm())
-    assert passed == FREE_TRIES
+    assert passed == FREE_ATTEMPTS
     assert turned_away > 80
     assert quick < 0.5
 
 
 def test_many_wrong_codes_from_everywhere_leave_everybody_one_free_try():
     async def siege():
-        door = Door()
+        limiter = RateLimiter()
         for n in range(60):
-            (await door.turn(f"10.0.1.{n}")).ended(right=False)
+            (await limiter.wait(f"10.0.1.{n}")).finish(correct=False)
         clock = asyncio.get_running_loop().time
         began = clock()
-        (await door.turn("10.0.2.1")).ended(right=False)
+        (await limiter.wait("10.0.2.1")).finish(correct=False)
         first = clock() - began
-        await door.turn("10.0.2.1")
+        await limiter.wait("10.0.2.1")
         return first, clock() - began - first
 
     first, second = asyncio.run(siege())
@@ -380,7 +382,7 @@ def test_what_is_too_long_is_refused(named, seated):
     assert seated.state().status == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/screen", "/cards", "/room.js", "/room.css", "/colours.css", "/nothing",
+@pytest.mark.parametrize("path", ["/", "/screen", "/cards", "/participant.js", "/participant.css", "/colours.css", "/nothing",
                                   "/api/state", "/api/nothing", "/api/cards"])  # fmt: skip
 def test_every_answer_forbids_what_pages_can_do_wrong(named, path):
     headers = Device(named).ask("GET", path).headers
@@ -398,22 +400,29 @@ def test_every_answer_forbids_what_pages_can_do_wrong(named, path):
     assert "ornado" not in str(headers)
 
 
-@pytest.mark.parametrize("path", ["/../pyproject.toml", "/%2e%2e/pyproject.toml", "/room.js/..", "//etc/passwd",
-                                  "/index.html", "/screen.html", "/head.html", "/assessment.yaml", "/workshop.yaml"])  # fmt: skip
+@pytest.mark.parametrize("path", ["/../pyproject.toml", "/%2e%2e/pyproject.toml", "/participant.js/..", "//etc/passwd",
+                                  "/index.html", "/projector.html", "/head.html", "/assessment.yaml", "/workshop.yaml"])  # fmt: skip
 def test_nothing_but_the_pages_is_sent(named, path):
     assert Device(named).ask("GET", path).status == 404
 
 
 def test_pages_hold_no_inline_script_no_outside_address_and_the_one_palette():
     pages = load_pages()
-    assert {"/", "/screen", "/cards", "/room.js", "/room.css", "/colours.css"} <= pages.keys()
+    assert {
+        "/",
+        "/screen",
+        "/cards",
+        "/participant.js",
+        "/participant.css",
+        "/colours.css",
+    } <= pages.keys()
     for page in pages.values():
         text = page.content.decode()
         assert not re.search(r"<script(?![^>]* src=)|\son\w+=\"|\sstyle=\"|<style|innerHTML|insertAdjacentHTML"
                              r"|document\.write|\beval\(|new Function", text)  # fmt: skip
         assert set(re.findall(r"https?://[\w.]+", text)) <= {"http://www.w3.org"}
-    assert palette.ACCENT in colours_css()
-    assert all(fill in colours_css() for fill in palette.LEVELS)
+    assert palette.ACCENT in render_colours_css()
+    assert all(fill in render_colours_css() for fill in palette.LEVELS)
 
 
 @pytest.mark.parametrize(
@@ -427,10 +436,10 @@ def test_pages_hold_no_inline_script_no_outside_address_and_the_one_palette():
     ],
 )  # fmt: skip
 def test_which_names_are_ours(listen, host, port, yes, no):
-    setting = Setting(folder=Path(), listen=listen, host=host, port=port)
-    assert [h for h in yes if not setting.is_ours(h)] == []
-    assert [h for h in no if setting.is_ours(h)] == []
-    assert setting.is_ours(setting.address.split("/")[2])
+    config = ServerConfig(folder=Path(), listen=listen, host=host, port=port)
+    assert [h for h in yes if not config.accepts_host(h)] == []
+    assert [h for h in no if config.accepts_host(h)] == []
+    assert config.accepts_host(config.address.split("/")[2])
 
 
 # Votes
@@ -440,7 +449,7 @@ def test_markup_in_names_and_comments_stays_text(named):
     device = named.joined("<b>Mallory</b>\u202e\x07")
     answer = device.vote(KEYS[3], 1, HOSTILE)
     assert answer.body["vote"] == {"level": 1, "comment": SEEN}
-    assert cleaned(HOSTILE) == SEEN
+    assert clean_text(HOSTILE) == SEEN
     named.reveal(KEYS[3])
     found = device.until(lambda s: KEYS[3] in s["room"]["spreads"], look=KEYS[3])["room"][
         "spreads"
@@ -635,7 +644,7 @@ def test_anonymous_means_no_name_no_id_and_no_order(hidden):
 
 def test_a_code_with_a_name_is_refused_where_votes_are_anonymous(hidden, inside):
     room = inside(hidden)
-    [seat] = invite(room.folder, ["Ana Silva"])
+    [seat] = create_join_codes(room.folder, ["Ana Silva"])
     until(room.cards)
     answer = Device(room).ask("POST", "/api/join", {"code": seat.code})
     assert answer.status == 409
@@ -757,7 +766,7 @@ def test_one_address_cannot_take_all_connections_and_slow_ones_hold_up_nobody(na
         assert seated.state().status == 200
         assert seated.vote(KEYS[1], 2).status in {200, 409}
         # Those beyond what one address may have are closed; the others are kept waiting.
-        assert len(select.select(held, (), (), 0.5)[0]) >= 300 - MOST_CONNECTIONS
+        assert len(select.select(held, (), (), 0.5)[0]) >= 300 - MAX_CONNECTIONS_PER_ADDRESS
     finally:
         for link in held:
             link.close()
@@ -850,27 +859,31 @@ def test_codes_are_made_once(halfway, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(state))
 
     def waiting(file, blank):
-        return [(s.name, s.code) for s in join_codes(halfway, blank, file)]
+        return [(s.name, s.code) for s in create_missing_codes(halfway, blank, file)]
 
     first = waiting(names, None)
     assert [name for name, _ in first] == ["Ana Silva", "Ben Okafor"]
     assert waiting(names, None) == first == waiting(None, None)
-    join(halfway, first[0][1], "", datetime.now(UTC))
+    claim_seat(halfway, first[0][1], "", datetime.now(UTC))
     assert waiting(names, None) == first[1:], "who has joined needs no other code"
     assert [name for name, _ in waiting(names, 1)] == ["", "Ben Okafor"]
 
 
 def test_without_a_word_there_are_blank_codes(halfway, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    assert len(join_codes(halfway, 0, None)) == 0
-    assert len(join_codes(halfway, None, None)) == BLANK == len(join_codes(halfway, None, None))
+    assert len(create_missing_codes(halfway, 0, None)) == 0
+    assert (
+        len(create_missing_codes(halfway, None, None))
+        == DEFAULT_CODES
+        == len(create_missing_codes(halfway, None, None))
+    )
 
 
 def test_the_command_says_where_the_room_is(whole):
     assert whole.said().startswith(
         f"The room votes at http://127.0.0.1:{whole.port}/\nOnly this machine"
     )
-    assert len(whole.blank) == BLANK
+    assert len(whole.blank) == DEFAULT_CODES
     cards = whole.cards()
     assert sorted(c["code"] for c in cards) == sorted(whole.blank)
     assert cards[0]["address"] == f"{whole.address}#{cards[0]['code'].replace('-', '')}"
@@ -957,18 +970,18 @@ def test_the_server_never_outlives_who_started_it(whole):
 
 
 def test_votes_end_up_in_the_ballots_as_the_store_reads_them(own, inside, catalog):
-    from calib.ballots.sealing import all_ballots, load_sealed, publish
+    from calib.ballots.sealing import load_visible_ballots, open_sealed_ballots, publish_revealed
     from calib.ballots.workshop_file import load_workshop
 
     inside(own)
     ana = own.joined("Ana Silva")
     ana.vote(KEYS[0], 3, "seen")
     ana.vote(KEYS[1], 1)
-    [sealed] = load_sealed(own.folder, catalog)
+    [sealed] = open_sealed_ballots(own.folder, catalog)
     assert (sealed.assessor, sealed.name, len(sealed.votes)) == ("ana-silva", "Ana Silva", 2)
-    assert all_ballots(own.folder, catalog, load_workshop(own.folder, catalog)) == ()
+    assert load_visible_ballots(own.folder, catalog, load_workshop(own.folder, catalog)) == ()
     own.reveal(KEYS[0])
-    publish(own.folder, catalog)
+    publish_revealed(own.folder, catalog)
     [opened_] = load_ballots(own.folder, catalog)
     assert [v.criterion for v in opened_.votes] == ["methodology"]
     text = (own.folder / "ballots" / ONE / "ana-silva.yaml").read_text()

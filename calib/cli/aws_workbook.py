@@ -1,4 +1,4 @@
-"""`calib import` and `calib fill`: AWS's self-assessment workbook, in and out."""
+"""`calib import` and `calib fill`: read and write AWS's self-assessment workbook."""
 
 from __future__ import annotations
 
@@ -10,117 +10,126 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calib.cli.options import DATE, FOLDER, JSON, author
-from calib.cli.root import guarded, main, say
+from calib.cli.options import (
+    ASSESSMENT_ARGUMENT,
+    DATE_OPTION,
+    JSON_OPTION,
+    current_author,
+    load_and_assess,
+    must_not_be_example,
+    partner_from_folder,
+)
+from calib.cli.root import handle_errors, main, print_message
 from calib.errors import BadInput, Problem
 
 if TYPE_CHECKING:
     from calib.exchange.aws_workbook.fill_plan import FillPlan
-    from calib.exchange.aws_workbook.reader import Answers
+    from calib.exchange.aws_workbook.reader import WorkbookAnswers
     from calib.model import Catalog
 
-_DRY = click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+_DRY_RUN_OPTION = click.option(
+    "--dry-run", is_flag=True, help="Show the changes without writing anything."
+)
 _PATH = click.Path(path_type=Path)
 
 
 @main.command("import")
 @click.argument("file", metavar="FILE", type=_PATH)
-@FOLDER
-@click.option("--partner", default="", help="The partner's name, for a new assessment.")
-@click.option("--replace", is_flag=True, help="Take the workbook's text where both say something.")
-@_DRY
-@JSON
-@guarded
+@ASSESSMENT_ARGUMENT
+@click.option("--partner", default="", metavar="NAME", help="Partner's name in a new assessment.")
+@click.option("--replace", is_flag=True, help="Replace differing answers in DIR by those of FILE.")
+@_DRY_RUN_OPTION
+@JSON_OPTION
+@handle_errors
 def import_(
     file: Path, assessment: str, partner: str, replace: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Take AWS's self-assessment workbook FILE.xlsx into DIR.
+    """Import AWS's self-assessment workbook into DIR.
 
-    A DIR that is not there becomes a new assessment. One that has answers keeps them: what it does
-    not say is taken, and where both say something else the workbook's text is set aside as a
-    conflict, for the forms to ask, or taken with --replace (`calib undo` brings the other back, one
-    field at a time). Every cell that is read is listed, and every text that is not. A list
-    partner_responses.csv is read as well.
+    FILE is the workbook (.xlsx) or a partner_responses.csv. If DIR does not exist, a new assessment
+    is created. In an existing one, only empty fields are filled in. Where the answers differ, DIR
+    keeps its own and the form asks which one to use; with --replace, FILE wins, and `calib undo`
+    restores the old answers one by one. Every imported cell is listed, and every text that is not
+    imported.
 
     \b
-    calib import self-assessment.xlsx acme --partner "Acme Cloud"
-    calib import self-assessment.xlsx acme --dry-run
-    calib import self-assessment.xlsx acme --replace
+    Examples:
+      calib import self-assessment.xlsx acme --partner "Acme Cloud"
+      calib import self-assessment.xlsx acme --dry-run
+      calib import self-assessment.xlsx acme --replace
     """
     from calib.catalog.load import load_catalog
     from calib.cli import aws_workbook_output
-    from calib.exchange.aws_workbook.importer import make_assessment, merge_into, plan_import
-    from calib.store.create import must_be_new
+    from calib.exchange.aws_workbook.importer import import_as_new, import_into_store, plan_import
+    from calib.store.create import check_new_folder
     from calib.store.load import load_assessment
     from calib.store.session import Store
 
     if file.is_dir() and Path(assessment).is_file():
-        raise click.UsageError("The workbook comes first: calib import FILE.xlsx DIR.")
+        raise click.UsageError("The order is: calib import FILE DIR.")
     catalog = load_catalog()
-    answers = _answers(file, catalog)
-    folder = _writable(assessment)
-    is_there = (folder / "assessment.yaml").exists()
-    if not is_there:
-        must_be_new(folder)
-    before = load_assessment(folder, catalog) if is_there else None
-    taken = plan_import(answers, catalog, before, replacing=replace)
-    if not dry_run and is_there:
-        taken = merge_into(Store.open(folder, author()), taken)
+    answers = _read_answers(file, catalog)
+    folder = _find_folder(assessment)
+    exists = (folder / "assessment.yaml").exists()
+    if not exists:
+        check_new_folder(folder)
+    before = load_assessment(folder, catalog) if exists else None
+    fields = plan_import(answers, catalog, before, replacing=replace)
+    if not dry_run and exists:
+        fields = import_into_store(Store.open(folder, current_author()), fields)
     elif not dry_run:
-        named = partner or folder.resolve().name.replace("-", " ").replace("_", " ").title()
-        make_assessment(folder, catalog, taken, named, file)
+        import_as_new(folder, catalog, fields, partner or partner_from_folder(folder), file)
     if as_json:
-        told = aws_workbook_output.import_json(answers, taken)
-        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        summary = aws_workbook_output.import_json(answers, fields)
+        click.echo(json.dumps(summary, ensure_ascii=False, indent=1))
     else:
-        aws_workbook_output.print_import(answers, taken)
-    aws_workbook_output.say_import(answers, taken)
+        aws_workbook_output.print_import(answers, fields)
+    aws_workbook_output.print_import_summary(answers, fields)
     if dry_run:
-        say("Nothing was written.")
+        print_message("Nothing was written.")
     else:
-        aws_workbook_output.say_next(assessment, taken, merged=is_there)
+        aws_workbook_output.print_next_step(assessment, fields, merged=exists)
 
 
-def _answers(file: Path, catalog: Catalog) -> Answers:
-    from calib.exchange.aws_workbook.reader import read_book
-    from calib.exchange.aws_workbook.responses_csv import read_responses
+def _read_answers(file: Path, catalog: Catalog) -> WorkbookAnswers:
+    from calib.exchange.aws_workbook.reader import read_workbook
+    from calib.exchange.aws_workbook.responses_csv import read_responses_csv
 
-    is_list = file.suffix.lower() == ".csv"
-    return read_responses(file, catalog) if is_list else read_book(file, catalog).answers
+    is_csv = file.suffix.lower() == ".csv"
+    return read_responses_csv(file, catalog) if is_csv else read_workbook(file, catalog).answers
 
 
-def _writable(assessment: str) -> Path:
+def _find_folder(assessment: str) -> Path:
+    """Return the folder of a new or existing assessment; raises BadInput for an example."""
     from calib.store.locate import find_assessment
 
-    if assessment.startswith("example:"):
-        remedy = "copy it first, as `calib new demo --example halfway`"
-        raise BadInput([Problem(assessment, "an example cannot be written to", remedy=remedy)])
+    must_not_be_example(assessment)
     return find_assessment(assessment)
 
 
 @main.command()
-@FOLDER
-@click.argument("file", metavar="FILE.xlsx", type=_PATH)
+@ASSESSMENT_ARGUMENT
+@click.argument("file", metavar="FILE", type=_PATH)
 @click.option("-o", "--output", type=_PATH, metavar="OUT.xlsx", help="The workbook to write.")
 @click.option(
     "--submission",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="Write it into this folder, with partner_responses.csv, supporting_docs/ and reports/.",
+    help="Write to FOLDER, with partner_responses.csv, supporting_docs/ and reports/.",
 )
 @click.option(
     "--override",
     "overrides",
     multiple=True,
-    metavar="CONTROL=WHY",
-    help="Say Yes under Met? although the gate does not hold; it is logged. CONTROL#2 for one "
+    metavar="CONTROL=REASON",
+    help="Enter Yes under Met? although the gate is not met; logged. CONTROL#2=REASON for one "
     "customer reference.",
 )
-@click.option("--replace", is_flag=True, help="Write over an OUT.xlsx that is there.")
-@_DRY
-@DATE
-@JSON
-@guarded
+@click.option("--replace", is_flag=True, help="Overwrite existing output files.")
+@_DRY_RUN_OPTION
+@DATE_OPTION
+@JSON_OPTION
+@handle_errors
 def fill(
     assessment: str,
     file: Path,
@@ -132,95 +141,102 @@ def fill(
     today: date,
     as_json: bool,
 ) -> None:
-    """Write the answers of DIR into a copy of AWS's self-assessment workbook FILE.xlsx.
+    """Fill in a copy of AWS's self-assessment workbook.
 
-    Only the cells of the responses and of Met? change, and only where the assessment says
-    something else; drop-downs, styles, comments, links, other sheets and other controls stay as
-    they are. Met? says Yes only where the gate holds. FILE.xlsx itself is never changed.
+    FILE is the workbook (.xlsx); it is never changed. In the copy, only the response cells and the
+    Met? cells that differ from DIR change. Drop-downs, styles, comments, links, other sheets and
+    other controls are preserved. Met? is Yes only if the gate is met.
 
     \b
-    calib fill acme self-assessment.xlsx --dry-run
-    calib fill acme self-assessment.xlsx -o filled.xlsx
-    calib fill acme self-assessment.xlsx --submission submission
-    calib fill acme self-assessment.xlsx -o filled.xlsx --override "CONTROL=why it is met"
+    Examples:
+      calib fill acme self-assessment.xlsx --dry-run
+      calib fill acme self-assessment.xlsx -o filled.xlsx
+      calib fill acme self-assessment.xlsx --submission submission
+      calib fill acme self-assessment.xlsx -o filled.xlsx --override "CONTROL=why it is met"
     """
     from calib.cli import aws_workbook_output
-    from calib.cli.options import assessed
     from calib.exchange.aws_workbook.fill_plan import plan_fill
-    from calib.exchange.aws_workbook.omissions import left_behind
-    from calib.exchange.aws_workbook.reader import read_book
-    from calib.exchange.aws_workbook.responses_csv import NAME
-    from calib.exchange.aws_workbook.writer import filled, must_be_free, save
+    from calib.exchange.aws_workbook.omissions import list_omissions
+    from calib.exchange.aws_workbook.reader import read_workbook
+    from calib.exchange.aws_workbook.writer import fill_workbook, save_workbook
 
-    target = _target(output, submission, file, dry_run=dry_run)
-    reasons = _reasons(overrides)
-    catalog, found, result = assessed(assessment, today)
-    book = read_book(file, catalog)
-    for path in (target, submission and submission / NAME):
-        if path is not None:
-            must_be_free(path, file, replacing=replace)
+    target = _choose_target(output, submission, file, dry_run=dry_run)
+    reasons = _parse_overrides(overrides)
+    catalog, found, result = load_and_assess(assessment, today)
+    book = read_workbook(file, catalog)
+    _check_targets(file, target, submission, replace=replace)
     plan = plan_fill(book, found, result, reasons)
-    data = filled(book, plan.changes)
+    data = fill_workbook(book, plan.changes)
     if target is not None and not dry_run:
         _log_overrides(assessment, target, plan)
-        save(data, target, replacing=replace)
+        save_workbook(data, target, replacing=replace)
         if submission is not None:
-            _write_list(submission, target, catalog, replace=replace)
-    left = left_behind(found, plan.studies)
-    if as_json:
-        click.echo(
-            json.dumps(
-                aws_workbook_output.fill_json(book, plan, left), ensure_ascii=False, indent=1
-            )
-        )
-    else:
-        aws_workbook_output.print_fill(book, plan, whole=dry_run)
-    aws_workbook_output.say_fill(book, plan, left, result)
-    say("Nothing was written." if dry_run else f"Wrote {target}, and read it again to make sure.")
+            _write_submission(submission, target, catalog, replace=replace)
+    omissions = list_omissions(found, plan.studies)
+    aws_workbook_output.print_fill(book, plan, omissions, all_lines=dry_run, as_json=as_json)
+    aws_workbook_output.print_fill_summary(book, plan, omissions, result)
+    print_message("Nothing was written." if dry_run else f"Wrote {target}. Verified.")
 
 
-def _target(
+def _choose_target(
     output: Path | None, submission: Path | None, file: Path, *, dry_run: bool
 ) -> Path | None:
+    """Return the workbook to write; None for a dry run without an output."""
     if output and submission:
-        raise click.UsageError("-o OUT.xlsx or --submission FOLDER, not both.")
+        raise click.UsageError("Give either -o OUT.xlsx or --submission FOLDER, not both.")
     if not (output or submission or dry_run):
-        raise click.UsageError("Say where to write: -o OUT.xlsx, or --submission FOLDER.")
+        raise click.UsageError("Give -o OUT.xlsx, --submission FOLDER or --dry-run.")
     target = submission / file.name if submission else output
     if output and output.is_dir():
-        remedy = f"name a file in it, as {output / f'filled-{file.name}'}"
+        remedy = f"give a file name, e.g. {output / f'filled-{file.name}'}"
         raise BadInput([Problem(str(output), "is a folder", remedy=remedy)])
     if target is not None and target.suffix.lower() != ".xlsx":
-        remedy = f"call it {target.stem or 'filled'}.xlsx"
-        raise BadInput([Problem(str(target), "the filled file is a workbook", remedy=remedy)])
+        remedy = f"use the name {target.stem or 'filled'}.xlsx"
+        raise BadInput([Problem(str(target), "must be an .xlsx file", remedy=remedy)])
     return target
 
 
-def _reasons(overrides: Sequence[str]) -> dict[str, str]:
-    split = [one.partition("=") for one in overrides]
-    bare = [name for name, _, why in split if not why.strip()]
+def _parse_overrides(overrides: Sequence[str]) -> dict[str, str]:
+    """Return the reasons by control; raises BadInput for an override without a reason."""
+    split = [override.partition("=") for override in overrides]
+    bare = [name for name, _, reason in split if not reason.strip()]
     if bare:
-        said = "gives no reason"
-        raise BadInput([Problem("--override", f"{n}: {said}", remedy=f"{n}=WHY") for n in bare])
-    return {name.strip().upper(): why.strip() for name, _, why in split}
+        raise BadInput(
+            [Problem("--override", f"{n}: has no reason", remedy=f"{n}=REASON") for n in bare]
+        )
+    return {name.strip().upper(): reason.strip() for name, _, reason in split}
+
+
+def _check_targets(
+    file: Path, target: Path | None, submission: Path | None, *, replace: bool
+) -> None:
+    """Raise BadInput if an output file is FILE itself or exists and may not be replaced."""
+    from calib.exchange.aws_workbook.responses_csv import FILE_NAME
+    from calib.exchange.aws_workbook.writer import check_target
+
+    for path in (target, submission and submission / FILE_NAME):
+        if path is not None:
+            check_target(path, file, replacing=replace)
 
 
 def _log_overrides(assessment: str, target: Path, plan: FillPlan) -> None:
-    """Write down who says Yes against the gate, and why, before anything says Yes."""
+    """Log the overrides with author and reason, before the workbook with them is written."""
     if not plan.overridden:
         return
     from calib.store.session import Store
 
-    told = {
-        f"Met? of {name}": f"Yes against the gate: {why}" for name, why in plan.overridden.items()
+    entries = {
+        f"Met? of {name}": f"Yes against the gate: {reason}"
+        for name, reason in plan.overridden.items()
     }
-    Store.open(_writable(assessment), author()).note_fill(target.name, told)
+    Store.open(_find_folder(assessment), current_author()).log_fill(target.name, entries)
 
 
-def _write_list(submission: Path, target: Path, catalog: Catalog, *, replace: bool) -> None:
-    from calib.exchange.aws_workbook.reader import read_book
-    from calib.exchange.aws_workbook.responses_csv import write_folder
+def _write_submission(submission: Path, target: Path, catalog: Catalog, *, replace: bool) -> None:
+    """Write the other files of a submission, from the workbook as it was saved."""
+    from calib.exchange.aws_workbook.reader import read_workbook
+    from calib.exchange.aws_workbook.responses_csv import write_submission
 
-    entries = read_book(target, catalog).answers.entries
-    for path in write_folder(submission, entries, replacing=replace):
+    entries = read_workbook(target, catalog).answers.entries
+    for path in write_submission(submission, entries, replacing=replace):
         click.echo(path)

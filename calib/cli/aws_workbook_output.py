@@ -1,91 +1,102 @@
-"""What goes into a workbook and out of it, cell by cell, for a person and for a program."""
+"""Print the cells that an import reads or a fill changes, as text or JSON."""
 
 from __future__ import annotations
 
 import difflib
+import json
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import click
 
-from calib.cli.root import safe, say
-from calib.exchange.aws_workbook.fill_plan import MET, CellChange, FillPlan
-from calib.exchange.aws_workbook.importer import Outcome, Taken
-from calib.exchange.aws_workbook.labels import workbook_words
-from calib.exchange.aws_workbook.reader import Answers, Book, sheet_row_cell
-from calib.exchange.aws_workbook.slots import Note
+from calib.cli.root import print_message, printable
+from calib.exchange.aws_workbook.fill_plan import MET_COLUMN, CellChange, FillPlan
+from calib.exchange.aws_workbook.importer import FieldImport, ImportOutcome
+from calib.exchange.aws_workbook.labels import load_workbook_labels
+from calib.exchange.aws_workbook.reader import AwsWorkbook, WorkbookAnswers, split_cell_reference
+from calib.exchange.aws_workbook.slots import WorkbookNote
 from calib.model import Result
+from calib.text import plural
 
-_WORDS = {
-    Outcome.NEW: "taken",
-    Outcome.SAME: "there already",
-    Outcome.CONFLICT: "in conflict",
-    Outcome.REPLACED: "taken instead",
-    Outcome.WAITING: "waiting in the journal",
+_OUTCOME_LABELS = {
+    ImportOutcome.NEW: "imported",
+    ImportOutcome.SAME: "unchanged",
+    ImportOutcome.CONFLICT: "in conflict",
+    ImportOutcome.REPLACED: "replaced",
+    ImportOutcome.WAITING: "waiting in the journal",
 }
 
 
-def print_import(answers: Answers, taken: Sequence[Taken]) -> None:
-    """Print each cell that was read, what became of it, and what was not taken."""
-    for one in _by_cell(taken):
-        first = one[0]
-        fields = ", ".join(t.field + (f" ({t.note})" if t.note else "") for t in one)
-        size = _short(first.value) if len(one) == 1 else ""
-        where = ", ".join(first.places)
-        word = _WORDS[first.outcome]
-        _echo(f"{where} -> {first.file}: {fields}{': ' if size else ''}{size}  [{word}]")
-        if first.outcome is Outcome.CONFLICT:
-            _echo("    - the assessment says   + the workbook says")
-            for line in _difference(_plain(first.before), _plain(first.value)):
-                _echo(f"    {line}")
-    words = workbook_words()
-    for entry in answers.entries:
-        slot = entry.slot
-        if slot.met and words.met_value(entry.met) is not None and entry not in answers.unknown:
-            said = f"{_about(slot.control, slot.reference)}: {MET} {entry.met}"
-            _echo(f"{slot.at(slot.met)}: {said}  [not kept: it follows from the gate]")
+def print_import(answers: WorkbookAnswers, fields: Sequence[FieldImport]) -> None:
+    """Print each cell that was read with its outcome, and each text that was not imported."""
+    for group in _group_by_cell(fields):
+        first = group[0]
+        names = ", ".join(f.field + (f" ({f.note})" if f.note else "") for f in group)
+        value = _abbreviate(first.value) if len(group) == 1 else ""
+        cells = ", ".join(first.places)
+        label = _OUTCOME_LABELS[first.outcome]
+        _print_line(f"{cells} -> {first.file}: {names}{': ' if value else ''}{value}  [{label}]")
+        if first.outcome is ImportOutcome.CONFLICT:
+            _print_line("    - in the assessment   + in the workbook")
+            for line in _diff_lines(_as_text(first.before), _as_text(first.value)):
+                _print_line(f"    {line}")
+    _print_met_cells(answers)
     _print_notes(answers.notes)
 
 
-def _by_cell(taken: Sequence[Taken]) -> Iterator[list[Taken]]:
-    """Put together what goes from the same cells into the same file, but for conflicts."""
-    groups: dict[tuple[object, ...], list[Taken]] = {}
-    for one in taken:
-        alone = one.field if one.outcome is Outcome.CONFLICT else ""
-        if one.field not in ("status", "order") or one.note:
-            groups.setdefault((one.places, one.file, one.outcome, alone), []).append(one)
+def _print_met_cells(answers: WorkbookAnswers) -> None:
+    """Print the Met? cells: they are read, but calib derives the value from the gate."""
+    labels = load_workbook_labels()
+    for entry in answers.entries:
+        slot = entry.slot
+        if slot.met and labels.met_value(entry.met) is not None and entry not in answers.unknown:
+            control = f"{slot.control} #{slot.reference}" if slot.reference else slot.control
+            _print_line(
+                f"{slot.at(slot.met)}: {control}: {MET_COLUMN} {entry.met}  "
+                "[not imported: the gate decides it]"
+            )
+
+
+def _group_by_cell(fields: Sequence[FieldImport]) -> Iterator[list[FieldImport]]:
+    """Group the fields from the same cells to the same file; conflicts are not grouped."""
+    groups: dict[tuple[object, ...], list[FieldImport]] = {}
+    for field in fields:
+        single = field.field if field.outcome is ImportOutcome.CONFLICT else ""
+        # Status and order follow from the position in the workbook, unless a note explains them.
+        if field.field not in ("status", "order") or field.note:
+            key = (field.places, field.file, field.outcome, single)
+            groups.setdefault(key, []).append(field)
     yield from groups.values()
 
 
-def _echo(line: str) -> None:
-    click.echo(safe(line))
+def _print_line(line: str) -> None:
+    click.echo(printable(line))
 
 
-def _print_notes(notes: Sequence[Note]) -> None:
+def _print_notes(notes: Sequence[WorkbookNote]) -> None:
     for note in notes:
-        _echo(f"{note}  [not taken]" if note.is_left_out else str(note))
+        _print_line(f"{note}  [not imported]" if note.is_left_out else str(note))
 
 
-def import_json(answers: Answers, taken: Sequence[Taken]) -> dict[str, Any]:
-    """Return the same for a program, with sheet, row and cell."""
+def import_json(answers: WorkbookAnswers, fields: Sequence[FieldImport]) -> dict[str, object]:
+    """Return an import as JSON, with sheet, row and cell of each field."""
     return {
         "taken": [
             {
-                "file": t.file,
-                "field": t.field,
-                "outcome": t.outcome,
-                "value": t.value,
-                "before": t.before,
-                "from": [_where(p) for p in t.places],
-                "note": t.note,
+                "file": f.file,
+                "field": f.field,
+                "outcome": f.outcome,
+                "value": f.value,
+                "before": f.before,
+                "from": [_location_json(p) for p in f.places],
+                "note": f.note,
             }
-            for t in taken
+            for f in fields
         ],
         "met": [
             {
-                **_where(e.slot.at(e.slot.met)),
+                **_location_json(e.slot.at(e.slot.met)),
                 "control": e.slot.control,
                 "reference": e.slot.reference,
                 "value": e.met,
@@ -95,7 +106,7 @@ def import_json(answers: Answers, taken: Sequence[Taken]) -> dict[str, Any]:
         ],
         "unknown": [
             {
-                **_where(e.place),
+                **_location_json(e.place),
                 "control": e.slot.control,
                 "reference": e.slot.reference,
                 "characters": len(e.text),
@@ -103,69 +114,81 @@ def import_json(answers: Answers, taken: Sequence[Taken]) -> dict[str, Any]:
             for e in answers.unknown
         ],
         "notes": [
-            {**_where(n.place), "message": n.message, "not_taken": n.is_left_out}
+            {**_location_json(n.place), "message": n.message, "not_taken": n.is_left_out}
             for n in answers.notes
         ],
     }
 
 
-def say_import(answers: Answers, taken: Sequence[Taken]) -> None:
-    """Sum an import up."""
-    counts = Counter(t.outcome for t in taken)
-    told = ", ".join(f"{n} {_WORDS[k]}" for k, n in counts.items()) or "nothing is filled in yet"
-    studies = len({t.file for t in taken if t.file.startswith("case_studies/")})
-    left = sum(n.is_left_out for n in answers.notes)
-    read = f"{_count(len(answers.responses), 'response')}, {_count(studies, 'case study')}"
-    say(f"{read}. Fields: {told}. Not taken: {_count(left, 'text')}, listed with the cell.")
+def print_import_summary(answers: WorkbookAnswers, fields: Sequence[FieldImport]) -> None:
+    """Print the counts of responses, case studies and fields."""
+    counts = Counter(f.outcome for f in fields)
+    outcomes = ", ".join(f"{n} {_OUTCOME_LABELS[outcome]}" for outcome, n in counts.items())
+    studies = len({f.file for f in fields if f.file.startswith("case_studies/")})
+    left_out = sum(n.is_left_out for n in answers.notes)
+    print_message(
+        f"{plural(len(answers.responses), 'response')}, "
+        f"{plural(studies, 'case study', 'case studies')}. "
+        f"Fields: {outcomes or 'none are filled in yet'}. "
+        f"Not imported: {plural(left_out, 'text')} (listed with their cells)."
+    )
 
 
-def say_next(assessment: str, taken: Sequence[Taken], *, merged: bool) -> None:
-    """Say what was made and what comes next."""
-    named = shlex.quote(assessment)
-    if any(t.outcome is Outcome.CONFLICT for t in taken):
-        say(
-            f"Merged into {assessment}. Where both say something, it keeps its own, and the "
-            f"workbook's texts are set aside: `calib open {named}` asks which one counts, "
-            "--replace takes the workbook's."
+def print_next_step(assessment: str, fields: Sequence[FieldImport], *, merged: bool) -> None:
+    """Print what was written and the next command."""
+    name = shlex.quote(assessment)
+    if any(f.outcome is ImportOutcome.CONFLICT for f in fields):
+        print_message(
+            f"Merged into {assessment}, which keeps its own answers where the workbook differs. "
+            f"To choose, run `calib open {name}`; to use all of the workbook's, add --replace."
         )
     else:
-        done = "Merged into" if merged else "Made"
-        say(f"{done} {assessment}. Next: `calib report {named} -o reports`.")
+        done = "Merged into" if merged else "Created"
+        print_message(f"{done} {assessment}. Next: `calib report {name} -o reports`.")
 
 
-def print_fill(book: Book, plan: FillPlan, *, whole: bool) -> None:
-    """Print each cell that changes; `whole` shows every line that differs."""
+def print_fill(
+    book: AwsWorkbook, plan: FillPlan, omissions: list[str], *, all_lines: bool, as_json: bool
+) -> None:
+    """Print each cell that changes; with `all_lines`, every line that differs."""
+    if as_json:
+        click.echo(json.dumps(fill_json(book, plan, omissions), ensure_ascii=False, indent=1))
+        return
     for change in plan.changes:
-        head = f"{change.name}  {change.about} {change.what}"
-        if whole:
-            _echo(f"{head}  ({change.source})")
-            for line in _difference(change.before, change.after):
-                _echo(f"    {line}")
+        cell = f"{change.name}  {change.about} {change.what}"
+        if all_lines:
+            _print_line(f"{cell}  ({change.source})")
+            for line in _diff_lines(change.before, change.after):
+                _print_line(f"    {line}")
         else:
-            was = f"was {_short(change.before)}" if change.before else "was empty"
-            _echo(f"{head}: {_short(change.after)}  [{was}]  ({change.source})")
+            before = f"was {_abbreviate(change.before)}" if change.before else "was empty"
+            _print_line(f"{cell}: {_abbreviate(change.after)}  [{before}]  ({change.source})")
     _print_notes(_fill_notes(book, plan))
 
 
-def _fill_notes(book: Book, plan: FillPlan) -> list[Note]:
-    """Return what a fill tells beside its cells; what an import would not take stays as it is."""
-    told = (n for n in book.answers.notes if not (n.is_left_out and n.is_of_cell))
-    return [*plan.notes, *told]
+def _fill_notes(book: AwsWorkbook, plan: FillPlan) -> list[WorkbookNote]:
+    """Return the notes on a fill.
+
+    Notes on single cells that were not read are left out: a fill does not change those cells.
+    """
+    of_book = (n for n in book.answers.notes if not (n.is_left_out and n.is_of_cell))
+    return [*plan.notes, *of_book]
 
 
-def fill_json(book: Book, plan: FillPlan, left: list[str]) -> dict[str, Any]:
-    """Return the same for a program."""
+def fill_json(book: AwsWorkbook, plan: FillPlan, omissions: list[str]) -> dict[str, object]:
+    """Return a fill as JSON, with sheet, row and cell of each change."""
+    notes = _fill_notes(book, plan)
     return {
         "changes": [_change_json(c) for c in plan.changes],
         "overridden": plan.overridden,
-        "notes": [{**_where(n.place), "message": n.message} for n in _fill_notes(book, plan)],
-        "left_behind": left,
+        "notes": [{**_location_json(n.place), "message": n.message} for n in notes],
+        "left_behind": omissions,
     }
 
 
-def _change_json(change: CellChange) -> dict[str, Any]:
+def _change_json(change: CellChange) -> dict[str, object]:
     return {
-        **_where(change.name),
+        **_location_json(change.name),
         "control": change.control,
         "reference": change.reference,
         "column": change.what,
@@ -175,46 +198,42 @@ def _change_json(change: CellChange) -> dict[str, Any]:
     }
 
 
-def say_fill(book: Book, plan: FillPlan, left: list[str], result: Result) -> None:
-    """Sum a fill up, and say what the workbook cannot hold and whether its time is over."""
-    texts = sum(c.what != MET for c in plan.changes)
-    mets = len(plan.changes) - texts
-    say(f"Cells that change: {_count(texts, 'response')}, {mets} of {MET}")
-    if texts:
-        say("Rows keep their height: AutoFit Row Height shows the whole of a long text.")
-    for name, why in plan.overridden.items():
-        say(f"calib: {name}: {MET} says Yes although the gate does not hold: {why}")
+def print_fill_summary(
+    book: AwsWorkbook, plan: FillPlan, omissions: list[str], result: Result
+) -> None:
+    """Print counts, overrides, omissions, and whether the catalog has expired."""
+    responses = sum(c.what != MET_COLUMN for c in plan.changes)
+    met = len(plan.changes) - responses
+    print_message(f"Changed cells: {plural(responses, 'response')}, {met} under {MET_COLUMN}")
+    if responses:
+        print_message("Row heights are unchanged: use AutoFit Row Height to show long texts.")
+    for name, reason in plan.overridden.items():
+        print_message(f"calib: {name}: {MET_COLUMN} is Yes although the gate is not met: {reason}")
     formulas = sum(sheet.formulas for _, sheet in book.sheets.values())
     if plan.changes and formulas:
-        say(f"It holds {_count(formulas, 'formula')}: old values show until it is recalculated.")
-    say(f"The workbook has no place for {'; '.join(left)}.")
+        print_message(
+            f"The workbook has {plural(formulas, 'formula')}: recalculate it to update old values."
+        )
+    print_message(f"The workbook has no cells for {'; '.join(omissions)}.")
     for finding in result.findings:
         if finding.rule == "catalog-expired":
-            say(f"calib: {finding.message} {finding.remediation}")
+            print_message(f"calib: {finding.message} {finding.remediation}")
 
 
-def _where(place: str) -> dict[str, Any]:
-    return dict(zip(("sheet", "row", "cell"), sheet_row_cell(place), strict=True))
+def _location_json(place: str) -> dict[str, object]:
+    return dict(zip(("sheet", "row", "cell"), split_cell_reference(place), strict=True))
 
 
-def _about(control: str, reference: int) -> str:
-    return f"{control} #{reference}" if reference else control
+def _diff_lines(before: str, after: str) -> list[str]:
+    """Return a unified diff with one line of context, without its headers."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
+    return [line for line in lines if not line.startswith(("---", "+++", "@@"))]
 
 
-def _count(number: int, noun: str) -> str:
-    plural = f"{noun[:-1]}ies" if noun.endswith("dy") else f"{noun}s"
-    return f"{number} {noun if number == 1 else plural}"
-
-
-def _difference(before: str, after: str) -> list[str]:
-    rows = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
-    return [r for r in rows if not r.startswith(("---", "+++", "@@"))]
-
-
-def _plain(value: object) -> str:
+def _as_text(value: object) -> str:
     return "\n".join(value) if isinstance(value, tuple | list) else str(value or "")
 
 
-def _short(value: object) -> str:
+def _abbreviate(value: object) -> str:
     text = " ".join((", ".join(value) if isinstance(value, tuple) else str(value)).split())
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text):,} characters)"

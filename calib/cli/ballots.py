@@ -1,4 +1,4 @@
-"""`calib ballots`: the votes of the assessors, before they are compared in a workshop."""
+"""`calib ballots`: collect and compare the votes of the assessors."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import json
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from calib.cli.options import DATE, FOLDER, JSON
-from calib.cli.root import guarded, main, say
+from calib.cli.options import ASSESSMENT_ARGUMENT, JSON_OPTION, must_not_be_example
+from calib.cli.root import handle_errors, main, print_message
 from calib.errors import BadInput, Problem
-from calib.model import ControlAgreement
-from calib.text import plural
+from calib.text import clean_name, plural
 
 if TYPE_CHECKING:
     from calib.model import Ballot, Catalog
@@ -24,24 +22,25 @@ if TYPE_CHECKING:
 
 @main.group()
 def ballots() -> None:
-    """Collect the assessors' ballots by file: send a form round, take it in, see who has voted.
+    """Collect and compare the votes of the assessors.
 
-    A ballot holds the levels that one assessor gives to the criteria of one control. It is sealed
-    as it comes in: whoever reads the folder finds ballots/CONTROL/ASSESSOR.sealed, and no level,
-    until the votes are revealed. The key stays on this machine, outside the folder.
+    A ballot contains one assessor's levels for the criteria of one control. Imported ballots are
+    encrypted ("sealed") in DIR/ballots/CONTROL/ASSESSOR.sealed until they are revealed. The key is
+    stored on this machine, outside DIR.
 
     \b
-    calib ballots form acme -o ballot.xlsx          # send this to everybody
-    calib ballots import acme ballot-ana.xlsx       # what came back, sealed
-    calib ballots list acme                         # who has voted, without the levels
-    calib ballots reveal acme                       # when all have: open the votes
-    calib ballots compare acme                      # where they differ
-    calib ballots key acme --show                   # to keep the key, or open them elsewhere
+    Examples:
+      calib ballots form acme -o ballot.xlsx      # create a form; send it to each assessor
+      calib ballots import acme ballot-ana.xlsx   # import and seal a filled-in form
+      calib ballots list acme                     # show who has voted
+      calib ballots reveal acme                   # reveal the votes when all have voted
+      calib ballots compare acme                  # compare the revealed votes
+      calib ballots key acme --show               # show the key, to back it up
     """
 
 
 @ballots.command()
-@FOLDER
+@ASSESSMENT_ARGUMENT
 @click.option(
     "-o",
     "--output",
@@ -50,40 +49,44 @@ def ballots() -> None:
     metavar="FILE.xlsx",
     help="The workbook to write.",
 )
-@guarded
+@handle_errors
 def form(assessment: str, output: Path) -> None:
-    """Write the form in which one assessor votes on DIR: a workbook, one sheet per control.
+    """Create the voting form for DIR as an Excel workbook.
 
-    Each row asks for one criterion and says what the levels look like. Only the name, the levels
-    and the reasons can be filled in. A file that is there already is never overwritten.
+    The workbook has one sheet per control and one row per criterion with its question and the
+    descriptions of its levels. Only the name, the levels and the reasons can be edited. An existing
+    file is never overwritten.
 
     \b
-    calib ballots form acme -o ballot.xlsx
+    Example:
+      calib ballots form acme -o ballot.xlsx
     """
     from calib.catalog.load import load_catalog
-    from calib.exchange.ballots import write_form
+    from calib.exchange.ballot_form import write_ballot_form
     from calib.store.load import load_assessment
     from calib.store.locate import find_assessment
 
     catalog = load_catalog()
     folder = find_assessment(assessment)
-    click.echo(write_form(catalog, load_assessment(folder, catalog), output))
-    say(
-        "Send it to every assessor. What comes back: "
-        f"calib ballots import {shlex.quote(assessment)} FILE"
+    click.echo(write_ballot_form(catalog, load_assessment(folder, catalog), output))
+    print_message(
+        "Send it to every assessor. Import the filled-in forms: "
+        f"calib ballots import {shlex.quote(assessment)} FILE..."
     )
 
 
 @ballots.command("import")
-@FOLDER
+@ASSESSMENT_ARGUMENT
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option("--name", default="", help="Who voted, instead of the name in the file.")
-@click.option("--replace", is_flag=True, help="Take these votes where the assessor voted already.")
-@click.option("--anonymous", is_flag=True, help="Keep no name: each assessor gets a seat instead.")
-@click.option("--open", "openly", is_flag=True, help="Do not seal: the levels stand in the folder.")
-@guarded
+@click.option(
+    "--name", default="", metavar="NAME", help="Assessor, instead of the name in the file."
+)
+@click.option("--replace", is_flag=True, help="Overwrite earlier votes of the assessor.")
+@click.option("--anonymous", is_flag=True, help="Replace each name by a seat id.")
+@click.option("--open", "openly", is_flag=True, help="Save the votes unencrypted.")
+@handle_errors
 def import_(
     assessment: str,
     files: tuple[Path, ...],
@@ -92,30 +95,28 @@ def import_(
     anonymous: bool,
     openly: bool,
 ) -> None:
-    """Take filled-in forms (.xlsx), or tables (.csv), into the ballots of DIR, sealed.
+    """Import filled-in forms (.xlsx, .csv) and seal the votes.
 
-    All files come in, or none. A criterion without level and reason was not voted on; what the
-    assessor voted there before stays. A vote given otherwise now is only replaced with --replace,
-    and none is taken once its criterion was revealed. A CSV has the columns control, criterion,
-    level, comment and name. The files themselves are not sealed: whoever has them can read them.
+    Either all files are imported, or none. A row without level and reason is not a vote; an earlier
+    vote on that criterion is kept. Changed votes require --replace, and votes on revealed criteria
+    are rejected. A CSV file has the columns control, criterion, level, comment and name. The files
+    themselves stay readable: delete or protect them.
 
-    Where the workshop is anonymous, forms are taken with --anonymous alone: each assessor becomes a
-    seat without a name, always the same. Who votes in the room as well then counts twice.
+    In an anonymous workshop --anonymous is required. Each assessor then gets a seat id, the same
+    one every time. An assessor who also votes in the voting room is counted twice.
 
-    Use --open for votes that are no secret, as those of last year: they stand in the folder as
-    YAML, for everybody to read and to edit.
+    With --open the votes are saved as YAML that anyone can read and edit, e.g. those of last year.
 
     \b
-    calib ballots import acme ballot-ana.xlsx ballot-ben.xlsx
-    calib ballots import acme votes.csv --name "Ana Silva" --replace
-    calib ballots import acme last-year.csv --open
+    Examples:
+      calib ballots import acme ballot-ana.xlsx ballot-ben.xlsx
+      calib ballots import acme votes.csv --name "Ana Silva" --replace
+      calib ballots import acme last-year.csv --open
     """
     from calib.store.locate import find_assessment
 
-    if assessment.startswith("example:"):
-        remedy = "copy it first, as `calib new demo --example halfway`"
-        raise BadInput([Problem(assessment, "an example takes no ballots", remedy=remedy)])
-    taken, now = _taken(
+    must_not_be_example(assessment)
+    imported, saved = _import_ballots(
         find_assessment(assessment),
         files,
         name=name,
@@ -124,200 +125,128 @@ def import_(
         openly=openly,
     )
     votes: Counter[str] = Counter()
-    for ballot in taken:
+    for ballot in imported:
         votes[ballot.assessor] += len(ballot.votes)
         click.echo(f"{ballot.control}  {ballot.assessor}  {plural(len(ballot.votes), 'vote')}")
     for assessor, count in sorted(votes.items()):
-        say(f"Took in {plural(count, 'vote')} of {assessor}.")
-    if not openly and any(ballot.votes for ballot in now):
-        say(f"Sealed, until they are revealed: calib ballots reveal {shlex.quote(assessment)}")
+        print_message(f"Imported {plural(count, 'vote')} of {assessor}.")
+    if not openly and any(ballot.votes for ballot in saved):
+        print_message(
+            f"Sealed, until they are revealed: calib ballots reveal {shlex.quote(assessment)}"
+        )
 
 
-def _taken(
+def _import_ballots(
     folder: Path, files: Iterable[Path], *, name: str, replace: bool, anonymous: bool, openly: bool
 ) -> tuple[Sequence[Ballot], Sequence[Ballot]]:
-    """Save the ballots of some files; return them, and those of the folder as they now are."""
-    from calib.ballots.sealing import nameless, save_openly, seal_ballots
+    """Save the ballots of some files; return these ballots, and those of the folder as saved."""
+    from calib.ballots.sealing import anonymize_ballots, save_open_ballots, seal_ballots
     from calib.catalog.load import load_catalog
-    from calib.exchange.ballots import read_forms
-    from calib.store.load import must_be_assessment
+    from calib.exchange.ballots import read_ballot_forms
+    from calib.store.load import check_is_assessment
 
-    must_be_assessment(folder)
+    check_is_assessment(folder)
     catalog = load_catalog()
-    _must_fit_naming(folder, catalog, anonymous=anonymous)
-    taken = read_forms(files, catalog, name)
+    _check_naming(folder, catalog, anonymous=anonymous)
+    imported = read_ballot_forms(files, catalog, name)
     if anonymous:
-        taken = nameless(folder, taken)
-    save = save_openly if openly else seal_ballots
-    return taken, save(folder, catalog, taken, replace=replace)
+        imported = anonymize_ballots(folder, imported)
+    save = save_open_ballots if openly else seal_ballots
+    return imported, save(folder, catalog, imported, replace=replace)
 
 
-def _must_fit_naming(folder: Path, catalog: Catalog, *, anonymous: bool) -> None:
-    """Refuse ballots with names where the workshop has none, and the other way round."""
-    from calib.ballots.workshop_file import FILE, load_workshop
+def _check_naming(folder: Path, catalog: Catalog, *, anonymous: bool) -> None:
+    """Raise BadInput if the ballots have names but the workshop is anonymous, or vice versa."""
+    from calib.ballots.workshop_file import WORKSHOP_FILE, load_workshop
     from calib.model import Naming
 
     workshop = load_workshop(folder, catalog)
     if workshop is None or anonymous == (workshop.naming is Naming.ANONYMOUS):
         return
-    said = f"is the record of a workshop whose votes are {workshop.naming}"
-    remedy = "leave out --anonymous" if anonymous else "take them without names: --anonymous"
-    raise BadInput([Problem(f"{folder.name}/{FILE}", said, place="naming", remedy=remedy)])
+    file = f"{folder.name}/{WORKSHOP_FILE}"
+    message = f"the votes of this workshop are {workshop.naming}"
+    remedy = "leave out --anonymous" if anonymous else "add --anonymous"
+    raise BadInput([Problem(file, message, place="naming", remedy=remedy)])
 
 
 @ballots.command("list")
-@FOLDER
-@JSON
-@guarded
+@ASSESSMENT_ARGUMENT
+@JSON_OPTION
+@handle_errors
 def list_(assessment: str, as_json: bool) -> None:
-    """Print who has voted in DIR on how many criteria of which control, without the levels.
+    """Show who has voted, without the levels.
 
-    Sealed votes are waiting to be revealed; the others are open.
+    Lists each assessor's sealed and open votes per control. Sealed votes have not been revealed.
 
     \b
-    calib ballots list acme
-    calib ballots list acme --json
+    Examples:
+      calib ballots list acme
+      calib ballots list acme --json
     """
     from calib.catalog.load import load_catalog
     from calib.store.locate import find_assessment
 
-    rows = _rows(find_assessment(assessment), load_catalog())
+    rows = _count_votes(find_assessment(assessment), load_catalog())
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        click.echo(json.dumps([row._asdict() for row in rows], ensure_ascii=False, indent=1))
         return
     for row in rows:
-        name = "".join(c for c in f"  {row['name']}" if c.isprintable()).rstrip()
+        name = f"  {clean_name(row.name)}".rstrip()
         done = (
-            f"voted on {row['votes']} of {row['criteria']} criteria: "
-            f"{row['sealed']} sealed, {row['votes'] - row['sealed']} open"
-            if row["here"]
-            else "sealed, and the key is not here"
+            f"voted on {row.votes} of {row.criteria} criteria: "
+            f"{row.sealed} sealed, {row.votes - row.sealed} open"
+            if row.here
+            else "sealed; the key is not on this machine"
         )
-        click.echo(f"{row['control']}  {row['assessor']:<20}  {done}{name}")
-    if not all(row["here"] for row in rows):
-        say("`calib ballots key --help` says how to bring a key from another machine.")
-    people = len({row["assessor"] for row in rows})
-    say(
-        f"{plural(people, 'assessor')}; the levels stay hidden here."
+        click.echo(f"{row.control}  {row.assessor:<20}  {done}{name}")
+    if not all(row.here for row in rows):
+        print_message("To copy a key from another machine, see `calib ballots key --help`.")
+    people = len({row.assessor for row in rows})
+    print_message(
+        f"{plural(people, 'assessor')}; levels are not shown."
         if rows
-        else "Nobody has voted yet: `calib ballots form --help` says how to ask."
+        else "No votes yet. To collect votes, see `calib ballots form --help`."
     )
 
 
-def _rows(folder: Path, catalog: Catalog) -> list[dict[str, Any]]:
-    """Put together what is known of each ballot without looking at a level."""
-    from calib.ballots.files import load_ballots
-    from calib.ballots.sealing import sealed_files
+class _VoteCount(NamedTuple):
+    """Number of votes of an assessor on a control; the fields are the keys of the JSON output."""
 
-    # The sealed ones first: a vote that is published meanwhile is then seen in either place.
-    sealed = {(f.control, f.assessor): f for f in sealed_files(folder, catalog)}
+    control: str
+    assessor: str
+    name: str
+    votes: int
+    sealed: int
+    criteria: int
+    here: bool
+    """Whether this machine has the key; without it, sealed votes cannot be counted."""
+
+
+def _count_votes(folder: Path, catalog: Catalog) -> list[_VoteCount]:
+    """Count the votes of each assessor on each control."""
+    from calib.ballots.files import load_ballots
+    from calib.ballots.sealing import load_sealed_files
+
+    # Sealed files are read first. Revealing moves votes from sealed to open files, so a vote that
+    # is revealed between the two reads is found twice and counted once, but never missed.
+    sealed = {(f.control, f.assessor): f for f in load_sealed_files(folder, catalog)}
     opened = {(b.control, b.assessor): b for b in load_ballots(folder, catalog)}
     rows = []
     for control, assessor in sorted(sealed.keys() | opened.keys()):
-        file, known = sealed.get((control, assessor)), opened.get((control, assessor))
-        inside = file.ballot if file else None
-        waiting = {v.criterion for v in inside.votes} if inside else set()
-        votes = waiting | ({v.criterion for v in known.votes} if known else set())
-        name = (known.name if known else "") or (inside.name if inside else "")
+        file, other = sealed.get((control, assessor)), opened.get((control, assessor))
+        ballot = file.ballot if file else None
+        waiting = {v.criterion for v in ballot.votes} if ballot else set()
+        votes = waiting | ({v.criterion for v in other.votes} if other else set())
+        name = (other.name if other else "") or (ballot.name if ballot else "")
         rows.append(
-            {
-                "control": control,
-                "assessor": assessor,
-                "name": name,
-                "votes": len(votes),
-                "sealed": len(waiting),
-                "criteria": len(catalog.control(control).criteria),
-                "here": file is None or inside is not None,
-            }
+            _VoteCount(
+                control=control,
+                assessor=assessor,
+                name=name,
+                votes=len(votes),
+                sealed=len(waiting),
+                criteria=len(catalog.control(control).criteria),
+                here=file is None or ballot is not None,
+            )
         )
     return rows
-
-
-@ballots.command()
-@FOLDER
-@click.option("--minutes", type=click.IntRange(5, 600), default=90, help="How long you will meet.")
-@click.option("--strictness", is_flag=True, help="Also who is stricter than the group.")
-@DATE
-@JSON
-@guarded
-def compare(assessment: str, minutes: int, strictness: bool, today: date, as_json: bool) -> None:
-    """Compare the ballots of DIR, as far as they are revealed or open: this shows the levels.
-
-    Sealed votes are left out until `calib ballots reveal` opens them. Per control and criterion the
-    votes on the levels 0 to 4, the median, and whom to ask first; Krippendorff's alpha with what it
-    means; and the order in which to talk it over, with a time box for each control. What is agreed
-    goes into the assessment as an override, with name and reason.
-
-    --strictness tells who is stricter than the group, and how that moved from control to control in
-    the order of the room. It is for the facilitator: no report or minutes show it, and where the
-    votes are anonymous it is refused.
-
-    \b
-    calib ballots compare acme
-    calib ballots compare acme --minutes 120 --strictness
-    """
-    from calib import workshop
-    from calib.cli.options import assessed
-    from calib.cli.strictness import print_strictness, strictness_of
-    from calib.store.locate import find_assessment
-
-    catalog, _, result = assessed(assessment, today)
-    given, hidden = _seen(find_assessment(assessment), catalog)
-    for sentence in hidden:
-        say(sentence.format(shlex.quote(assessment)))
-    found = workshop.agree(given)
-    agenda = workshop.agenda(result, found, minutes)
-    strict = strictness_of(find_assessment(assessment), catalog, given) if strictness else ((), ())
-    if as_json:
-        whole = {
-            "agreement": found.model_dump(mode="json"),
-            "agenda": [item.model_dump(mode="json") for item in agenda],
-            "strictness": [one.model_dump(mode="json") for one in strict[0]],
-            "strictness_by_control": [one.model_dump(mode="json") for one in strict[1]],
-        }
-        click.echo(json.dumps(whole, ensure_ascii=False, indent=1))
-        return
-    for control in found.controls:
-        _print_agreement(control)
-    for number, item in enumerate(agenda, start=1):
-        click.echo(f"{number}. {item.control}  {item.sentence}")
-    print_strictness(strict)
-    if given:
-        say(found.alpha.sentence)
-    elif not hidden:
-        say("Nobody has voted yet.")
-
-
-def _seen(folder: Path, catalog: Catalog) -> tuple[tuple[Ballot, ...], list[str]]:
-    """Return the votes that may be seen, and what there is to say of the others."""
-    from calib.ballots.sealing import all_ballots, sealed_files
-    from calib.ballots.workshop_file import load_workshop
-
-    record = load_workshop(folder, catalog)
-    files = sealed_files(folder, catalog)
-    waiting = Counter(
-        f.assessor
-        for f in files
-        for v in (f.ballot.votes if f.ballot else ())
-        if not (record and record.is_revealed(f.control, v.criterion))
-    )
-    locked = sum(f.ballot is None for f in files)
-    hidden = []
-    if waiting:
-        count = f"{plural(waiting.total(), 'vote')} of {plural(len(waiting), 'assessor')}"
-        hidden.append(f"Sealed still: {count}. To open: calib ballots reveal {{}}")
-    if locked:
-        said = f"Sealed with a key that is not here: {plural(locked, 'ballot')}."
-        hidden.append(f"{said} See: calib ballots key {{}}")
-    return all_ballots(folder, catalog, record), hidden
-
-
-def _print_agreement(control: ControlAgreement) -> None:
-    click.echo(click.style(f"{control.control}  {control.alpha.sentence}", bold=True))
-    for one in control.criteria:
-        votes = " ".join(f"{level}:{count}" for level, count in enumerate(one.distribution))
-        median = "-" if one.median is None else one.median
-        click.echo(f"  {one.criterion:<24} {votes}  median {median}  {one.sentence}")
-        if one.outliers:
-            click.echo(f"  {'':<24} ask first: {', '.join(one.outliers)}")
-    click.echo()

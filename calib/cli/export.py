@@ -1,4 +1,4 @@
-"""`calib export`: an assessment, or what it is judged by, in the formats of others."""
+"""`calib export`: write plan, gaps, evidence pack and responses in other formats."""
 
 from __future__ import annotations
 
@@ -9,56 +9,69 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from calib.cli.options import DATE, FOLDER, as_option, branded
-from calib.cli.root import Exit, guarded, leave, main, say
+from calib.cli.options import (
+    ASSESSMENT_ARGUMENT,
+    DATE_OPTION,
+    REPORT_DATE_OPTION,
+    brand_options,
+    load_and_assess,
+    local_today,
+    option_names_in_errors,
+    warn_replaced_characters,
+)
+from calib.cli.root import ExitCode, exit_with, handle_errors, main, print_message
 from calib.errors import BadInput, Problem
+from calib.text import plural
 
-OUTPUT = click.option(
+if TYPE_CHECKING:
+    from calib.model import Assessment, Result
+
+OUTPUT_OPTION = click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     required=True,
     metavar="FILE",
-    help="The file to write; one that is there is replaced when the new one is whole.",
+    help="Output file; an existing one is replaced.",
 )
-NEW_OUTPUT = click.option(
+TABLE_OUTPUT_OPTION = click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     required=True,
     metavar="FILE",
-    help="The file to write, .xlsx or .csv.",
+    help="Output file, .xlsx or .csv.",
 )
-OVERWRITE = click.option(
-    "--overwrite",
-    is_flag=True,
-    help="Replace FILE where it is there, with whatever somebody typed in it.",
+OVERWRITE_OPTION = click.option(
+    "--overwrite", is_flag=True, help="Replace an existing FILE, including any edits in it."
 )
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
-ALLOW_PRIVATE = click.option(
+JSON_SUMMARY_OPTION = click.option(
+    "--json", "as_json", is_flag=True, help="Print file, SHA-256 and counts as JSON."
+)
+ALLOW_PRIVATE_OPTION = click.option(
     "--allow-private",
     is_flag=True,
-    help="Write even where a text looks as if it held a key or a password.",
+    help="Write even if a text appears to contain a key or password.",
 )
 
 
 @dataclass(frozen=True)
-class Done:
-    """Hold what an export came to: sentences for a person, facts for a script."""
+class ExportSummary:
+    """Result of an export: a message for the terminal and facts for the JSON output."""
 
     path: Path
-    sentence: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    message: str
+    facts: Mapping[str, object] = field(default_factory=dict)
 
-    def tell(self, *, as_json: bool) -> None:
-        """Print the file, or the facts as JSON."""
+    def print(self, *, as_json: bool) -> None:
+        """Print the file name and the message, or the facts as JSON."""
         if not as_json:
             click.echo(self.path)
-            say(f"{self.sentence} Read again and found whole.")
+            print_message(f"{self.message} Verified.")
             return
         with self.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -68,101 +81,100 @@ class Done:
 
 @main.group()
 def export() -> None:
-    """Write DIR for others: documents, spreadsheets, the evidence pack, a lens, OSCAL.
+    """Export DIR as documents, tables or standard formats.
 
-    Each file is written beside its place, read again and checked, and only then put there: a run
-    that fails leaves what was there. The same folder and --date give the same bytes.
+    Each file is verified before it replaces an existing one; if a run fails, the existing file
+    stays unchanged. The same folder and --date always give the same bytes. docs/exchange.md
+    describes the content of each format.
 
     \b
-    calib export docx acme -o responses.docx
-    calib export gaps acme -o gaps.xlsx
-    calib export pack acme -o acme-evidence.zip
-    calib export lens -o lens.json
-    calib export oscal-results acme -o results.json
-
-    docs/exchange.md says what each format holds and what it does not.
+    Examples:
+      calib export docx acme -o responses.docx
+      calib export gaps acme -o gaps.xlsx
+      calib export pack acme -o acme-evidence.zip
+      calib export lens -o lens.json
+      calib export oscal-results acme -o results.json
     """
 
 
 @export.command("plan")
-@FOLDER
-@NEW_OUTPUT
-@OVERWRITE
-@DATE
-@AS_JSON
-@guarded
+@ASSESSMENT_ARGUMENT
+@TABLE_OUTPUT_OPTION
+@OVERWRITE_OPTION
+@DATE_OPTION
+@JSON_SUMMARY_OPTION
+@handle_errors
 def export_plan(assessment: str, output: Path, overwrite: bool, today: date, as_json: bool) -> None:
-    """Write the improvement plan of DIR as .xlsx or .csv: what to do, in which order, by when.
+    """Export the improvement plan as .xlsx or .csv.
 
     \b
-    calib export plan acme -o plan.xlsx
+    Example:
+      calib export plan acme -o plan.xlsx
     """
-    from calib.cli.options import assessed
     from calib.exchange.plan import write_plan
     from calib.scoring.plan import make_plan
-    from calib.text import plural
 
-    _, found, result = assessed(assessment, today)
-    _may_write(output, overwrite=overwrite)
+    _, found, result = load_and_assess(assessment, today)
+    _check_may_write(output, overwrite=overwrite)
     made = make_plan(result, found.plan)
     write_plan(made, result.profile.partner, result.today, output)
     count = len(made.steps)
-    said = f"Wrote {plural(count, 'remediation action')}."
-    Done(output, said, {"rows": count}).tell(as_json=as_json)
+    message = f"Wrote {plural(count, 'remediation action')}."
+    ExportSummary(output, message, {"rows": count}).print(as_json=as_json)
 
 
 @export.command("gaps")
-@FOLDER
-@NEW_OUTPUT
-@OVERWRITE
-@DATE
-@AS_JSON
-@guarded
+@ASSESSMENT_ARGUMENT
+@TABLE_OUTPUT_OPTION
+@OVERWRITE_OPTION
+@DATE_OPTION
+@JSON_SUMMARY_OPTION
+@handle_errors
 def export_gaps(assessment: str, output: Path, overwrite: bool, today: date, as_json: bool) -> None:
-    """Write the gap register of DIR as .xlsx or .csv: every open gap, and how to close it.
+    """Export the gap register as .xlsx or .csv.
 
-    A row for each gap: control, criterion, what is missing, remediation, what to write next,
-    artefact, effort, levels, owner, due date, status.
+    One row per open gap: control, criterion, finding, remediation, suggested sentence, artefact,
+    effort, levels, owner, due date and status.
 
     \b
-    calib export gaps acme -o gaps.xlsx
-    calib export gaps acme -o gaps.csv --overwrite
+    Examples:
+      calib export gaps acme -o gaps.xlsx
+      calib export gaps acme -o gaps.csv --overwrite
     """
-    from calib.cli.options import assessed
-    from calib.exchange.gap_register import gap_table
+    from calib.exchange.gap_register import build_gap_table
     from calib.exchange.table import write_table
     from calib.scoring.plan import make_plan
-    from calib.text import plural
 
-    catalog, found, result = assessed(assessment, today)
-    _may_write(output, overwrite=overwrite)
-    table = gap_table(catalog, result, make_plan(result, found.plan))
+    catalog, found, result = load_and_assess(assessment, today)
+    _check_may_write(output, overwrite=overwrite)
+    table = build_gap_table(catalog, result, make_plan(result, found.plan))
     write_table(table, output)
     count = len(table.rows)
-    Done(output, f"Wrote {plural(count, 'gap')}.", {"rows": count}).tell(as_json=as_json)
+    message = f"Wrote {plural(count, 'gap')}."
+    ExportSummary(output, message, {"rows": count}).print(as_json=as_json)
 
 
 @export.command("pack")
-@FOLDER
-@OUTPUT
-@click.option("--confidential", is_flag=True, help="Pack confidential evidence as well.")
+@ASSESSMENT_ARGUMENT
+@OUTPUT_OPTION
+@click.option("--confidential", is_flag=True, help="Include confidential evidence.")
 @click.option(
     "--allow-missing",
     is_flag=True,
-    help="Pack without the evidence that is missing, and with what was changed.",
+    help="Continue if evidence files are missing or have been changed.",
 )
 @click.option(
     "--charts",
     type=click.Choice(["interactive", "static"]),
     default="static",
     show_default=True,
-    help="static leaves every script out of the HTML report.",
+    help="Charts in the HTML report; static needs no scripts.",
 )
-@ALLOW_PRIVATE
-@branded
-@DATE
-@AS_JSON
-@guarded
+@ALLOW_PRIVATE_OPTION
+@brand_options
+@DATE_OPTION
+@JSON_SUMMARY_OPTION
+@handle_errors
 def export_pack(
     assessment: str,
     output: Path,
@@ -173,112 +185,111 @@ def export_pack(
     as_json: bool,
     **parameters: str,
 ) -> None:
-    """Write the evidence pack of DIR as a zip: report, responses, register, evidence files.
+    """Export the evidence pack as a .zip archive.
 
-    Only regular files inside DIR/evidence that the register names go in, with the SHA-256 of
-    everything in sha256sums.txt. What the register marks confidential stays out; the report and the
-    register still name it. A key or a password in a text, or evidence that is missing or was
-    changed, is an error.
+    The pack contains the report, the responses, the evidence register, the evidence files and their
+    SHA-256 sums (sha256sums.txt). Only regular files in DIR/evidence that are listed in the
+    register are included. Evidence marked confidential is left out; report and register still list
+    it. Keys or passwords in texts, and missing or changed evidence files, are errors.
 
     \b
-    calib export pack acme -o acme-evidence.zip
-    calib export pack acme -o acme-all.zip --confidential
+    Examples:
+      calib export pack acme -o acme-evidence.zip
+      calib export pack acme -o acme-all.zip --confidential
     """
-    from calib.cli.options import assessed
-    from calib.exchange.pack import select, write_pack
+    from calib.exchange.pack import select_evidence, write_pack
     from calib.store.locate import find_assessment
 
     folder = find_assessment(assessment)
-    _, found, result = assessed(assessment, today)
-    guard(found, allow=allow_private)
-    chosen = select(folder, result, confidential=confidential, allow_missing=allow_missing)
-    report = _report(assessment, result, parameters)
+    _, found, result = load_and_assess(assessment, today)
+    check_secrets(found, allow=allow_private)
+    chosen = select_evidence(folder, result, confidential=confidential, allow_missing=allow_missing)
+    report = _build_report(assessment, result, parameters)
     members = write_pack(folder, result, chosen, report, output)
-    troubles = [f"{one.item.file}: {one.why}" for one in chosen.troubles]
-    for trouble in troubles:
-        say(f"calib: {trouble}")
-    for one in chosen.files:
-        if one.names > 1:
-            say(f"calib: {one.item.file} has a second name on this disk: is it evidence?")
-    held = [item.id for item in chosen.held_back]
+    problems = [f"{entry.item.file}: {entry.why}" for entry in chosen.problems]
+    for problem in problems:
+        print_message(f"calib: {problem}")
+    for entry in chosen.files:
+        if entry.link_count > 1:
+            # A hard link can make a file from outside the assessment look like evidence.
+            message = "is a hard link; make sure it is meant to be included"
+            print_message(f"calib: {entry.item.file} {message}")
+    held_back = [item.id for item in chosen.held_back]
+    message = f"Wrote {plural(len(members), 'file')} ({len(chosen.files)} evidence)."
+    message += f" Left out as confidential: {len(held_back)}." if held_back else ""
     facts = {
         "members": members,
         "evidence_files": len(chosen.files),
-        "held_back": held,
-        "troubles": troubles,
+        "held_back": held_back,
+        "troubles": problems,
     }
-    told = f"Packed {len(members)} members, {len(chosen.files)} of them evidence."
-    told += f" Held back as confidential: {len(held)}." if held else ""
-    Done(output, told, facts).tell(as_json=as_json)
+    ExportSummary(output, message, facts).print(as_json=as_json)
 
 
 @export.command()
-@FOLDER
+@ASSESSMENT_ARGUMENT
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     required=True,
-    metavar="FILE.docx",
-    help="The document to write.",
+    metavar="FILE",
+    help="Output file, .docx.",
 )
-@click.option(
-    "--date", "report_date", default="", metavar="YYYY-MM-DD", help="Write it as of this day."
-)
-@branded
-@guarded
+@REPORT_DATE_OPTION
+@brand_options
+@handle_errors
 def docx(assessment: str, output: Path, report_date: str, **parameters: str) -> None:
-    """Write the responses of DIR as a document that people edit and sign.
+    """Export the responses as a Word document to edit and sign.
 
-    A chapter for each control: the narrative without the reviewer's marks, third-party services,
-    and the evidence to hand in; then the submitted case studies, and lines to sign. A file that is
-    there already is never overwritten.
+    One chapter per control with the narrative (without review marks), third-party services and the
+    evidence to submit, then the submitted case studies and signature lines. An existing file is
+    never overwritten.
 
     \b
-    calib export docx acme -o responses.docx --confidentiality "In confidence"
+    Example:
+      calib export docx acme -o responses.docx --confidentiality "In confidence"
     """
     from calib.report.responses import write_responses
 
-    day = report_date or date.today().isoformat()  # noqa: DTZ011  the day on the user's wall
+    day = report_date or local_today().isoformat()
     values = {"assessment": assessment, **parameters, "report_date": day}
-    try:
+    with option_names_in_errors():
         click.echo(write_responses(values, output))
-    except BadInput as error:
-        raise BadInput([as_option(p) for p in error.problems]) from None
 
 
-def _may_write(output: Path, *, overwrite: bool) -> None:
-    from calib.exchange.checked_write import must_be_new
+def _check_may_write(output: Path, *, overwrite: bool) -> None:
+    from calib.exchange.checked_write import check_new_file
 
     if not overwrite:
-        must_be_new(output)
+        check_new_file(output)
 
 
-def guard(found: Any, *, allow: bool) -> None:
-    """Raise BadInput where a text holds what must not leave, unless that is allowed."""
-    from calib.exchange.secret_check import must_hold_no_secret
+def check_secrets(found: Assessment, *, allow: bool) -> None:
+    """Raise BadInput if a text contains a secret, unless that is allowed."""
+    from calib.exchange.secret_check import check_for_secrets
 
     if not allow:
-        must_hold_no_secret(found)
+        check_for_secrets(found)
 
 
-def _report(assessment: str, result: Any, parameters: dict[str, str]) -> dict[str, bytes]:
-    """Make the report of a pack, and make sure that it speaks of the same state."""
-    from calib.report.write import ReportFailed, write_report
+def _build_report(assessment: str, result: Result, parameters: dict[str, str]) -> dict[str, bytes]:
+    """Build the report for a pack; raises BadInput if the assessment changed in the meantime."""
+    from calib.report.run_notebook import ReportFailed
+    from calib.report.write import write_report
 
     day = result.today.isoformat()
     values = {"assessment": assessment, "report_date": day, **parameters}
     with tempfile.TemporaryDirectory(prefix="calib-pack-") as scratch:
         try:
-            files, replaced, data = write_report(values, Path(scratch))
+            with option_names_in_errors():
+                files, replaced, data = write_report(values, Path(scratch))
         except ReportFailed as error:
-            leave(f"{error}\nNothing was written.", Exit.DEFECT)
-        except BadInput as error:
-            raise BadInput([as_option(p) for p in error.problems]) from None
+            exit_with(f"{error}\nNothing was written.", ExitCode.DEFECT)
         report = {path.name: path.read_bytes() for path in files.values()}
+    # The report loads the folder again. Evidence and report have to describe the same answers.
     if data["content_hash"] != result.content_hash:
-        remedy = "wait until nobody types, then pack again"
-        raise BadInput([Problem(assessment, "was changed while it was packed", remedy=remedy)])
-    if replaced:
-        say(f"calib: no font has {', '.join(replaced)}; the PDF shows their code points")
+        remedy = "close open forms, then export again"
+        raise BadInput([Problem(assessment, "has been changed during the export", remedy=remedy)])
+    warn_replaced_characters(replaced)
     return report

@@ -1,4 +1,4 @@
-"""`calib export lens, lens-answers, oscal-catalog, oscal-results`: the standards of others."""
+"""`calib export`: Well-Architected lens and OSCAL."""
 
 from __future__ import annotations
 
@@ -7,144 +7,158 @@ from pathlib import Path
 
 import click
 
-from calib.cli.export import ALLOW_PRIVATE, AS_JSON, OUTPUT, Done, export, guard
-from calib.cli.options import DATE, FOLDER
-from calib.cli.root import guarded, say
+from calib.cli.export import (
+    ALLOW_PRIVATE_OPTION,
+    JSON_SUMMARY_OPTION,
+    OUTPUT_OPTION,
+    ExportSummary,
+    check_secrets,
+    export,
+)
+from calib.cli.options import ASSESSMENT_ARGUMENT, DATE_OPTION, input_errors, load_and_assess
+from calib.cli.root import handle_errors, print_message
 from calib.errors import BadInput, Problem
+from calib.text import plural
 
 
 @export.command("lens")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write."
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Output file."
 )
 @click.option(
     "--check",
-    "check_only",
+    "check_file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write nothing; check a lens that somebody changed against the limits.",
+    help="Validate an edited lens against the format's limits; write nothing.",
 )
-@AS_JSON
-@guarded
-def export_lens(output: Path | None, check_only: Path | None, as_json: bool) -> None:
-    """Write the catalog as a custom lens for the AWS Well-Architected Tool.
+@JSON_SUMMARY_OPTION
+@handle_errors
+def export_lens(output: Path | None, check_file: Path | None, as_json: bool) -> None:
+    """Export the catalog as a custom lens (AWS WA Tool).
 
-    Questions only: it takes no DIR, so that nothing of a partner or a customer can be in it.
+    The lens can be uploaded to the AWS Well-Architected Tool. It contains only questions of the
+    catalog, and no data of a partner or customer.
 
     \b
-    calib export lens -o lens.json
-    calib export lens --check lens-edited.json
+    Examples:
+      calib export lens -o lens.json
+      calib export lens --check lens-edited.json
     """
     from calib.catalog.load import load_catalog
-    from calib.exchange.lens import make_lens, write_lens
+    from calib.exchange.lens import build_lens, write_lens
 
-    if (output is None) == (check_only is None):
-        raise click.UsageError("Give either --output or --check.")
-    if check_only is not None:
-        _check_lens(check_only)
+    if check_file is not None and output is None:
+        _validate_lens(check_file)
         return
-    assert output is not None  # noqa: S101  for the type checker
+    if output is None or check_file is not None:
+        raise click.UsageError("Give either --output or --check.")
     catalog = load_catalog()
-    pillars = make_lens(catalog).pillars
+    pillars = build_lens(catalog).pillars
     counts = {
         "pillars": len(pillars),
         "questions": sum(len(p.questions) for p in pillars),
         "choices": sum(len(q.choices) for p in pillars for q in p.questions),
     }
     write_lens(catalog, output)
-    said = ", ".join(f"{count} {name}" for name, count in counts.items())
-    Done(output, f"Wrote {said}.", counts).tell(as_json=as_json)
+    message = ", ".join(f"{count} {name}" for name, count in counts.items())
+    ExportSummary(output, f"Wrote {message}.", counts).print(as_json=as_json)
+
+
+def _validate_lens(path: Path) -> None:
+    """Print the tolerable flaws of a lens; raises BadInput for the others."""
+    from calib.exchange.lens import find_lens_flaws
+
+    with input_errors(str(path)):
+        flaws = find_lens_flaws(path.read_bytes())
+    for flaw in flaws:
+        if flaw.tolerable:
+            print_message(f"{path}: {flaw} (also found in lenses published by AWS)")
+    problems = [Problem(str(path), f.message, place=f.path) for f in flaws if not f.tolerable]
+    if problems:
+        raise BadInput(problems)
+    print_message(f"{path}: valid, within all limits of the lens format.")
 
 
 @export.command("lens-answers")
-@FOLDER
-@OUTPUT
-@ALLOW_PRIVATE
-@DATE
-@AS_JSON
-@guarded
+@ASSESSMENT_ARGUMENT
+@OUTPUT_OPTION
+@ALLOW_PRIVATE_OPTION
+@DATE_OPTION
+@JSON_SUMMARY_OPTION
+@handle_errors
 def export_lens_answers(
     assessment: str, output: Path, allow_private: bool, today: date, as_json: bool
 ) -> None:
-    """Write what DIR answers to the questions of the lens, as fields of UpdateAnswer.
+    """Export the answers to the lens, as UpdateAnswer fields.
 
-    For each question the choices that are in place, and the response as notes; notes take 2,084
-    characters, and what is cut off is said at their end.
+    For each question: the choices that are in place, and the response as notes. Notes longer than
+    2,084 characters are cut off, with a remark at the end.
 
     \b
-    calib export lens-answers acme -o answers.json
+    Example:
+      calib export lens-answers acme -o answers.json
     """
-    from calib.cli.options import assessed
-    from calib.exchange.lens import write_answers
+    from calib.exchange.lens import write_lens_answers
 
-    catalog, found, result = assessed(assessment, today)
-    guard(found, allow=allow_private)
-    count = write_answers(catalog, result, output)
-    Done(output, f"Wrote {count} answers.", {"answers": count}).tell(as_json=as_json)
+    catalog, found, result = load_and_assess(assessment, today)
+    check_secrets(found, allow=allow_private)
+    count = write_lens_answers(catalog, result, output)
+    message = f"Wrote {plural(count, 'answer')}."
+    ExportSummary(output, message, {"answers": count}).print(as_json=as_json)
 
 
 @export.command("oscal-catalog")
-@OUTPUT
-@AS_JSON
-@guarded
+@OUTPUT_OPTION
+@JSON_SUMMARY_OPTION
+@handle_errors
 def export_oscal_catalog(output: Path, as_json: bool) -> None:
-    """Write the catalog as an OSCAL catalog: controls, with an objective for each criterion.
+    """Export the catalog as an OSCAL catalog.
+
+    Each criterion is an objective of its control.
 
     \b
-    calib export oscal-catalog -o catalog.json
+    Example:
+      calib export oscal-catalog -o catalog.json
     """
     from calib.catalog.load import load_catalog
-    from calib.exchange.oscal import write_catalog
+    from calib.exchange.oscal import write_oscal_catalog
 
-    controls, asked = write_catalog(load_catalog(), output)
-    facts = {"controls": controls, "objectives": asked}
-    said = f"Wrote {controls} controls with {asked} objectives."
-    Done(output, said, facts).tell(as_json=as_json)
+    controls, objectives = write_oscal_catalog(load_catalog(), output)
+    facts = {"controls": controls, "objectives": objectives}
+    message = f"Wrote {controls} controls with {objectives} objectives."
+    ExportSummary(output, message, facts).print(as_json=as_json)
 
 
 @export.command("oscal-results")
-@FOLDER
-@OUTPUT
-@ALLOW_PRIVATE
-@DATE
-@AS_JSON
-@guarded
+@ASSESSMENT_ARGUMENT
+@OUTPUT_OPTION
+@ALLOW_PRIVATE_OPTION
+@DATE_OPTION
+@JSON_SUMMARY_OPTION
+@handle_errors
 def export_oscal_results(
     assessment: str, output: Path, allow_private: bool, today: date, as_json: bool
 ) -> None:
-    """Write how DIR stands as OSCAL assessment results: a finding for each objective.
+    """Export the results as OSCAL assessment results.
 
-    Evidence is named with its SHA-256; the files are not in it. Gaps are risks with a remediation.
+    One finding per objective; gaps are risks with a remediation. Evidence is listed with its
+    SHA-256; its files are not included.
 
     \b
-    calib export oscal-results acme -o results.json
+    Example:
+      calib export oscal-results acme -o results.json
     """
-    from calib.cli.options import assessed
-    from calib.exchange.oscal import write_results
+    from calib.exchange.oscal import write_oscal_results
     from calib.scoring.plan import make_plan
     from calib.store.locate import find_assessment
-    from calib.text import plural
 
-    catalog, found, result = assessed(assessment, today)
-    guard(found, allow=allow_private)
+    catalog, found, result = load_and_assess(assessment, today)
+    check_secrets(found, allow=allow_private)
     plan = make_plan(result, found.plan)
-    findings, risks = write_results(find_assessment(assessment), catalog, result, plan, output)
+    findings, risks = write_oscal_results(
+        find_assessment(assessment), catalog, result, plan, output
+    )
     facts = {"findings": findings, "risks": risks}
-    said = f"Wrote {findings} findings and {plural(risks, 'risk')}."
-    Done(output, said, facts).tell(as_json=as_json)
-
-
-def _check_lens(path: Path) -> None:
-    from calib.exchange.lens import flaws
-
-    try:
-        found = flaws(path.read_bytes())
-    except OSError as error:
-        raise BadInput([Problem(str(path), f"cannot be read: {error.strerror}")]) from error
-    wrong = [Problem(str(path), f.message, place=f.path) for f in found if not f.tolerable]
-    for flaw in found:
-        if flaw.tolerable:
-            say(f"{path}: {flaw} (lenses that AWS published have this too)")
-    if wrong:
-        raise BadInput(wrong)
-    say(f"{path}: within every limit of the lens format.")
+    message = f"Wrote {findings} findings and {plural(risks, 'risk')}."
+    ExportSummary(output, message, facts).print(as_json=as_json)

@@ -1,4 +1,4 @@
-"""`calib log` and `calib undo`."""
+"""`calib log` and `calib undo`: the edit history of an assessment."""
 
 from __future__ import annotations
 
@@ -8,78 +8,114 @@ from datetime import datetime
 
 import click
 
-from calib.cli.options import FOLDER, JSON, author
-from calib.cli.root import Exit, guarded, leave, main, say
+from calib.cli.options import ASSESSMENT_ARGUMENT, JSON_OPTION, current_author
+from calib.cli.root import ExitCode, exit_with, handle_errors, main, print_message
 from calib.errors import BadInput
-from calib.store.journal import Entry
+from calib.store.journal import JournalEntry
 
 
 @main.command()
-@FOLDER
-@click.argument("entry", required=False)
-@guarded
+@ASSESSMENT_ARGUMENT
+@click.argument("entry", metavar="[ENTRY]", required=False)
+@handle_errors
 def undo(assessment: str, entry: str | None) -> None:
-    """Take back the last edit of DIR that was made with the forms, or the ENTRY of `calib log`.
+    """Undo the last edit of DIR, or the edit ENTRY.
 
-    An undo is an edit too: it is in the log, and can be undone. Where the field was changed since,
-    both values are kept and the form asks.
+    ENTRY is an id from `calib log`. Only edits made by the forms and by commands are logged, not
+    those of a text editor. An undo is logged too and can be undone. If the field has been changed
+    since, both values are kept and the form asks which one to use.
+
+    \b
+    Examples:
+      calib undo acme
+      calib undo acme ENTRY
+
+    \b
+    Exit codes:
+      0  undone, or nothing to undo
+      1  the field has been changed since
+      3  the file cannot be written now; the undo is kept in the journal
     """
     from calib.store.conflicts import Conflict
     from calib.store.locate import find_assessment
     from calib.store.session import Store
-    from calib.store.writer import Kept
+    from calib.store.writer import Pending
 
-    store = Store.open(find_assessment(assessment), author())
+    store = Store.open(find_assessment(assessment), current_author())
     if entry is None:
-        standing = _standing(store.log())
-        entry = standing[0].id if standing else None
+        edits = _edits_in_force(store.log())
+        entry = edits[0].id if edits else None
     answer = store.undo(entry) if entry else None
     if answer is None:
-        say("There is nothing to undo.")
+        print_message("There is nothing to undo.")
     elif isinstance(answer, Conflict):
-        leave(f"{answer}; nothing was changed, open the form to choose", Exit.NOT_READY)
-    elif isinstance(answer, Kept):
-        leave(f"kept in the journal, not yet in the file: {answer.reason}", Exit.CANNOT_WRITE)
+        exit_with(f"{answer}; nothing was changed. Open the form to choose.", ExitCode.NOT_READY)
+    elif isinstance(answer, Pending):
+        exit_with(
+            f"saved in the journal, but not yet in the file: {answer.reason}",
+            ExitCode.CANNOT_WRITE,
+        )
     else:
-        say(f"Took back {answer.entry.file}.")
+        print_message(f"Undid the edit of {answer.entry.file}.")
 
 
-def _standing(log: Sequence[Entry]) -> list[Entry]:
-    """List the edits that hold, the newest first: saved, and not taken back since."""
-    from calib.store.journal import Kind, Outcome
+def _edits_in_force(log: Sequence[JournalEntry]) -> list[JournalEntry]:
+    """Return the edits that were saved and have not been undone, newest first."""
+    from calib.store.journal import EntryKind, EntryOutcome
 
-    last = {e.ref: e.kind for e in reversed(log) if e.kind in (Kind.UNDO, Kind.REDO)}
-    edits = (Kind.EDIT, Kind.CREATE, Kind.REMOVE, Kind.RESOLVE)
+    # The log is newest first. Reversed, a later undo or redo of an edit overwrites an earlier one.
+    last = {e.ref: e.kind for e in reversed(log) if e.kind in (EntryKind.UNDO, EntryKind.REDO)}
+    edits = (EntryKind.EDIT, EntryKind.CREATE, EntryKind.REMOVE, EntryKind.RESOLVE)
     return [
         e
         for e in log
-        if e.kind in edits and e.outcome is Outcome.SAVED and last.get(e.id) is not Kind.UNDO
+        if e.kind in edits
+        and e.outcome is EntryOutcome.SAVED
+        and last.get(e.id) is not EntryKind.UNDO
     ]
 
 
 @main.command()
-@FOLDER
-@click.option("--file", "file", default=None, help="Only edits of this file.")
-@click.option("-n", "--number", type=click.IntRange(1), default=30, show_default=True)
-@JSON
-@guarded
+@ASSESSMENT_ARGUMENT
+@click.option("--file", "file", default=None, help="Show only edits of this file.")
+@click.option(
+    "-n",
+    "--number",
+    type=click.IntRange(1),
+    default=30,
+    show_default=True,
+    metavar="N",
+    help="Show at most N edits.",
+)
+@JSON_OPTION
+@handle_errors
 def log(assessment: str, file: str | None, number: int, as_json: bool) -> None:
-    """Print what was done to DIR with the forms, the newest first: who, when, what."""
-    from calib.store.journal import Kind
+    """Show the edit history of DIR, newest first.
+
+    Each line has the time, author, kind of edit, file and field, entry id and new value.
+
+    \b
+    Examples:
+      calib log acme
+      calib log acme --file evidence.yaml -n 100
+      calib log acme --json
+    """
+    from calib.store.journal import EntryKind
     from calib.store.locate import find_assessment
     from calib.store.session import Store
 
-    store = Store.open(find_assessment(assessment), author())
-    shown = [e for e in store.log(file) if e.kind is not Kind.SETTLED][:number]
-    _print_entries(shown, as_json=as_json)
-    if lacking := store.unread():
-        raise BadInput(lacking)  # told after what can be read: a log must not look whole
-    if not shown and not as_json:
-        say("Nothing was edited here with the forms yet.")
+    store = Store.open(find_assessment(assessment), current_author())
+    entries = [e for e in store.log(file) if e.kind is not EntryKind.SETTLED][:number]
+    _print_entries(entries, as_json=as_json)
+    if unreadable := store.unreadable_journals():
+        # Raised after printing the rest, so that an incomplete log does not look complete.
+        raise BadInput(unreadable)
+    if not entries and not as_json:
+        print_message("No edits yet.")
 
 
-def _print_entries(shown: list[Entry], *, as_json: bool) -> None:
-    from calib.yamledit.fieldpath import spell
+def _print_entries(entries: list[JournalEntry], *, as_json: bool) -> None:
+    from calib.files.strict_yaml import format_field_path
 
     if as_json:
         rows = [
@@ -89,23 +125,24 @@ def _print_entries(shown: list[Entry], *, as_json: bool) -> None:
                 "author": e.author,
                 "kind": e.kind,
                 "file": e.file,
-                "field": spell(e.place),
+                "field": format_field_path(e.place),
                 "old": e.seen,
                 "new": e.new,
                 "outcome": e.outcome,
             }
-            for e in shown
+            for e in entries
         ]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
-    for e in shown:
-        what = f"{e.file} {spell(e.place)}".strip()
-        when = datetime.fromisoformat(e.time).astimezone()
+    for e in entries:
+        field = f"{e.file} {format_field_path(e.place)}".strip()
+        time = datetime.fromisoformat(e.time).astimezone()
+        value = _abbreviate(e.new)
         click.echo(
-            f"{when:%Y-%m-%d %H:%M:%S}  {e.author:<12} {e.kind:<8} {what}  [{e.id}] {_short(e.new)}"
+            f"{time:%Y-%m-%d %H:%M:%S}  {e.author:<12} {e.kind:<8} {field}  [{e.id}] {value}"
         )
 
 
-def _short(value: object) -> str:
+def _abbreviate(value: object) -> str:
     text = " ".join(str("" if value is None else value).split())
     return text if len(text) <= 60 else text[:57] + "..."

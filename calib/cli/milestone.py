@@ -1,4 +1,4 @@
-"""`calib milestone`."""
+"""`calib milestone`: save the current state."""
 
 from __future__ import annotations
 
@@ -6,43 +6,51 @@ from datetime import date
 
 import click
 
-from calib.cli.options import DATE, FOLDER, own
-from calib.cli.root import guarded, main
+from calib.cli.options import (
+    ASSESSMENT_ARGUMENT,
+    DATE_OPTION,
+    find_writable_assessment,
+    load_and_assess,
+)
+from calib.cli.root import handle_errors, main
 from calib.errors import BadInput, CannotWrite, Problem
 
 
 @main.command()
-@FOLDER
-@click.option("--name", required=True, help="What the day is remembered for.")
-@click.option("--signed-by", default="", help="Who vouches for the answers as they stand.")
-@DATE
-@guarded
+@ASSESSMENT_ARGUMENT
+@click.option("--name", required=True, help="Milestone name.")
+@click.option(
+    "--signed-by", default="", metavar="NAME", help="Name of the person who signs off the answers."
+)
+@DATE_OPTION
+@handle_errors
 def milestone(assessment: str, name: str, signed_by: str, today: date) -> None:
-    """Remember how DIR stands today and what it says; reports then show the way from there.
+    """Save the current answers and results of DIR as a milestone.
 
-    `calib diff` compares with it later. A milestone that somebody signed says so in every report,
-    and whether the answers have changed since.
+    Reports show the progress since the last milestone, and `calib diff` lists every change. For a
+    signed milestone, reports also show whether the answers have changed since it was signed.
 
     \b
-    calib milestone acme --name "Kick-off"
-    calib milestone acme --name "Sent to AWS" --signed-by "Ann Ash"
+    Examples:
+      calib milestone acme --name "Kick-off"
+      calib milestone acme --name "Sent to AWS" --signed-by "Ann Ash"
     """
-    from calib.cli.options import assessed
     from calib.files.atomic import add_new_file
-    from calib.scoring.milestones import as_json, file_name, make_milestone
+    from calib.scoring.milestones import make_milestone, milestone_file_name, serialize_milestone
 
-    folder = own(assessment)
+    folder = find_writable_assessment(assessment)
     if not name.strip():
-        remedy = 'as --name "Kick-off"'
+        remedy = 'e.g. --name "Kick-off"'
         raise BadInput([Problem("--name", "a milestone needs a name", remedy=remedy)])
-    _, found, result = assessed(assessment, today)
+    _, found, result = load_and_assess(assessment, today)
     made = make_milestone(result, found, name.strip(), signed_by.strip())
-    path = folder / "milestones" / file_name(made)
+    path = folder / "milestones" / milestone_file_name(made)
     try:
         path.parent.mkdir(exist_ok=True)
-        if not add_new_file(path, as_json(made)):
-            remedy = "give it another name; nothing was changed"
-            raise BadInput([Problem(str(path), "there is a milestone of that name", remedy=remedy)])
+        if not add_new_file(path, serialize_milestone(made)):
+            message = "a milestone with this name and date exists already"
+            remedy = "choose another name; nothing was changed"
+            raise BadInput([Problem(str(path), message, remedy=remedy)])
     except OSError as error:
         raise CannotWrite(path, error) from error
     click.echo(path)

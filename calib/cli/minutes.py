@@ -1,28 +1,36 @@
-"""`calib minutes`: the record of a workshop, to hand over and to sign."""
+"""`calib minutes`: create the minutes of a workshop."""
 
 from __future__ import annotations
 
 import shlex
-from datetime import date
 from pathlib import Path
 
 import click
 
-from calib.cli.options import FOLDER, as_option, branded, chosen, progress
-from calib.cli.root import Exit, guarded, leave, main, say
-from calib.errors import BadInput
+from calib.cli.options import (
+    ASSESSMENT_ARGUMENT,
+    REPORT_DATE_OPTION,
+    brand_options,
+    local_today,
+    option_names_in_errors,
+    parse_formats,
+    progress_bar,
+    warn_replaced_characters,
+)
+from calib.cli.root import ExitCode, exit_with, handle_errors, main, print_message
 from calib.text import plural
 
 
 @main.command()
-@FOLDER
+@ASSESSMENT_ARGUMENT
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     default=Path("minutes"),
     show_default=True,
-    help="The folder to write to.",
+    metavar="FOLDER",
+    help="Output folder.",
 )
 @click.option(
     "--format",
@@ -30,59 +38,60 @@ from calib.text import plural
     "formats",
     default="html,pdf,docx",
     show_default=True,
-    help="What to write, of html, pdf and docx.",
+    metavar="LIST",
+    help="Formats to write: html, pdf, docx.",
 )
-@click.option(
-    "--date", "report_date", default="", metavar="YYYY-MM-DD", help="Write them as of this day."
-)
-@branded
-@guarded
+@REPORT_DATE_OPTION
+@brand_options
+@handle_errors
 def minutes(
     assessment: str, output: Path, formats: str, report_date: str, **parameters: str
 ) -> None:
-    """Write the minutes of the workshop that was held on DIR: HTML, PDF and docx.
+    """Create the minutes of the workshop on DIR.
 
-    Who took part, the agenda with the minutes planned and used, per criterion the votes, the
-    consensus with its reason and its dissent, what moved, what stayed open, the parking lot, the
-    actions, how far the assessors agree, and lines to sign. Where the votes are anonymous, no
-    assessor is named.
+    Contents: participants, agenda with planned and used minutes, votes and consensus per criterion
+    with reasons and dissent, level changes, open criteria, parking lot, actions, agreement between
+    the assessors, and signature lines. In an anonymous workshop no assessor is named. Votes that
+    have not been revealed are left out.
 
-    All the files are written, or none. Votes that were not revealed are left out.
+    Either all files are written, or none.
 
     \b
-    calib minutes acme -o minutes/acme
-    calib minutes acme --format pdf --brand-name "Harbour Consulting" --brand-logo logo.svg
+    Examples:
+      calib minutes acme -o minutes/acme
+      calib minutes acme --format pdf --brand-name "Harbour Consulting" --brand-logo logo.svg
     """
     from calib.report.minutes import FORMATS, write_minutes
-    from calib.report.write import ReportFailed
+    from calib.report.run_notebook import ReportFailed
 
-    wanted = chosen(formats, FORMATS)
-    day = report_date or date.today().isoformat()  # noqa: DTZ011  the day on the user's wall
-    values = {"assessment": assessment, **parameters, "report_date": day}
+    wanted = parse_formats(formats, FORMATS)
+    values = {
+        "assessment": assessment,
+        **parameters,
+        "report_date": report_date or local_today().isoformat(),
+    }
     try:
-        with progress(len(wanted) + 2, "Minutes") as step:
+        with progress_bar(len(wanted) + 2, "Minutes") as step, option_names_in_errors():
             files, replaced = write_minutes(values, output, wanted, step)
     except ReportFailed as error:
-        leave(f"{error}\nNothing was written.", Exit.DEFECT)
-    except BadInput as error:
-        raise BadInput([as_option(p) for p in error.problems]) from None
+        exit_with(f"{error}\nNothing was written.", ExitCode.DEFECT)
     for path in files.values():
         click.echo(path)
-    _say_locked(assessment)
-    if replaced:
-        say(f"calib: no font has {', '.join(replaced)}; the PDF shows their code points")
+    _warn_unreadable_ballots(assessment)
+    warn_replaced_characters(replaced)
 
 
-def _say_locked(assessment: str) -> None:
-    """Say whose ballots cannot be counted on this machine."""
-    from calib.ballots.sealing import sealed_files
+def _warn_unreadable_ballots(assessment: str) -> None:
+    """Warn about ballots sealed with a key that this machine does not have."""
+    from calib.ballots.sealing import load_sealed_files
     from calib.catalog.load import load_catalog
     from calib.store.locate import find_assessment
 
-    files = sealed_files(find_assessment(assessment), load_catalog())
+    files = load_sealed_files(find_assessment(assessment), load_catalog())
     locked = sum(file.ballot is None for file in files)
     if locked:
-        say(
-            f"Sealed with a key that is not here: {plural(locked, 'ballot')}. Who voted in no other "
-            f"is not counted. See: calib ballots key {shlex.quote(assessment)}"
+        print_message(
+            f"calib: {plural(locked, 'ballot')} sealed with a key that is not on this machine. "
+            "Assessors with no other ballot are not counted. "
+            f"See: calib ballots key {shlex.quote(assessment)}"
         )

@@ -1,8 +1,9 @@
-"""Options that several commands share, and the values made of them."""
+"""Options shared by several commands, and functions that turn their values into objects."""
 
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -10,49 +11,98 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from calib.cli.root import Exit, say
+from calib.cli.root import ExitCode, print_message
 from calib.errors import BadInput, Problem
 
+if TYPE_CHECKING:
+    from calib.model import Assessment, Catalog, Result
 
-def author() -> str:
-    """Say who is at the keyboard, as the journal writes it down."""
-    try:
-        return os.environ.get("CALIB_AUTHOR") or getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"
+Command = Callable[..., None]
+JsonObject = dict[str, Any]
 
 
-def branded(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options on who hands the files over."""
-    options = (
-        click.option("--brand-name", default="", help="Who prepared it."),
-        click.option(
-            "--brand-logo", default="", metavar="FILE", help="A PNG, JPEG or SVG picture."
-        ),
-        click.option("--brand-accent", default="", metavar="#RRGGBB", help="The brand's colour."),
-        click.option("--confidentiality", default="", help="A line that stands on every page."),
-    )
-    for option in reversed(options):
+def local_today() -> date:
+    """Return the local date: deadlines are calendar days where the user is."""
+    return date.today()  # noqa: DTZ011  the user's own date, not UTC's
+
+
+def _parse_date(_: click.Context, __: click.Parameter, value: datetime | None) -> date:
+    return value.date() if value else local_today()
+
+
+def add_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """Add options to a command; its help lists them in the given order."""
+    for option in reversed(options):  # click shows the decorator applied last first
         command = option(command)
     return command
 
 
-OUTPUT = click.option(
+ASSESSMENT_ARGUMENT = click.argument("assessment", metavar="DIR")
+
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+REQUIRE_OPTION = click.option(
+    "--require",
+    type=click.Choice(["ready", "close"]),
+    help="Exit with code 1 if the readiness is below this.",
+)
+
+FAIL_UNDER_OPTION = click.option(
+    "--fail-under",
+    type=click.FloatRange(0, 4),
+    metavar="N",
+    help="Exit with code 1 if the overall gauge is below N (0 to 4).",
+)
+
+DATE_OPTION = click.option(
+    "--date",
+    "today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_parse_date,
+    metavar="YYYY-MM-DD",
+    help="Assess as of this date.  [default: today]",
+)
+
+REPORT_DATE_OPTION = click.option(
+    "--date",
+    "report_date",
+    default="",
+    metavar="YYYY-MM-DD",
+    help="Date of the document, and date to assess as of.  [default: today]",
+)
+
+OUTPUT_OPTION = click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     default=Path("reports"),
     show_default=True,
-    help="The folder to write to.",
+    metavar="FOLDER",
+    help="Output folder.",
 )
 
 
-def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options on what is written."""
+def brand_options(command: Command) -> Command:
+    """Add the options for the consultancy or partner that hands the document over."""
+    options = (
+        click.option("--brand-name", default="", metavar="NAME", help="Who prepared the document."),
+        click.option(
+            "--brand-logo", default="", metavar="FILE", help="Logo file: PNG, JPEG or SVG."
+        ),
+        click.option("--brand-accent", default="", metavar="#RRGGBB", help="Accent colour."),
+        click.option(
+            "--confidentiality", default="", metavar="TEXT", help="Line printed on every page."
+        ),
+    )
+    return add_options(command, options)
+
+
+def report_options(command: Command) -> Command:
+    """Add the options for the content and formats of a readiness report."""
     options = (
         click.option(
             "--format",
@@ -60,154 +110,141 @@ def report_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "formats",
             default="html,pdf,json",
             show_default=True,
-            help="What to write, of html, pdf, json and ipynb (the executed notebook).",
+            metavar="LIST",
+            help="Formats to write: html, pdf, json, ipynb (the executed notebook).",
         ),
-        click.option(
-            "--date", "report_date", default="", metavar="YYYY-MM-DD", help="Report as of this day."
-        ),
+        REPORT_DATE_OPTION,
         click.option(
             "--charts",
             type=click.Choice(["interactive", "static"]),
             default="interactive",
             show_default=True,
-            help="static leaves every script out of the HTML.",
+            help="Charts in the HTML; static needs no scripts.",
         ),
-        branded,
+        brand_options,
         click.option(
             "--notebook",
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help="Run your own copy of the report notebook, with whatever it adds.",
+            help="Use your own copy of the report notebook.",
         ),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return add_options(command, options)
 
 
-def given(parameters: dict[str, str]) -> dict[str, str]:
-    """Return the notebook parameters that differ from its defaults; a notebook may lack others."""
+def non_default_parameters(parameters: dict[str, str]) -> dict[str, str]:
+    """Return the parameters that differ from the defaults of the report notebook.
+
+    A user's own notebook need not declare the others.
+    """
     return {k: v for k, v in parameters.items() if v and (k, v) != ("charts", "interactive")}
 
 
-def chosen(formats: str, known: Sequence[str]) -> list[str]:
-    """Read the formats that were asked for, each once; raises BadInput."""
+def parse_formats(formats: str, known: Sequence[str]) -> list[str]:
+    """Split a comma-separated list of formats, without duplicates; raises BadInput."""
     wanted = list(dict.fromkeys(f.strip() for f in formats.split(",") if f.strip()))
-    strange = [f for f in wanted if f not in known]
-    if strange or not wanted:
-        message = f"{', '.join(strange) or 'nothing'}: choose of {', '.join(known)}"
-        raise BadInput([Problem("--format", message)])
+    unknown = [f for f in wanted if f not in known]
+    if unknown or not wanted:
+        message = f"unknown format: {', '.join(unknown)}" if unknown else "no format given"
+        raise BadInput([Problem("--format", message, remedy=f"choose from {', '.join(known)}")])
     return wanted
 
 
-def as_option(problem: Problem) -> Problem:
-    """Call a notebook parameter by the option that was typed."""
+def with_option_name(problem: Problem) -> Problem:
+    """Replace the name of a notebook parameter by the option that sets it."""
     options = {"report_date": "--date", "charts": "--charts", "brand_accent": "--brand-accent"}
     return replace(problem, file=options.get(problem.file, problem.file))
 
 
 @contextmanager
-def as_options() -> Iterator[None]:
-    """Call notebook parameters by the options that were typed, in what is said about them."""
+def option_names_in_errors() -> Iterator[None]:
+    """Name options instead of notebook parameters in every BadInput raised inside."""
     try:
         yield
     except BadInput as error:
-        raise BadInput([as_option(p) for p in error.problems]) from None
+        raise BadInput([with_option_name(p) for p in error.problems]) from None
 
 
-class progress:  # noqa: N801  used like a function
-    """Show a bar on a terminal, nothing elsewhere."""
+@contextmanager
+def progress_bar(steps: int, label: str = "Report") -> Iterator[Callable[[str], None]]:
+    """Show a progress bar if standard error is a terminal; call the result once per step."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
 
-    def __init__(self, steps: int, label: str = "Report") -> None:
-        self.bar: Any = click.progressbar(
-            length=steps,
-            label=label,
-            file=sys.stderr,
-            item_show_func=lambda s: s or "",
-            show_eta=False,
-        )
+    def show_step(step: str | None) -> str:
+        return step or ""
 
-    def __enter__(self) -> Any:
-        if not sys.stderr.isatty():
-            return lambda _: None
-        bar = self.bar.__enter__()
-        return lambda what: bar.update(1, what)
-
-    def __exit__(self, *error: object) -> None:
-        if sys.stderr.isatty():
-            self.bar.__exit__(*error)
+    with click.progressbar(
+        length=steps, label=label, file=sys.stderr, item_show_func=show_step, show_eta=False
+    ) as bar:
+        yield lambda step: bar.update(1, step)
 
 
-def assessed(place: str, today: date) -> tuple[Any, Any, Any]:
-    """Load catalog and assessment, and assess; raises BadInput."""
+def warn_replaced_characters(characters: Sequence[str]) -> None:
+    """Warn about characters that no font of the PDF has."""
+    if characters:
+        shown = ", ".join(characters)
+        print_message(f"calib: no font has {shown}; the PDF shows code points instead")
+
+
+def load_and_assess(name: str, today: date) -> tuple[Catalog, Assessment, Result]:
+    """Load the catalog and the assessment, and assess it; raises BadInput."""
     from calib.catalog.load import load_catalog
     from calib.scoring.assess import assess
     from calib.store.load import load_assessment
     from calib.store.locate import find_assessment
 
     catalog = load_catalog()
-    assessment = load_assessment(find_assessment(place), catalog)
+    assessment = load_assessment(find_assessment(name), catalog)
     return catalog, assessment, assess(catalog, assessment, today)
 
 
-def own(assessment: str) -> Path:
-    """Return the folder of an assessment that may be changed."""
-    from calib.store.load import must_be_assessment
+def must_not_be_example(assessment: str) -> None:
+    """Raise BadInput for `example:NAME`: the examples are part of the installed package."""
+    if assessment.startswith("example:"):
+        remedy = "copy it first, e.g. `calib new demo --example halfway`"
+        raise BadInput([Problem(assessment, "the examples are read-only", remedy=remedy)])
+
+
+def find_writable_assessment(assessment: str) -> Path:
+    """Return the folder of an existing assessment that is not an example; raises BadInput."""
+    from calib.store.load import check_is_assessment
     from calib.store.locate import find_assessment
 
-    if assessment.startswith("example:"):
-        remedy = "copy it first, as `calib new demo --example halfway`"
-        raise BadInput([Problem(assessment, "an example stays as it is", remedy=remedy)])
+    must_not_be_example(assessment)
     folder = find_assessment(assessment)
-    must_be_assessment(folder)
+    check_is_assessment(folder)
     return folder
 
 
-FOLDER = click.argument("assessment", metavar="DIR")
+def partner_from_folder(folder: Path) -> str:
+    """Return a partner's name made from a folder's name: acme-cloud -> Acme Cloud."""
+    return folder.resolve().name.replace("-", " ").replace("_", " ").title()
 
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def current_author() -> str:
+    """Return the name that the edit journal records: $CALIB_AUTHOR or the account name."""
+    try:
+        return os.environ.get("CALIB_AUTHOR") or getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, e.g. in a container
+        return "unknown"
 
 
-REQUIRE = click.option(
-    "--require",
-    type=click.Choice(["ready", "close"]),
-    help="Exit with 1 unless the readiness is at least this.",
-)
+def exit_if_below(
+    readiness: str, gauge: float, require: str | None, fail_under: float | None
+) -> None:
+    """Exit with code 1 if the result is below --require or --fail-under."""
+    reason = unmet_requirement(readiness, gauge, require, fail_under)
+    if reason:
+        print_message(f"calib: {reason}")
+        sys.exit(ExitCode.NOT_READY)
 
 
-FAIL_UNDER = click.option(
-    "--fail-under",
-    type=click.FloatRange(0, 4),
-    metavar="N",
-    help="Exit with 1 if the overall gauge is below N (0 to 4).",
-)
-
-
-def _day(_: click.Context, __: click.Parameter, value: datetime | None) -> date:
-    return value.date() if value else date.today()  # noqa: DTZ011  the day on the user's wall
-
-
-DATE = click.option(
-    "--date",
-    "today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=_day,
-    metavar="YYYY-MM-DD",
-    help="Judge as of this day instead of today.",
-)
-
-
-def gate(readiness: str, gauge: float, require: str | None, fail_under: float | None) -> None:
-    """End with 1 where a script asked for more than there is."""
-    said = below(readiness, gauge, require, fail_under)
-    if said:
-        say(f"calib: {said}")
-        sys.exit(Exit.NOT_READY)
-
-
-def below(readiness: str, gauge: float, require: str | None, fail_under: float | None) -> str:
-    """Say what is missing to what a script asked for; nothing where nothing is."""
+def unmet_requirement(
+    readiness: str, gauge: float, require: str | None, fail_under: float | None
+) -> str:
+    """Return why a result is below --require or --fail-under; empty if it is not."""
     order = ("not_ready", "close", "ready")
     if require and order.index(readiness) < order.index(require):
         return f"readiness is {readiness}, but {require} is required"
@@ -216,36 +253,47 @@ def below(readiness: str, gauge: float, require: str | None, fail_under: float |
     return ""
 
 
-def source(path: str) -> str:
-    """Name where lines come from."""
+def source_name(path: str) -> str:
+    """Return the name of an input for messages; `-` is standard input."""
     return "standard input" if path == "-" else path
 
 
-def read_lines(path: str) -> tuple[list[tuple[int, Any]], list[Problem]]:
-    """Read JSON Lines from a file, or from standard input for `-`, with what is wrong in them.
-
-    Raises BadInput where nothing can be read.
-    """
-    import json
-
-    name = source(path)
+@contextmanager
+def input_errors(name: str) -> Iterator[None]:
+    """Raise BadInput if the file `name` cannot be read or decoded inside."""
     try:
-        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        text = content.decode("utf-8-sig")
+        yield
     except OSError as error:
         raise BadInput([Problem(name, f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
         raise BadInput([Problem(name, f"is not UTF-8 (byte {error.start})")]) from error
-    rows: list[tuple[int, Any]] = []
+
+
+def read_text(path: str) -> str:
+    """Read a UTF-8 text file, or standard input for `-`; raises BadInput."""
+    with input_errors(source_name(path)):
+        content = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return content.decode("utf-8-sig")
+
+
+def read_json_lines(path: str) -> tuple[list[tuple[int, JsonObject]], list[Problem]]:
+    """Read JSON Lines from a file, or from standard input for `-`.
+
+    Returns the objects with their line numbers, and the problems of the other lines. Raises
+    BadInput if the input cannot be read at all.
+    """
+    name = source_name(path)
+    rows: list[tuple[int, JsonObject]] = []
     problems: list[Problem] = []
-    for number, line in enumerate(text.split("\n"), start=1):
+    # Not splitlines(): U+2028 and U+0085 may occur unescaped inside a JSON string.
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            said = getattr(error, "msg", "nested too deeply")
-            problems.append(Problem(name, f"is not JSON: {said}", number))
+            reason = getattr(error, "msg", "nested too deeply")
+            problems.append(Problem(name, f"is not JSON: {reason}", number))
             continue
         if isinstance(row, dict):
             rows.append((number, row))

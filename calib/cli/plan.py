@@ -1,4 +1,4 @@
-"""`calib plan`."""
+"""`calib plan`: show the improvement plan."""
 
 from __future__ import annotations
 
@@ -6,43 +6,50 @@ from datetime import date
 
 import click
 
-from calib.cli.options import DATE, FOLDER, JSON, assessed
-from calib.cli.root import guarded, main, say
+from calib.cli.options import ASSESSMENT_ARGUMENT, DATE_OPTION, JSON_OPTION, load_and_assess
+from calib.cli.root import handle_errors, main, print_message
+from calib.text import plural
 
 
 @main.command()
-@FOLDER
-@DATE
-@JSON
-@guarded
+@ASSESSMENT_ARGUMENT
+@DATE_OPTION
+@JSON_OPTION
+@handle_errors
 def plan(assessment: str, today: date, as_json: bool) -> None:
-    """Print the shortest way from DIR to ready: what to produce, in which order, by when.
+    """Show the improvement plan of DIR.
+
+    The plan lists the remediation actions with the least total effort that make DIR ready, in
+    order, each with its artefact, effort, owner and due date.
 
     \b
-    calib plan acme
-    calib plan acme --json > plan.json
+    Examples:
+      calib plan acme
+      calib plan acme --json > plan.json
     """
     from calib.scoring.plan import make_plan
 
-    _, found, result = assessed(assessment, today)
+    _, found, result = load_and_assess(assessment, today)
     made = make_plan(result, found.plan)
     if as_json:
         click.echo(made.model_dump_json(indent=1))
         return
     if not made.steps:
-        say("Nothing left to do: the assessment is ready.")
+        print_message("No actions left: the assessment is ready.")
     for step in made.steps:
         gap = step.gap
-        who = f", {step.owner}" if step.owner else ""
+        owner = f", {step.owner}" if step.owner else ""
         due = f", due {step.due}" if step.due else ""
         late = click.style("  should have started", fg="yellow") if step.late else ""
-        head = click.style(f"{step.number:>3}. {gap.title}", bold=True)
-        click.echo(f"{head}  [{gap.id}]  {gap.effort}{who}{due}, {step.status}{late}")
+        title = click.style(f"{step.number:>3}. {gap.title}", bold=True)
+        click.echo(f"{title}  [{gap.id}]  {gap.effort}{owner}{due}, {step.status}{late}")
         click.echo(f"     {gap.action}\n     Artefact: {gap.artefact}")
     if made.steps:
-        say(f"\n{len(made.steps)} actions, about {made.days} working days of effort.")
+        print_message(
+            f"\n{plural(len(made.steps), 'action')}, about {made.days} working days of effort."
+        )
         if made.people > 1:
-            say(
-                f"{made.days_left} are left to the target date: it takes "
-                f"{made.people} people at once."
+            print_message(
+                f"{plural(made.days_left, 'working day')} left until the target date: "
+                f"{made.people} people need to work in parallel."
             )

@@ -1,38 +1,42 @@
-"""`calib new` and `calib report`: the commands that write."""
+"""`calib report`: create the readiness report."""
 
 from __future__ import annotations
 
 import gc
 import json
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from calib.cli.options import (
-    FAIL_UNDER,
-    FOLDER,
-    OUTPUT,
-    REQUIRE,
-    as_options,
-    chosen,
-    gate,
-    given,
-    progress,
+    ASSESSMENT_ARGUMENT,
+    FAIL_UNDER_OPTION,
+    OUTPUT_OPTION,
+    REQUIRE_OPTION,
+    exit_if_below,
+    local_today,
+    non_default_parameters,
+    option_names_in_errors,
+    parse_formats,
+    progress_bar,
     report_options,
+    warn_replaced_characters,
 )
-from calib.cli.root import Exit, guarded, leave, main, say
+from calib.cli.root import ExitCode, exit_with, handle_errors, main, print_message
+from calib.text import plural
 
 
 @main.command()
-@FOLDER
-@OUTPUT
+@ASSESSMENT_ARGUMENT
+@OUTPUT_OPTION
 @report_options
-@click.option("--json", "as_json", is_flag=True, help="Print the files and the verdict as JSON.")
-@REQUIRE
-@FAIL_UNDER
-@guarded
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the files, readiness and gauge as JSON."
+)
+@REQUIRE_OPTION
+@FAIL_UNDER_OPTION
+@handle_errors
 def report(
     assessment: str,
     output: Path,
@@ -44,45 +48,50 @@ def report(
     notebook: Path | None,
     **parameters: str,
 ) -> None:
-    """Write the readiness report of DIR as HTML, PDF and JSON.
+    """Create the readiness report of DIR as HTML, PDF and JSON.
 
-    DIR is an assessment folder, or example:strong, example:halfway, example:insufficient. A run
-    that fails leaves the previous report as it was.
+    DIR is an assessment folder, or example:strong, example:halfway, example:insufficient. If a run
+    fails, the previous report stays unchanged.
 
     \b
-    calib report acme -o reports/acme
-    calib report acme --charts static --brand-name "Harbour Consulting" --brand-logo logo.svg
+    Examples:
+      calib report acme -o reports/acme
+      calib report acme --format html --charts static
+      calib report acme --brand-name "Harbour Consulting" --brand-logo logo.svg
     """
-    gc.disable()  # the process ends with the report; collecting takes a tenth of its time
-    day = report_date or date.today().isoformat()  # noqa: DTZ011  see `_day`
-    values = {"assessment": assessment, **given(parameters), "report_date": day}
-    files, result = _written(values, output, formats, notebook)
+    gc.disable()  # the process ends with the report; collection would take a tenth of its time
+    values = {
+        "assessment": assessment,
+        **non_default_parameters(parameters),
+        "report_date": report_date or local_today().isoformat(),
+    }
+    files, result = _write_report(values, output, formats, notebook)
     if as_json:
-        shown = {k: str(p) for k, p in files.items()}
-        summed = {"files": shown, "readiness": result["readiness"], "gauge": result["gauge"]}
-        click.echo(json.dumps(summed))
+        written = {kind: str(path) for kind, path in files.items()}
+        summary = {"files": written, "readiness": result["readiness"], "gauge": result["gauge"]}
+        click.echo(json.dumps(summary))
     else:
         for path in files.values():
             click.echo(path)
-        gaps = len(result["gaps"])
-        left = f"{gaps} remediation actions to ready" if gaps else "nothing stands in the way"
-        word = result["readiness"].replace("_", " ")
-        say(f"{result['profile']['partner']}: {word}; {left}.")
-    gate(result["readiness"], result["gauge"], require, fail_under)
+        count = len(result["gaps"])
+        actions = f"{plural(count, 'remediation action')} left" if count else "no actions left"
+        readiness = result["readiness"].replace("_", " ")
+        print_message(f"{result['profile']['partner']}: {readiness}; {actions}.")
+    exit_if_below(result["readiness"], result["gauge"], require, fail_under)
 
 
-def _written(
+def _write_report(
     values: dict[str, str], output: Path, formats: str, notebook: Path | None
-) -> tuple[Any, Any]:
-    """Write the report with a progress bar; returns the files and the result."""
-    from calib.report.write import FORMATS, ReportFailed, write_report
+) -> tuple[dict[str, Path], dict[str, Any]]:
+    """Write the report with a progress bar; return the files by format, and the result."""
+    from calib.report.run_notebook import ReportFailed
+    from calib.report.write import FORMATS, write_report
 
-    wanted = chosen(formats, FORMATS)
+    wanted = parse_formats(formats, FORMATS)
     try:
-        with progress(len(wanted) + 2) as step, as_options():
+        with progress_bar(len(wanted) + 2) as step, option_names_in_errors():
             files, replaced, result = write_report(values, output, wanted, step, notebook)
     except ReportFailed as error:
-        leave(f"{error}\nNothing was written.", Exit.DEFECT)
-    if replaced:
-        say(f"calib: no font has {', '.join(replaced)}; the PDF shows their code points")
+        exit_with(f"{error}\nNothing was written.", ExitCode.DEFECT)
+    warn_replaced_characters(replaced)
     return files, result

@@ -1,4 +1,4 @@
-"""`calib review`: what the narratives show; `calib schema`: the shape of the files."""
+"""`calib review`: review narratives."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from difflib import get_close_matches
 
 import click
 
-from calib.cli.options import DATE, JSON, assessed, read_lines, source
-from calib.cli.root import guarded, main
+from calib.cli.options import (
+    DATE_OPTION,
+    JSON_OPTION,
+    load_and_assess,
+    read_json_lines,
+    source_name,
+)
+from calib.cli.root import handle_errors, main
 from calib.errors import BadInput, Problem
 
 
@@ -17,78 +23,81 @@ from calib.errors import BadInput, Problem
 @click.argument("assessment", metavar="[DIR]", required=False)
 @click.argument("control", metavar="[CONTROL]", required=False)
 @click.option(
-    "--jsonl", metavar="FILE", help="Review JSON Lines {control, text}; - reads standard input."
+    "--jsonl",
+    metavar="FILE",
+    help="Review a JSON Lines file of {control, text} instead; - for standard input.",
 )
-@DATE
-@JSON
-@guarded
+@DATE_OPTION
+@JSON_OPTION
+@handle_errors
 def review(
     assessment: str | None, control: str | None, jsonl: str | None, today: date, as_json: bool
 ) -> None:
-    """Review the narratives of DIR, or of one CONTROL, as a validator would read them.
+    """Review the narratives of DIR, or of one CONTROL.
 
-    Per criterion: yes (concrete and in place), partly or no, with the sentence it rests on, and
-    what to write next. The text is shown with its sentences marked: green carries a criterion,
-    yellow is incomplete, planned, hedged or only asserted, red denies, copies or is unfinished.
+    The verdict on each criterion is yes (concrete and in place), partly or no. It comes with the
+    sentence it is based on and a suggestion for the next sentence to write. In the printed
+    narrative, green sentences support a criterion, yellow ones are incomplete, planned, hedged or
+    only asserted, and red ones are denials, copied text or unfinished.
 
     \b
-    calib review acme
-    calib review acme CONTROL-ID
-    calib review --jsonl answers.jsonl > verdicts.jsonl
+    Examples:
+      calib review acme
+      calib review acme CONTROL           # a control id or its number, e.g. 3
+      calib review --jsonl answers.jsonl > verdicts.jsonl
     """
     if jsonl is not None:
         if assessment is not None:
-            raise click.UsageError("Name an assessment folder or --jsonl FILE, not both.")
-        _review_lines(jsonl)
+            raise click.UsageError("Give either DIR or --jsonl FILE, not both.")
+        _review_json_lines(jsonl)
         return
     if assessment is None:
-        raise click.UsageError("Name an assessment folder, or --jsonl FILE.")
-    _, _, result = assessed(assessment, today)
-    known = [c.control for c in result.controls]
+        raise click.UsageError("Give DIR or --jsonl FILE.")
+    _, _, result = load_and_assess(assessment, today)
     if control is not None:
-        control = _control_named(control, known)
-    for one in result.controls:
-        if control in (None, one.control):
-            if as_json:
-                rows = {c.criterion: c.verdict for c in one.criteria}
-                click.echo(
-                    json.dumps({"control": one.control, "level": one.level, "criteria": rows})
-                )
-            else:
-                from calib.cli.narrative_output import print_review
+        control = _find_control(control, [c.control for c in result.controls])
+    for reviewed in result.controls:
+        if control not in (None, reviewed.control):
+            continue
+        if as_json:
+            verdicts = {c.criterion: c.verdict for c in reviewed.criteria}
+            row = {"control": reviewed.control, "level": reviewed.level, "criteria": verdicts}
+            click.echo(json.dumps(row))
+        else:
+            from calib.cli.narrative_output import print_review
 
-                print_review(one)
+            print_review(reviewed)
 
 
-def _control_named(name: str, known: list[str]) -> str:
-    """Understand a control's id in any case, or the number at its end."""
+def _find_control(name: str, known: list[str]) -> str:
+    """Return the control with this id, in any case, or with this number; raises BadInput."""
     found = [k for k in known if k.casefold() == name.casefold() or k.endswith(f"-{name.zfill(3)}")]
     if len(found) == 1:
         return found[0]
     close = get_close_matches(name.upper(), known, n=1)
-    remedy = f"did you mean {close[0]}?" if close else ", ".join(known)
-    raise BadInput([Problem(name, "the catalog has no such control", remedy=remedy)])
+    remedy = f"did you mean {close[0]}?" if close else f"choose from {', '.join(known)}"
+    raise BadInput([Problem(name, "no such control in the catalog", remedy=remedy)])
 
 
-def _review_lines(path: str) -> None:
+def _review_json_lines(path: str) -> None:
     from calib.catalog.load import load_catalog
-    from calib.review import review as judge
+    from calib.review import review as review_narrative
 
-    catalog = load_catalog()
-    known = {c.id: c for c in catalog.controls}
-    rows, problems = read_lines(path)
-    name = source(path)
+    controls = {c.id: c for c in load_catalog().controls}
+    rows, problems = read_json_lines(path)
+    name = source_name(path)
     for number, row in rows:
-        if row.get("control") not in known:
-            given = row.get("control")
-            message = "required, but not there" if given is None else f"no such control: {given!r}"
-            problems.append(Problem(name, message, number, "control", ", ".join(known)))
+        control = row.get("control")
+        if control not in controls:
+            message = "required" if control is None else f"no such control: {control!r}"
+            remedy = f"choose from {', '.join(controls)}"
+            problems.append(Problem(name, message, number, "control", remedy))
         if not isinstance(row.get("text"), str):
-            problems.append(Problem(name, "must be a text", number, "text"))
+            problems.append(Problem(name, "must be a string", number, "text"))
     if problems:
         raise BadInput(problems)
     for _, row in rows:
-        found = judge(known[row["control"]], row["text"])
+        found = review_narrative(controls[row["control"]], row["text"])
         line = {
             **({"id": row["id"]} if "id" in row else {}),
             "level": found.level,

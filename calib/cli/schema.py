@@ -1,28 +1,34 @@
-"""`calib schema` and the hidden `calib catalog-record`."""
+"""`calib schema`, and the hidden `calib catalog-record`."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from calib.cli.root import guarded, main
+from calib.cli.root import handle_errors, main
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 _SCHEMAS = ("result", "assessment", "control", "case-study", "evidence", "plan", "catalog-control")
 
 
 @main.command("catalog-record", hidden=True)
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@guarded
+@handle_errors
 def catalog_record(folder: Path) -> None:
-    """Write down in FOLDER what the catalog asks, for the versions after it (see `make record`)."""
+    """Save the questions of this catalog version in FOLDER (see `make record`).
+
+    Later versions compare their questions with this record when an assessment is migrated.
+    """
     from calib.catalog.load import load_catalog
-    from calib.catalog.migration import record_of
+    from calib.catalog.migration import build_catalog_record
     from calib.files.atomic import replace_file
 
-    record = record_of(load_catalog())
+    record = build_catalog_record(load_catalog())
     asked = {one.id: one.model_dump(mode="json", exclude={"id"}) for one in record.asked}
     data = {"version": record.version, "asked": asked}
     path = folder / f"{record.version}.json"
@@ -31,20 +37,32 @@ def catalog_record(folder: Path) -> None:
 
 
 @main.command()
-@click.argument("of", type=click.Choice(_SCHEMAS), default="result")
-@guarded
-def schema(of: str) -> None:
-    """Print the JSON Schema of a result, or of one of the files that people write.
+@click.argument("kind", metavar="[KIND]", type=click.Choice(_SCHEMAS), default="result")
+@handle_errors
+def schema(kind: str) -> None:
+    """Show the JSON Schema of a file or of the result.
 
-    Editors with YAML support complete and check keys by it:
+    Editors with YAML support use these schemas to complete and check keys.
 
     \b
-    calib schema control > control.schema.json
+    KIND is one of:
+      result            output of `calib score --json` (the default)
+      assessment        assessment.yaml
+      control           controls/CONTROL.yaml
+      case-study        case_studies/NAME.yaml
+      evidence          evidence.yaml
+      plan              plan.yaml
+      catalog-control   a control of the catalog
+
+    \b
+    Examples:
+      calib schema > result.schema.json
+      calib schema control > control.schema.json
     """
     from calib import model
     from calib.model.catalog import Control
 
-    kinds: dict[str, Any] = {
+    models: dict[str, type[BaseModel]] = {
         "result": model.Result,
         "assessment": model.Header,
         "control": model.ControlResponse,
@@ -53,17 +71,20 @@ def schema(of: str) -> None:
         "plan": model.PlanFile,
         "catalog-control": Control,
     }
-    mode: Any = "serialization" if of == "result" else "validation"
-    made = kinds[of].model_json_schema(mode=mode)
-    made = {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
-    if of == "control":
-        # In the file, answers are keyed by their criterion.
-        answers = made["properties"]["criteria"].pop("items")
-        made["properties"]["criteria"] |= {
+    # calib writes results and reads all others; defaults are optional only in what is read.
+    mode: Literal["serialization", "validation"] = (
+        "serialization" if kind == "result" else "validation"
+    )
+    generated = models[kind].model_json_schema(mode=mode)
+    generated = {"$schema": "https://json-schema.org/draft/2020-12/schema", **generated}
+    if kind == "control":
+        # In the YAML file `criteria` is a mapping by criterion id; in the model it is a list.
+        answers = generated["properties"]["criteria"].pop("items")
+        generated["properties"]["criteria"] |= {
             "type": "object",
             "additionalProperties": answers,
             "default": {},
         }
-        made["$defs"]["CriterionAnswer"]["properties"].pop("criterion")
-        made["$defs"]["CriterionAnswer"]["required"] = []
-    click.echo(json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True))
+        generated["$defs"]["CriterionAnswer"]["properties"].pop("criterion")
+        generated["$defs"]["CriterionAnswer"]["required"] = []
+    click.echo(json.dumps(generated, ensure_ascii=False, indent=1, sort_keys=True))

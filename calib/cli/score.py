@@ -1,82 +1,102 @@
-"""`calib check`, `score` and `plan`: how an assessment stands."""
+"""`calib score`: show readiness, gates, gauges and levels."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from calib.cli.options import DATE, FAIL_UNDER, FOLDER, JSON, REQUIRE, assessed, gate
-from calib.cli.root import guarded, main, say
+from calib.cli.options import (
+    ASSESSMENT_ARGUMENT,
+    DATE_OPTION,
+    FAIL_UNDER_OPTION,
+    JSON_OPTION,
+    REQUIRE_OPTION,
+    exit_if_below,
+    load_and_assess,
+)
+from calib.cli.root import handle_errors, main, print_message
+from calib.text import plural
+
+if TYPE_CHECKING:
+    from calib.model import ControlResult, Result
 
 READINESS = {
     "ready": ("Ready", "green"),
     "close": ("Close", "yellow"),
     "not_ready": ("Not ready", "red"),
 }
+"""Label and colour of each readiness."""
 
 
 @main.command()
-@FOLDER
-@DATE
-@JSON
-@REQUIRE
-@FAIL_UNDER
-@guarded
+@ASSESSMENT_ARGUMENT
+@DATE_OPTION
+@JSON_OPTION
+@REQUIRE_OPTION
+@FAIL_UNDER_OPTION
+@handle_errors
 def score(
     assessment: str, today: date, as_json: bool, require: str | None, fail_under: float | None
 ) -> None:
-    """Score DIR: readiness, gates and gauges, criterion by criterion.
+    """Score DIR: show readiness, gates, gauges and levels.
 
-    A gate holds when every passing criterion reaches level 3 and every requirement criterion level
-    2. The gauge is a weighted mean; it shows progress and never opens a gate.
+    A gate is met if every passing criterion has level 3 and every requirement criterion level 2.
+    The gauge is the weighted mean of the levels; it shows progress and does not affect gates.
 
     \b
-    calib score acme
-    calib score acme --require ready        # for CI: exit 1 unless ready
-    calib score example:halfway --json
+    Examples:
+      calib score acme
+      calib score acme --require ready        # in CI: exit code 1 unless ready
+      calib score acme --fail-under 2.5
+      calib score example:halfway --json
     """
-    _, _, result = assessed(assessment, today)
+    _, _, result = load_and_assess(assessment, today)
     if as_json:
         click.echo(result.model_dump_json(indent=1))
     else:
-        _print_score(result)
-    gate(result.readiness, result.gauge, require, fail_under)
+        _print_result(result)
+    exit_if_below(result.readiness, result.gauge, require, fail_under)
 
 
-def _print_score(result: Any) -> None:
-    word, colour = READINESS[result.readiness]
+def _print_result(result: Result) -> None:
+    label, colour = READINESS[result.readiness]
     click.echo(
-        f"{result.profile.partner}: {click.style(word, fg=colour, bold=True)}  "
+        f"{result.profile.partner}: {click.style(label, fg=colour, bold=True)}  "
         f"gauge {result.gauge:.1f} of 4"
     )
     studies = result.qualification
     click.echo(
-        f"\nCase studies  {_holds(studies.set_qualifies, 'qualify', 'not yet')}  "
+        f"\nCase studies  {_yes_or_no(studies.set_qualifies, 'qualify', 'do not qualify yet')}  "
         f"{studies.qualified_count} of {studies.needed} qualify"
     )
     for finding in studies.findings:
         click.echo(f"    {finding.message}")
     for control in result.controls:
-        met = sum(c.met for c in control.criteria)
-        click.echo(
-            f"\n{control.control}  {_holds(control.gate, 'gate holds', 'gate not met')}  "
-            f"gauge {control.gauge:.1f}  "
-            f"{met} of {len(control.criteria)} criteria met  {control.title}"
-        )
-        for c in control.criteria:
-            claimed = "-" if c.claimed is None else c.claimed
-            mark = click.style("ok  ", fg="green") if c.met else click.style("open", fg="red")
-            click.echo(
-                f"    {mark} {c.criterion:<24} text {c.verdict:<6} claimed {claimed} "
-                f"supported {c.supported} effective {c.effective} needs {c.needed}"
-            )
+        _print_control(control)
     for finding in result.findings:
-        say(f"calib: {finding.message} {finding.remediation}")
+        print_message(f"calib: {finding.message} {finding.remediation}")
     if result.gaps:
-        say(f"\n{len(result.gaps)} remediation actions to ready: see `calib plan`.")
+        count = plural(len(result.gaps), "remediation action")
+        print_message(f"\n{count} left until ready; `calib plan` lists them.")
 
 
-def _holds(yes: bool, word: str, otherwise: str) -> str:
-    return click.style(word, fg="green") if yes else click.style(otherwise, fg="red")
+def _print_control(control: ControlResult) -> None:
+    met = sum(c.met for c in control.criteria)
+    click.echo(
+        f"\n{control.control}  {_yes_or_no(control.gate, 'gate met', 'gate not met')}  "
+        f"gauge {control.gauge:.1f}  "
+        f"{met} of {len(control.criteria)} criteria met  {control.title}"
+    )
+    for c in control.criteria:
+        claimed = "-" if c.claimed is None else c.claimed
+        mark = click.style("ok  ", fg="green") if c.met else click.style("open", fg="red")
+        click.echo(
+            f"    {mark} {c.criterion:<24} text {c.verdict:<6} claimed {claimed} "
+            f"supported {c.supported} effective {c.effective} needs {c.needed}"
+        )
+
+
+def _yes_or_no(condition: bool, yes: str, no: str) -> str:
+    return click.style(yes, fg="green") if condition else click.style(no, fg="red")

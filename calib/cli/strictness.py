@@ -1,4 +1,4 @@
-"""Who is stricter than the group, and how that moved: for the facilitator alone."""
+"""Compare the strictness of each assessor with the group's; for the facilitator only."""
 
 from __future__ import annotations
 
@@ -10,46 +10,51 @@ import click
 from calib.errors import BadInput, Problem
 from calib.model import Ballot, Catalog, Strictness, StrictnessOverTime, StrictnessStep
 
-Found = tuple[Sequence[Strictness], Sequence[StrictnessOverTime]]
+StrictnessTables = tuple[Sequence[Strictness], Sequence[StrictnessOverTime]]
+"""Strictness over all controls, and control by control."""
 
 
-def strictness_of(folder: Path, catalog: Catalog, given: Sequence[Ballot]) -> Found:
-    """Compare each assessor with the others, as a whole and in the order of the room.
+def compare_strictness(
+    folder: Path, catalog: Catalog, ballots: Sequence[Ballot]
+) -> StrictnessTables:
+    """Compare each assessor with the others, over all controls and in the order of the workshop.
 
-    Raises BadInput where the votes are anonymous: nobody is to be told from the others there.
+    Raises BadInput if the workshop is anonymous: the comparison would identify assessors.
     """
     from calib import workshop
-    from calib.ballots.workshop_file import FILE, load_workshop
+    from calib.ballots.workshop_file import WORKSHOP_FILE, load_workshop
 
     record = load_workshop(folder, catalog)
     if workshop.is_anonymous(record):
-        said = "the votes are anonymous, so nobody is compared with the group"
+        file = f"{folder.name}/{WORKSHOP_FILE}"
+        message = "the workshop is anonymous, so assessors are not compared"
         remedy = "leave out --strictness"
-        raise BadInput([Problem(f"{folder.name}/{FILE}", said, place="naming", remedy=remedy)])
+        raise BadInput([Problem(file, message, place="naming", remedy=remedy)])
     order = workshop.visited(record) if record else ()
-    return workshop.strictness(given), workshop.strictness_by_control(given, order)
+    return workshop.strictness(ballots), workshop.strictness_by_control(ballots, order)
 
 
-def print_strictness(found: Found) -> None:
-    """Print a sentence for each assessor, and below it a table by control."""
-    whole, moved = found
-    for one in whole:
-        click.echo(f"{one.assessor}: {one.sentence}")
-    controls = [step.control for step in moved[0].steps] if moved else []
+def print_strictness(tables: StrictnessTables) -> None:
+    """Print a sentence for each assessor, then a table by control."""
+    overall, by_control = tables
+    for assessor in overall:
+        click.echo(f"{assessor.assessor}: {assessor.sentence}")
+    controls = [step.control for step in by_control[0].steps] if by_control else []
     if not controls:
         return
     click.echo(
-        "\nLevels above (+) or below (-) the median of the others, control by control as the room "
-        "took them; in brackets on how many criteria."
+        "\nMean difference from the median of the others (+ higher, - lower), in workshop order; "
+        "number of criteria in brackets."
     )
-    wide = max(len(one.assessor) for one in moved)
-    click.echo(" ".join([" " * wide, *(f"{control:>12}" for control in controls)]))
-    for person in moved:
-        click.echo(" ".join([f"{person.assessor:<{wide}}", *map(_step, person.steps)]))
+    width = max(len(row.assessor) for row in by_control)
+    click.echo(" ".join([" " * width, *(f"{control:>12}" for control in controls)]))
+    for row in by_control:
+        click.echo(" ".join([f"{row.assessor:<{width}}", *map(_format_step, row.steps)]))
 
 
-def _step(step: StrictnessStep) -> str:
+def _format_step(step: StrictnessStep) -> str:
     if step.difference is None:
         return f"{'-':>12}"
     size = f"{step.difference:+.1f}"
+    # Not "-0.0" or "+0.0".
     return f"{'0.0' if size[1:] == '0.0' else size} ({step.votes})".rjust(12)
