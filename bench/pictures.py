@@ -144,7 +144,7 @@ def picture_workshop(chromium: Any, folder: Path) -> None:
         patient(lead, form)
         lead.wait_for_selector(".calib-form .calib-toolbar", timeout=90000)
         lead.get_by_label("Facilitator").fill("Kim Lee")
-        lead.get_by_label("Who is expected, one name per line").fill("\n".join(votes))
+        lead.get_by_label("Participants, one name per line").fill("\n".join(votes))
         shoot(lead, "workshop-1-preparing")
         lead.get_by_role("button", name="Begin the workshop").click()
         lead.wait_for_selector(".calib-codes", state="attached", timeout=30000)

@@ -33,18 +33,20 @@ def copied(scratch: str) -> Path:
 def in_the_kernel(folder: Path) -> tuple[list[float], list[float]]:
     """Time a level's way to the panels, and its way to the disk, without a browser."""
     from calib import load_catalog
-    from calib.forms import Desk, control
+    from calib.forms import FormController, control
 
-    desk = Desk(folder, load_catalog(), date(2026, 11, 22), "Ada")
-    control.build_control(desk, desk.catalog.controls[0])
+    controller = FormController(folder, load_catalog(), date(2026, 11, 22), "Ada")
+    control.build_control(controller, controller.catalog.controls[0])
     file, place = "controls/GENAIPR-001.yaml", ("criteria", "methodology", "claimed_level")
     drawn, saved = [], []
     for number in range(4 * ROUNDS):
         began = time.perf_counter()
-        desk.draft(file, place, number % 5)
+        controller.update_draft(file, place, number % 5)
         drawn.append(time.perf_counter() - began)
         began = time.perf_counter()
-        desk.save(file, place, desk.value(file, place), number % 5, typed=True)
+        controller.save_field(
+            file, place, controller.read_field(file, place), number % 5, typed=True
+        )
         saved.append(time.perf_counter() - began)
     return drawn, saved
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 from calib import notebook
+from calib.forms import kernel_session
+
+# Names that have changed since: the old name, and where its object is now.
+_RENAMED: dict[str, object] = {
+    "ATTENDED": kernel_session.LIVE_FORMS,
+    "POINTER": notebook.POINTER_VARIABLE,
+    "ROOM": notebook.VOTING_URLS_VARIABLE,
+    "attend": kernel_session.track_form,
+    "chosen": notebook.selected_assessment,
+    "remember": notebook.remember_assessment,
+    "retire": kernel_session.close_form,
+}
 
 
-def __getattr__(name: str) -> Any:
-    value = getattr(notebook, name)
+def __getattr__(name: str) -> object:
+    value = _RENAMED[name] if name in _RENAMED else getattr(notebook, name)
     warnings.warn(
-        "calib.workbook is now calib.notebook; the old name goes with the next release",
+        "calib.workbook is deprecated; import calib.notebook instead",
         DeprecationWarning,
         stacklevel=2,
     )

@@ -9,11 +9,16 @@ import pytest
 import yaml
 
 from calib import assess, load_assessment, load_catalog
-from calib.catalog.migration import UNCONFIRMED, Change, carry_over, record_of
+from calib.catalog.migration import (
+    UNCONFIRMED_RULE,
+    ChangeStatus,
+    build_catalog_record,
+    build_migration_report,
+)
 from calib.errors import BadInput
-from calib.forms import Desk, control, start
+from calib.forms import FormController, control, start
 from calib.render import sections
-from calib.store.catalog_migration import carry, take_back
+from calib.store.catalog_migration import migrate_catalog, undo_catalog_migration
 from calib.store.session import Store
 from tests.conftest import TODAY
 from tests.newer import (
@@ -40,7 +45,7 @@ def newer(tmp_path_factory):
 
 @pytest.fixture
 def carried(halfway):
-    carry(halfway, VERSION, TODAY)
+    migrate_catalog(halfway, VERSION, TODAY)
     return halfway
 
 
@@ -59,30 +64,30 @@ def marks(result):
         for c in result.controls
         for x in c.criteria
         for f in x.findings
-        if f.rule == UNCONFIRMED
+        if f.rule == UNCONFIRMED_RULE
     ]
 
 
 def test_the_catalog_is_written_down_as_it_is(catalog):
     kept = catalog.record(catalog.version)
-    assert kept == record_of(catalog), (
+    assert kept == build_catalog_record(catalog), (
         "the catalog has changed: raise its version where it was released, then `make record`"
     )
 
 
 def test_the_report_tells_what_changed(halfway, newer):
-    report = carry_over(newer, load_assessment(halfway, newer))
+    report = build_migration_report(newer, load_assessment(halfway, newer))
     assert (report.before, report.after) == ("2026.1", VERSION)
-    changed = {c.criterion: c for c in report.criteria if c.change is not Change.SAME}
+    changed = {c.criterion: c for c in report.criteria if c.change is not ChangeStatus.SAME}
     assert {k: c.change for k, c in changed.items()} == {
-        ADDED: Change.ADDED, REMOVED: Change.REMOVED, REWORDED: Change.REWORDED,
+        ADDED: ChangeStatus.ADDED, REMOVED: ChangeStatus.REMOVED, REWORDED: ChangeStatus.REWORDED,
     }  # fmt: skip
     assert changed[REWORDED].asks == QUESTION
     assert changed[REWORDED].asked.startswith("Could you hand a new consultant one document")
     assert changed[REMOVED].title == "Fitted roadmap"
     assert changed[REMOVED].answered
     assert not changed[ADDED].answered
-    assert report.count(Change.SAME) == 36
+    assert report.count(ChangeStatus.SAME) == 36
     assert len(report.open) == 37
 
 
@@ -115,12 +120,12 @@ def test_a_new_criterion_that_nobody_trained_the_reviewer_for_is_judged_no(halfw
     [new] = [c for c in found.criteria if c.criterion == ADDED]
     assert (new.verdict, new.supported) == ("no", 1)
     assert "not-learned" in {f.rule for f in new.findings}
-    assert UNCONFIRMED not in {f.rule for f in new.findings}, "nobody asked it before"
+    assert UNCONFIRMED_RULE not in {f.rule for f in new.findings}, "nobody asked it before"
 
 
 def test_carrying_over_marks_answers_and_changes_nothing_else(halfway, catalog):
     before = content(halfway)
-    done = carry(halfway, VERSION, TODAY)
+    done = migrate_catalog(halfway, VERSION, TODAY)
     after = content(halfway)
     assert before.keys() == after.keys()
     assert {n for n in before if before[n] != after[n]} == set(done.changed)
@@ -136,7 +141,7 @@ def test_carrying_over_marks_answers_and_changes_nothing_else(halfway, catalog):
     assert {n: (backup / n).read_bytes() for n in done.changed} == {
         n: before[n] for n in done.changed
     }
-    assert carry(halfway, VERSION, TODAY).changed == ()
+    assert migrate_catalog(halfway, VERSION, TODAY).changed == ()
 
 
 def test_orphaned_answers_are_kept_and_listed(carried, newer):
@@ -148,7 +153,7 @@ def test_orphaned_answers_are_kept_and_listed(carried, newer):
     answer = load_assessment(carried, newer).response(CONTROL).answer(REMOVED)
     assert answer.catalog_version == "2026.1"
     said = str(sections.control(result, newer.control(CONTROL)).data())
-    assert "Kept from an older catalog" in said
+    assert "Answers from an earlier catalog version" in said
     assert "Roadmap v1.3" in said
 
 
@@ -171,7 +176,7 @@ def test_a_control_that_is_asked_no_more_is_kept(halfway, newer):
         result = judged(halfway, less)
         assert "orphaned:GENAIPR-006" in {f.rule for f in result.findings}
         assert load_assessment(halfway, less).response("GENAIPR-006").narrative
-        carry(halfway, VERSION, TODAY)
+        migrate_catalog(halfway, VERSION, TODAY)
 
 
 def test_confirming_is_one_field_and_takes_the_mark_away(carried, newer):
@@ -191,16 +196,16 @@ def test_a_name_that_is_not_quite_right_is_answered_with_the_one_that_is_meant(h
 
 def test_the_way_back_is_open_until_somebody_works_on(halfway):
     before = content(halfway)
-    carry(halfway, VERSION, TODAY)
-    assert take_back(halfway, TODAY).after == "2026.1"
+    migrate_catalog(halfway, VERSION, TODAY)
+    assert undo_catalog_migration(halfway, TODAY).after == "2026.1"
     assert content(halfway) == before
     with pytest.raises(BadInput, match="was not carried over"):
-        take_back(halfway, TODAY)
-    carry(halfway, VERSION, TODAY)
+        undo_catalog_migration(halfway, TODAY)
+    migrate_catalog(halfway, VERSION, TODAY)
     Store.open(halfway, "Ada").set(FILE, f"criteria.{REWORDED}.owner", None, "Ann")
     kept = content(halfway)
     with pytest.raises(BadInput, match=f"{CONTROL}.yaml: was changed since"):
-        take_back(halfway, TODAY)
+        undo_catalog_migration(halfway, TODAY)
     assert content(halfway) == kept
 
 
@@ -208,7 +213,7 @@ def test_a_folder_that_cannot_be_read_is_left_as_it_is(halfway):
     (halfway / FILE).write_text("a: [\n")
     before = content(halfway)
     with pytest.raises(BadInput):
-        carry(halfway, VERSION, TODAY)
+        migrate_catalog(halfway, VERSION, TODAY)
     assert content(halfway) == before
 
 
@@ -223,14 +228,12 @@ def shown(form):
 
 
 def test_the_form_shows_the_mark_and_confirms(carried, newer):
-    desk = Desk(carried, newer, TODAY, "Ada")
+    desk = FormController(carried, newer, TODAY, "Ada")
     form = control.build_control(desk, newer.control(CONTROL))
     assert shown(form).count("not re-confirmed") == 7
     assert "Kept from an older catalog" in shown(form)
     assert "37 answers are not re-confirmed" in shown(start.build_start(desk, lambda _: None))
-    buttons = [
-        b for b in walk(form) if getattr(b, "description", "").startswith("The answer holds")
-    ]
+    buttons = [b for b in walk(form) if getattr(b, "description", "").startswith("Confirm answer")]
     seen = [b for b in buttons if b.layout.display != "none"]
     assert (len(buttons), len(seen)) == (8, 7)
     seen[0].click()

@@ -16,9 +16,9 @@ import yaml
 
 from calib.errors import BadInput
 from calib.files import strict_yaml
-from calib.forms import Desk, Form, case_studies, control, kernel_session, plan, start
+from calib.forms import Form, FormController, case_studies, control, kernel_session, plan, start
 from calib.forms.evidence import build_register
-from calib.resources import shipped
+from calib.resources import resource_path
 from calib.store.locate import EXAMPLES
 from tests.conftest import TODAY
 
@@ -27,12 +27,12 @@ BASE = ("criteria", "methodology")
 
 
 @pytest.fixture
-def desk(halfway, catalog):
-    return Desk(halfway, catalog, TODAY, "Ada")
+def controller(halfway, catalog):
+    return FormController(halfway, catalog, TODAY, "Ada")
 
 
-def again(desk, author="Ben"):
-    return Desk(desk.folder, desk.catalog, TODAY, author)
+def again(controller, author="Ben"):
+    return FormController(controller.folder, controller.catalog, TODAY, author)
 
 
 def walk(widget):
@@ -73,15 +73,15 @@ def shown(form):
     return "\n".join(t for t in texts if not t.startswith("<style>"))
 
 
-def on_disk(desk, file, *place):
-    value = strict_yaml.read(desk.folder / file).value
+def on_disk(controller, file, *place):
+    value = strict_yaml.read_yaml(controller.folder / file).value
     for step in place:
         value = value[step]
     return value
 
 
-def answered(desk, name="methodology"):
-    return on_disk(desk, CONTROL, "criteria", name)
+def answered(controller, name="methodology"):
+    return on_disk(controller, CONTROL, "criteria", name)
 
 
 def upload(widget, name, content):
@@ -90,60 +90,60 @@ def upload(widget, name, content):
 
 
 @pytest.fixture
-def form(desk):
-    return control.build_control(desk, desk.catalog.controls[0])
+def form(controller):
+    return control.build_control(controller, controller.catalog.controls[0])
 
 
 # --- a control ---
 
 
-def test_a_claimed_level_is_saved_and_moves_the_panel(desk, form):
+def test_a_claimed_level_is_saved_and_moves_the_panel(controller, form):
     before = shown(form)
     picker = fields(form, "Claimed level")[0]
     picker.value = 1
-    assert answered(desk)["claimed_level"] == 1
+    assert answered(controller)["claimed_level"] == 1
     after = shown(form)
     assert after != before
     assert "Saved" in after
     assert 'claimed <span class="level l1">1</span>' in after
     picker.value = -1
-    assert "claimed_level" not in answered(desk)
+    assert "claimed_level" not in answered(controller)
 
 
-def test_text_fields_are_saved_where_they_belong(desk, form):
+def test_text_fields_are_saved_where_they_belong(controller, form):
     for label, key, value in (
         ("Answer", "answer", "We follow <b>handbook</b> v4.\nSecond line."),
         ("Owner", "owner", "Marisol: Trent"),
-        ("Not applicable, because", "not_applicable", "we do none of this"),
+        ("Reason if not applicable", "not_applicable", "we do none of this"),
     ):
         field = fields(form, label)[0]
         field.value = value
-        assert answered(desk)[key] == value
+        assert answered(controller)[key] == value
         field.value = "  "
-        assert key not in answered(desk), "an emptied field goes"
+        assert key not in answered(controller), "an emptied field goes"
     due = fields(form, "Due")[0]
     due.value = TODAY
-    assert answered(desk)["due"] == "2026-11-22"
+    assert answered(controller)["due"] == "2026-11-22"
     due.value = None
-    assert "due" not in answered(desk)
+    assert "due" not in answered(controller)
 
 
-def test_the_narrative_moves_the_verdicts_beside_it(desk, form):
+def test_the_narrative_moves_the_verdicts_beside_it(controller, form):
     area = fields(form, "Narrative")[0]
     before = shown(form)
     area.value = "We have nothing to say."
-    assert on_disk(desk, CONTROL, "narrative") == "We have nothing to say."
+    assert on_disk(controller, CONTROL, "narrative") == "We have nothing to say."
     after = shown(form)
     assert before.count('class="badge good">yes') > after.count('class="badge good">yes')
-    assert not desk.result.controls[0].gate
+    assert not controller.result.controls[0].gate
 
 
-def test_answers_are_added_to_the_text_once(desk, form):
+def test_answers_are_added_to_the_text_once(controller, form):
     area = fields(form, "Narrative")[0]
     area.value = "Start."
     for _ in range(2):
-        press(form, "Add the answers below to the text")
-    text = on_disk(desk, CONTROL, "narrative")
+        press(form, "Copy answers into narrative")
+    text = on_disk(controller, CONTROL, "narrative")
     assert text.startswith("Start.")
     assert text.count("gate checklist in section 2") == 1
     assert "already" in shown(form)
@@ -153,42 +153,42 @@ def adders(form, label="Evidence"):
     return [one for one in fields(form, label) if type(one).__name__ == "Dropdown"]
 
 
-def test_evidence_is_linked_and_unlinked(desk, form):
+def test_evidence_is_linked_and_unlinked(controller, form):
     adder = adders(form)[0]
     adder.value = "launch-runbook"
-    assert answered(desk)["evidence"] == ["delivery-handbook", "launch-runbook"]
+    assert answered(controller)["evidence"] == ["delivery-handbook", "launch-runbook"]
     assert adder.value == "", "the list is ready for the next"
     mine = card(form, "Written methodology")
-    name = next(e.title for e in desk.assessment.evidence if e.id == "delivery-handbook")
+    name = next(e.title for e in controller.assessment.evidence if e.id == "delivery-handbook")
     press(mine, f"{name} ×" if len(name) <= 60 else f"{name[:59]}… ×")
-    assert answered(desk)["evidence"] == ["launch-runbook"]
+    assert answered(controller)["evidence"] == ["launch-runbook"]
 
 
-def test_an_upload_is_registered_and_linked(desk, form):
-    button = fields(form, "Add a file")[0]
+def test_an_upload_is_registered_and_linked(controller, form):
+    button = fields(form, "Upload a file")[0]
     upload(button, "Q4 Report (final).pdf", b"%PDF-1.7 new")
-    name = answered(desk)["evidence"][-1]
-    entry = next(e for e in on_disk(desk, "evidence.yaml", "evidence") if e["id"] == name)
-    assert (desk.folder / entry["file"]).read_bytes() == b"%PDF-1.7 new"
+    name = answered(controller)["evidence"][-1]
+    entry = next(e for e in on_disk(controller, "evidence.yaml", "evidence") if e["id"] == name)
+    assert (controller.folder / entry["file"]).read_bytes() == b"%PDF-1.7 new"
     assert entry["sha256"] == hashlib.sha256(b"%PDF-1.7 new").hexdigest()
     assert entry["dated"] == TODAY.isoformat()
     assert entry["title"] == "Q4 Report (final).pdf"
     assert "unchanged" in shown(form)
-    count = len(on_disk(desk, "evidence.yaml", "evidence"))
-    upload(fields(form, "Add a file")[1], "Q4 Report (final).pdf", b"%PDF-1.7 new")
-    assert len(on_disk(desk, "evidence.yaml", "evidence")) == count, "the same file is known"
-    assert answered(desk, "readiness-data")["evidence"][-1] == name
+    count = len(on_disk(controller, "evidence.yaml", "evidence"))
+    upload(fields(form, "Upload a file")[1], "Q4 Report (final).pdf", b"%PDF-1.7 new")
+    assert len(on_disk(controller, "evidence.yaml", "evidence")) == count, "the same file is known"
+    assert answered(controller, "readiness-data")["evidence"][-1] == name
     press(form, "Undo")
-    assert name not in answered(desk, "readiness-data")["evidence"]
+    assert name not in answered(controller, "readiness-data")["evidence"]
 
 
-def test_third_party_services_come_and_go(desk, form):
-    assert not on_disk(desk, CONTROL).get("third_party")
+def test_third_party_services_come_and_go(controller, form):
+    assert not on_disk(controller, CONTROL).get("third_party")
     fields(form, "Service")[0].value = "Vector<Store>"
-    press(form, "Add the service")
+    press(form, "Add service")
     fields(form, "Purpose")[-1].value = "Search"
     fields(form, "Justification")[-1].value = "It runs in our account."
-    assert on_disk(desk, CONTROL, "third_party") == [
+    assert on_disk(controller, CONTROL, "third_party") == [
         {
             "service": "Vector<Store>",
             "purpose": "Search",
@@ -196,85 +196,87 @@ def test_third_party_services_come_and_go(desk, form):
         }
     ]
     fields(form, "Service")[0].value = "Second"
-    press(form, "Add the service")
+    press(form, "Add service")
     press(form, "Remove", 0)
-    assert [e["service"] for e in on_disk(desk, CONTROL, "third_party")] == ["Second"]
+    assert [e["service"] for e in on_disk(controller, CONTROL, "third_party")] == ["Second"]
     assert fields(form, "Purpose")[-1].value == ""
     press(form, "Undo")
-    assert [e["service"] for e in on_disk(desk, CONTROL, "third_party")] == [
+    assert [e["service"] for e in on_disk(controller, CONTROL, "third_party")] == [
         "Vector<Store>",
         "Second",
     ]
     assert fields(form, "Purpose")[0].value == "Search"
 
 
-def test_undo_and_redo(desk, form):
-    before = (desk.folder / CONTROL).read_bytes()
+def test_undo_and_redo(controller, form):
+    before = (controller.folder / CONTROL).read_bytes()
     picker = fields(form, "Claimed level")[0]
     picker.value = 0
     press(form, "Undo")
-    assert (desk.folder / CONTROL).read_bytes() == before
+    assert (controller.folder / CONTROL).read_bytes() == before
     assert picker.value == 3
     press(form, "Redo")
-    assert answered(desk)["claimed_level"] == 0
+    assert answered(controller)["claimed_level"] == 0
     assert picker.value == 0
     press(form, "Redo")
-    assert "nothing to do again" in shown(form)
+    assert "Nothing to redo" in shown(form)
 
 
 # --- the register ---
 
 
-def test_a_changed_file_is_registered_again(desk):
-    register = build_register(desk)
+def test_a_changed_file_is_registered_again(controller):
+    register = build_register(controller)
     file = next(
-        e for e in on_disk(desk, "evidence.yaml", "evidence") if e["id"] == "launch-runbook"
+        e for e in on_disk(controller, "evidence.yaml", "evidence") if e["id"] == "launch-runbook"
     )
-    (desk.folder / file["file"]).write_bytes(b"new")
-    desk.look_again()
+    (controller.folder / file["file"]).write_bytes(b"new")
+    controller.reload_all()
     mine = card(register, "launch-runbook ·")
     assert "changed" in shown(mine)
-    press(mine, "I looked at it again: register it")
+    press(mine, "Register the changed file")
     entry = next(
-        e for e in on_disk(desk, "evidence.yaml", "evidence") if e["id"] == "launch-runbook"
+        e for e in on_disk(controller, "evidence.yaml", "evidence") if e["id"] == "launch-runbook"
     )
     assert entry["sha256"] == hashlib.sha256(b"new").hexdigest()
     assert entry["dated"] == TODAY.isoformat()
     assert "unchanged" in shown(mine)
 
 
-def test_a_link_needs_an_address(desk):
-    form = start.build_start(desk, lambda _: None)
-    before = (desk.folder / "evidence.yaml").read_bytes()
-    fields(form, "Title of a link")[0].value = "Dashboard"
-    fields(form, "https://")[0].value = "javascript:alert(1)"
-    press(form, "Add the link")
-    assert (desk.folder / "evidence.yaml").read_bytes() == before
+def test_a_link_needs_an_address(controller):
+    form = start.build_start(controller, lambda _: None)
+    before = (controller.folder / "evidence.yaml").read_bytes()
+    fields(form, "Link title")[0].value = "Dashboard"
+    fields(form, "Link address")[0].value = "javascript:alert(1)"
+    press(form, "Add link")
+    assert (controller.folder / "evidence.yaml").read_bytes() == before
     assert "needs a title and an address" in shown(form)
-    fields(form, "https://")[0].value = "https://example.com/board"
-    press(form, "Add the link")
-    assert on_disk(desk, "evidence.yaml", "evidence")[-1]["url"] == "https://example.com/board"
+    fields(form, "Link address")[0].value = "https://example.com/board"
+    press(form, "Add link")
+    assert (
+        on_disk(controller, "evidence.yaml", "evidence")[-1]["url"] == "https://example.com/board"
+    )
 
 
-def test_linked_evidence_stays_in_the_register(desk):
-    form = start.build_start(desk, lambda _: None)
-    before = (desk.folder / "evidence.yaml").read_bytes()
-    press(card(form, "delivery-handbook ·"), "Take off the register")
-    assert (desk.folder / "evidence.yaml").read_bytes() == before
+def test_linked_evidence_stays_in_the_register(controller):
+    form = start.build_start(controller, lambda _: None)
+    before = (controller.folder / "evidence.yaml").read_bytes()
+    press(card(form, "delivery-handbook ·"), "Remove from register")
+    assert (controller.folder / "evidence.yaml").read_bytes() == before
     assert "unlink it there first" in shown(form)
-    assert "delivery-handbook" in [e.id for e in desk.assessment.evidence]
+    assert "delivery-handbook" in [e.id for e in controller.assessment.evidence]
 
 
 # --- case studies ---
 
 
-def test_a_case_study_is_added_edited_moved_and_dropped(desk):
-    form = case_studies.build_studies(desk)
-    fields(form, "A new candidate")[0].value = "Ünïted: “Quotes”"
+def test_a_case_study_is_added_edited_moved_and_dropped(controller):
+    form = case_studies.build_studies(controller)
+    fields(form, "New case study")[0].value = "Ünïted: “Quotes”"
     press(form, "Add")
-    slug = next(s.slug for s in desk.assessment.case_studies if s.title.startswith("Ünïted"))
+    slug = next(s.slug for s in controller.assessment.case_studies if s.title.startswith("Ünïted"))
     file = f"case_studies/{slug}.yaml"
-    assert on_disk(desk, file)["status"] == "candidate"
+    assert on_disk(controller, file)["status"] == "candidate"
     mine = card(form, "Ünïted")
     fields(mine, "Customer")[0].value = "Acme"
     fields(mine, "Challenge")[0].value = "Slow claims."
@@ -284,7 +286,7 @@ def test_a_case_study_is_added_edited_moved_and_dropped(desk):
     services.value = "AWS Lambda"
     kinds = next(f for f in fields(mine, "Kinds of solution"))
     kinds.value = kinds.options[1][1]
-    held = on_disk(desk, file)
+    held = on_disk(controller, file)
     assert held["customer"] == "Acme"
     assert held["challenge"] == "Slow claims."
     assert held["status"] == "submitted"
@@ -293,50 +295,50 @@ def test_a_case_study_is_added_edited_moved_and_dropped(desk):
     assert ">submitted<" in shown(mine)
     order = held["order"]
     press(mine, "Move up")
-    assert on_disk(desk, file)["order"] == order - 1
-    press(mine, "Drop")
-    assert not (desk.folder / file).exists()
+    assert on_disk(controller, file)["order"] == order - 1
+    press(mine, "Delete")
+    assert not (controller.folder / file).exists()
     assert "Ünïted" not in shown(form)
     press(form, "Undo")
-    assert on_disk(desk, file)["customer"] == "Acme"
+    assert on_disk(controller, file)["customer"] == "Acme"
     assert "Ünïted" in shown(form)
 
 
-def test_the_best_four_are_submitted_by_one_button(desk):
-    form = case_studies.build_studies(desk)
-    best = desk.result.qualification.best[0]
+def test_the_best_four_are_submitted_by_one_button(controller):
+    form = case_studies.build_studies(controller)
+    best = controller.result.qualification.best[0]
     assert not best.submitted
     assert all(lead.title in shown(form) for lead in best.leads)
     [offer] = fields(form, "Submit these four")
     assert offer.layout.display == ""
     press(form, "Submit these four")
-    for study in desk.assessment.case_studies:
+    for study in controller.assessment.case_studies:
         chosen = study.slug in {lead.slug for lead in best.leads}
-        assert on_disk(desk, f"case_studies/{study.slug}.yaml", "status") == (
+        assert on_disk(controller, f"case_studies/{study.slug}.yaml", "status") == (
             "submitted" if chosen else "candidate"
         )
-    assert desk.result.qualification.set_qualifies
-    now = desk.result.qualification.best[0]
+    assert controller.result.qualification.set_qualifies
+    now = controller.result.qualification.best[0]
     assert now.submitted
     assert "To submit them" in best.why
     assert "To submit them" not in now.why
     assert now.leads == best.leads
     assert offer.layout.display == "none"
-    assert "The four that are submitted are the best" in shown(form)
+    assert "The submitted case studies are the best" in shown(form)
 
 
-def test_one_that_could_lead_with_another_service_does_so_when_it_is_submitted(desk):
-    form = case_studies.build_studies(desk)
+def test_one_that_could_lead_with_another_service_does_so_when_it_is_submitted(controller):
+    form = case_studies.build_studies(controller)
     for title, could in (
         ("Member service", "Amazon SageMaker"),
         ("Synthetic pictures", "Amazon EKS"),
     ):
         mine = card(form, title)
         fields(mine, "Services")[0].value = could
-        fields(mine, "Could lead with as well")[0].value = could
-    for gone in ("Dispatch copilot", "One watch desk"):
-        press(card(form, gone), "Drop")
-    best = desk.result.qualification.best[0]
+        fields(mine, "Alternative primary services")[0].value = could
+    for gone in ("Dispatch copilot", "One watch controller"):
+        press(card(form, gone), "Delete")
+    best = controller.result.qualification.best[0]
     led = {lead.slug: lead.service for lead in best.leads if lead.instead_of}
     assert led == {
         "tamarack-member-agent": "Amazon SageMaker",
@@ -344,48 +346,48 @@ def test_one_that_could_lead_with_another_service_does_so_when_it_is_submitted(d
     }
     assert "instead of Agents for Amazon Bedrock" in shown(form)
     press(form, "Submit these four")
-    held = on_disk(desk, "case_studies/tamarack-member-agent.yaml")
+    held = on_disk(controller, "case_studies/tamarack-member-agent.yaml")
     assert (held["primary_service"], held["could_lead"]) == (
         "Amazon SageMaker",
         ["Agents for Amazon Bedrock"],
     )
-    after = desk.result.qualification
+    after = controller.result.qualification
     assert after.set_qualifies
     assert (after.best[0].strength, after.best[0].submitted) == (best.strength, True)
 
 
-def test_a_status_moves_the_verdict_of_the_set(desk):
-    form = case_studies.build_studies(desk)
+def test_a_status_moves_the_verdict_of_the_set(controller):
+    form = case_studies.build_studies(controller)
     before = shown(form)
-    study = next(s for s in desk.result.qualification.studies if s.qualified and s.submitted)
+    study = next(s for s in controller.result.qualification.studies if s.qualified and s.submitted)
     fields(card(form, study.title), "Status")[0].value = "candidate"
     assert shown(form) != before
-    assert on_disk(desk, f"case_studies/{study.slug}.yaml", "status") == "candidate"
+    assert on_disk(controller, f"case_studies/{study.slug}.yaml", "status") == "candidate"
 
 
 # --- the plan ---
 
 
-def test_the_plan_holds_owner_due_and_status(desk):
-    form = plan.build_plan(desk)
-    step = desk.plan.steps[0]
+def test_the_plan_holds_owner_due_and_status(controller):
+    form = plan.build_plan(controller)
+    step = controller.plan.steps[0]
     mine = card(form, step.gap.title)
     fields(mine, "Owner")[0].value = "Hal"
     fields(mine, "Due")[0].value = TODAY
     fields(mine, "Status")[0].value = "doing"
-    entry = next(e for e in on_disk(desk, "plan.yaml", "actions") if e["id"] == step.gap.id)
+    entry = next(e for e in on_disk(controller, "plan.yaml", "actions") if e["id"] == step.gap.id)
     assert (entry["owner"], entry["due"], entry["status"]) == ("Hal", "2026-11-22", "doing")
-    assert desk.plan.steps[0].owner == "Hal"
+    assert controller.plan.steps[0].owner == "Hal"
 
 
-def test_the_plan_is_exported(desk):
-    form = plan.build_plan(desk)
+def test_the_plan_is_exported(controller):
+    form = plan.build_plan(controller)
     press(form, "Export as csv")
     press(form, "Export as xlsx")
-    path = desk.folder / "exports" / "improvement-plan.csv"
+    path = controller.folder / "exports" / "improvement-plan.csv"
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.reader(stream))
-    assert len(rows) == len(desk.plan.steps) + 1
+    assert len(rows) == len(controller.plan.steps) + 1
     with ZipFile(path.with_suffix(".xlsx")) as book:
         assert book.testzip() is None
     assert "Exported" in shown(form)
@@ -394,26 +396,26 @@ def test_the_plan_is_exported(desk):
 # --- the start ---
 
 
-def test_the_profile_and_the_target_date(desk):
-    form = start.build_start(desk, lambda _: None)
+def test_the_profile_and_the_target_date(controller):
+    form = start.build_start(controller, lambda _: None)
     fields(form, "Partner")[0].value = "Brightloom & Sons"
     fields(form, "Target date")[0].value = TODAY
-    assert on_disk(desk, "assessment.yaml", "profile", "partner") == "Brightloom & Sons"
-    assert on_disk(desk, "assessment.yaml", "target_date") == "2026-11-22"
+    assert on_disk(controller, "assessment.yaml", "profile", "partner") == "Brightloom & Sons"
+    assert on_disk(controller, "assessment.yaml", "target_date") == "2026-11-22"
     assert "<h2>Brightloom &amp; Sons</h2>" in shown(form)
 
 
-def test_an_empty_partner_is_not_saved_but_kept_on_the_screen(desk):
-    form = start.build_start(desk, lambda _: None)
-    before = (desk.folder / "assessment.yaml").read_bytes()
+def test_an_empty_partner_is_not_saved_but_kept_on_the_screen(controller):
+    form = start.build_start(controller, lambda _: None)
+    before = (controller.folder / "assessment.yaml").read_bytes()
     field = fields(form, "Partner")[0]
     field.value = ""
-    assert (desk.folder / "assessment.yaml").read_bytes() == before
+    assert (controller.folder / "assessment.yaml").read_bytes() == before
     assert "Not saved yet" in shown(form)
     assert "must not be empty" in shown(form)
     assert field.value == ""
     field.value = "Other"
-    assert on_disk(desk, "assessment.yaml", "profile", "partner") == "Other"
+    assert on_disk(controller, "assessment.yaml", "profile", "partner") == "Other"
 
 
 @pytest.fixture
@@ -422,28 +424,28 @@ def notebook(monkeypatch, tmp_path, halfway):
     from calib import notebook
 
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.delenv(notebook.POINTER, raising=False)
+    monkeypatch.delenv(notebook.POINTER_VARIABLE, raising=False)
     monkeypatch.delenv("CALIB_ASSESSMENT", raising=False)
-    monkeypatch.setattr(notebook, "somebody_is_there", lambda: True)
-    notebook.remember(halfway)
+    monkeypatch.setattr(notebook, "has_live_front_end", lambda: True)
+    notebook.remember_assessment(halfway)
     yield notebook
-    kernel_session.ATTENDED.clear()
+    kernel_session.LIVE_FORMS.clear()
 
 
 def test_opening_and_making_another_assessment(notebook, tmp_path, halfway):
-    assert notebook.chosen() == str(halfway)
+    assert notebook.selected_assessment() == str(halfway)
     form = notebook.open_start().build()
     assert "Brightloom" in shown(form)
     folder = fields(form, "Folder")[0]
     folder.value = str(tmp_path / "nowhere")
     press(form, "Open")
     assert "there is no such folder" in shown(form)
-    assert notebook.chosen() == str(halfway)
+    assert notebook.selected_assessment() == str(halfway)
     folder.value = str(tmp_path / "fresh")
     fields(form, "Partner")[-1].value = "Fresh Ltd"
-    press(form, "Make a new one")
+    press(form, "Create")
     assert "<h2>Fresh Ltd</h2>" in shown(form)
-    assert notebook.chosen() == str(tmp_path / "fresh")
+    assert notebook.selected_assessment() == str(tmp_path / "fresh")
     assert "Customer Onboarding" in shown(notebook.open_control("GENAIPR-001").build())
     fields(form, "Folder")[0].value = "example:strong"
     press(form, "Open")
@@ -451,11 +453,11 @@ def test_opening_and_making_another_assessment(notebook, tmp_path, halfway):
 
 
 def test_a_workbook_has_a_pointer_of_its_own(notebook, monkeypatch, tmp_path, halfway):
-    monkeypatch.setenv(notebook.POINTER, str(tmp_path / "own"))
-    (tmp_path / "own").write_text(str(shipped("data", "examples", EXAMPLES["strong"])))
-    assert notebook.chosen().endswith(EXAMPLES["strong"])
-    monkeypatch.delenv(notebook.POINTER)
-    assert notebook.chosen() == str(halfway)
+    monkeypatch.setenv(notebook.POINTER_VARIABLE, str(tmp_path / "own"))
+    (tmp_path / "own").write_text(str(resource_path("data", "examples", EXAMPLES["strong"])))
+    assert notebook.selected_assessment().endswith(EXAMPLES["strong"])
+    monkeypatch.delenv(notebook.POINTER_VARIABLE)
+    assert notebook.selected_assessment() == str(halfway)
 
 
 def test_a_folder_that_cannot_be_opened_says_why_and_can_be_tried_again(notebook, halfway):
@@ -474,7 +476,7 @@ def test_what_waits_is_saved_when_the_kernel_ends(notebook, halfway):
         form = notebook.open_control("GENAIPR-001").build()
         fields(form, "Answer")[0].value = "The last words"
         assert "The last words" not in (halfway / CONTROL).read_text()
-        kernel_session._save_the_last_words()
+        kernel_session._save_at_exit()
 
     asyncio.run(typing())
     assert "The last words" in (halfway / CONTROL).read_text()
@@ -487,7 +489,7 @@ def test_what_waits_is_saved_when_the_kernel_ends(notebook, halfway):
 )  # fmt: skip
 def test_a_form_that_is_run_again_keeps_no_widget_of_the_former(notebook, monkeypatch, name, asked):
     """A page that is loaded again asks the kernel for every widget that is there."""
-    monkeypatch.setattr(kernel_session, "_LINGER", 0)
+    monkeypatch.setattr(kernel_session, "_CLOSE_DELAY", 0)
 
     async def counts():
         for _ in range(4):
@@ -515,16 +517,16 @@ def test_what_a_browser_held_back_still_reaches_a_form_that_was_run_again(notebo
     assert "On its way" in (halfway / CONTROL).read_text()
 
 
-def test_going_to_another_field_saves_the_first(desk):
+def test_going_to_another_field_saves_the_first(controller):
     async def typing():
-        form = control.build_control(desk, desk.catalog.controls[0])
+        form = control.build_control(controller, controller.catalog.controls[0])
         fields(form, "Answer")[0].value = "Typed"
-        assert answered(desk)["answer"] != "Typed"
+        assert answered(controller)["answer"] != "Typed"
         fields(form, "Owner")[0].value = "A"
-        assert answered(desk)["answer"] == "Typed"
-        assert "owner" not in answered(desk)
+        assert answered(controller)["answer"] == "Typed"
+        assert "owner" not in answered(controller)
         await asyncio.sleep(0.7)
-        assert answered(desk)["owner"] == "A"
+        assert answered(controller)["owner"] == "A"
 
     asyncio.run(typing())
 
@@ -532,22 +534,22 @@ def test_going_to_another_field_saves_the_first(desk):
 # --- two at once ---
 
 
-def test_two_desks_keep_different_fields(desk, form):
-    other = again(desk)
+def test_two_desks_keep_different_fields(controller, form):
+    other = again(controller)
     theirs = control.build_control(other, other.catalog.controls[0])
     fields(form, "Owner")[0].value = "Ada was here"
     fields(theirs, "Answer")[0].value = "Ben was here"
-    assert answered(desk)["owner"] == "Ada was here"
-    assert answered(desk)["answer"] == "Ben was here"
-    assert desk.look()
+    assert answered(controller)["owner"] == "Ada was here"
+    assert answered(controller)["answer"] == "Ben was here"
+    assert controller.poll()
     assert fields(form, "Answer")[0].value == "Ben was here"
 
 
 @pytest.mark.parametrize(
-    "way", ["Keep what is in the file", "Take the other", "Keep both, to edit"]
+    "way", ["Keep the version in the file", "Use the other version", "Keep both"]
 )
-def test_two_desks_on_one_field_ask(desk, form, way):
-    other = again(desk)
+def test_two_desks_on_one_field_ask(controller, form, way):
+    other = again(controller)
     theirs = control.build_control(other, other.catalog.controls[0])
     fields(form, "Answer")[0].value = "Ada's <i>text</i>"
     fields(theirs, "Answer")[0].value = "Ben's text"
@@ -557,71 +559,71 @@ def test_two_desks_on_one_field_ask(desk, form, way):
     assert "Ben's text" in said
     assert fields(theirs, "Answer")[0].value == "Ada's <i>text</i>", "the form shows the file"
     press(theirs, way)
-    held = answered(desk)["answer"]
+    held = answered(controller)["answer"]
     assert held == {
-        "Keep what is in the file": "Ada's <i>text</i>", "Take the other": "Ben's text",
-        "Keep both, to edit": "Ada's <i>text</i>\n\nBen's text",
+        "Keep the version in the file": "Ada's <i>text</i>", "Use the other version": "Ben's text",
+        "Keep both": "Ada's <i>text</i>\n\nBen's text",
     }[way]  # fmt: skip
     assert fields(theirs, "Answer")[0].value == held
     assert "Two people" not in shown(theirs)
-    desk.look()
+    controller.poll()
     assert fields(form, "Answer")[0].value == held
 
 
-def test_an_editor_outside_is_noticed(desk, form):
-    path = desk.folder / CONTROL
+def test_an_editor_outside_is_noticed(controller, form):
+    path = controller.folder / CONTROL
     path.write_text(path.read_text().replace("claimed_level: 3", "claimed_level: 2", 1))
-    assert desk.look()
+    assert controller.poll()
     assert fields(form, "Claimed level")[0].value == 2
-    assert not desk.look()
+    assert not controller.poll()
 
 
-def test_evidence_that_others_register_and_link_comes_in(desk, form):
-    other = again(desk)
+def test_evidence_that_others_register_and_link_comes_in(controller, form):
+    other = again(controller)
     upload(
-        fields(control.build_control(other, other.catalog.controls[0]), "Add a file")[0],
+        fields(control.build_control(other, other.catalog.controls[0]), "Upload a file")[0],
         "n.txt",
         b"n",
     )
-    assert desk.look()
+    assert controller.poll()
     assert "n.txt" in shown(form)
 
 
-def test_a_broken_file_shows_and_keeps_what_was_typed(desk, form):
-    path = desk.folder / CONTROL
+def test_a_broken_file_shows_and_keeps_what_was_typed(controller, form):
+    path = controller.folder / CONTROL
     good = path.read_text()
     path.write_text("<<<<<<< ours\n" + good)
-    desk.look()
+    controller.poll()
     assert "The folder cannot be read" in shown(form)
     area = fields(form, "Answer")[0]
     assert area.value.startswith("Handbook v3.2"), "the form keeps its last picture"
     area.value = "Typed into the storm"
-    assert "Kept in the journal" in shown(form)
+    assert "will be saved later" in shown(form)
     assert area.value == "Typed into the storm"
     path.write_text(good)
-    desk.look()
-    assert answered(desk)["answer"] == "Typed into the storm"
+    controller.poll()
+    assert answered(controller)["answer"] == "Typed into the storm"
     assert "The folder cannot be read" not in shown(form)
     assert area.value == "Typed into the storm"
 
 
 def test_an_example_is_never_written(catalog):
-    folder = shipped("data", "examples", EXAMPLES["halfway"])
+    folder = resource_path("data", "examples", EXAMPLES["halfway"])
     before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-    desk = Desk(folder, catalog, TODAY, "Ada", read_only=True)
-    form = control.build_control(desk, catalog.controls[0])
+    controller = FormController(folder, catalog, TODAY, "Ada", read_only=True)
+    form = control.build_control(controller, catalog.controls[0])
     fields(form, "Claimed level")[0].value = 0
     fields(form, "Answer")[0].value = "Trying"
-    upload(fields(form, "Add a file")[0], "a.txt", b"a")
+    upload(fields(form, "Upload a file")[0], "a.txt", b"a")
     fields(form, "Service")[0].value = "Thing"
-    for button in ("Add the service", "Undo", "Redo", "Look again"):
+    for button in ("Add service", "Undo", "Redo", "Reload"):
         press(form, button)
-    other = case_studies.build_studies(desk)
-    fields(other, "A new candidate")[0].value = "New"
-    card(other, desk.assessment.case_studies[0].title)
-    for button in ("Add", "Drop", "Move down", "Submit these four"):
+    other = case_studies.build_studies(controller)
+    fields(other, "New case study")[0].value = "New"
+    card(other, controller.assessment.case_studies[0].title)
+    for button in ("Add", "Delete", "Move down", "Submit these four"):
         press(other, button)
-    press(plan.build_plan(desk), "Export as csv")
+    press(plan.build_plan(controller), "Export as csv")
     assert "This is an example" in shown(form)
     assert fields(form, "Claimed level")[0].value == 0
     assert 'claimed <span class="level l0">' in shown(form)
@@ -668,12 +670,12 @@ def dangerous(html):
 
 
 def test_hostile_texts_are_text_everywhere(halfway, catalog):
-    desk = Desk(poison(halfway), catalog, TODAY, EVIL)
+    controller = FormController(poison(halfway), catalog, TODAY, EVIL)
     for build in (
-        lambda: start.build_start(desk, lambda _: None),
-        lambda: case_studies.build_studies(desk),
-        lambda: plan.build_plan(desk),
-        *(lambda c=c: control.build_control(desk, c) for c in catalog.controls),
+        lambda: start.build_start(controller, lambda _: None),
+        lambda: case_studies.build_studies(controller),
+        lambda: plan.build_plan(controller),
+        *(lambda c=c: control.build_control(controller, c) for c in catalog.controls),
     ):
         form = build()
         text = shown(form)
@@ -681,9 +683,9 @@ def test_hostile_texts_are_text_everywhere(halfway, catalog):
         assert dangerous(text) == []
         for one in walk(form):
             assert type(one).__name__ not in ("Label", "HTMLMath"), "these run formulas"
-    form = control.build_control(desk, catalog.controls[0])
+    form = control.build_control(controller, catalog.controls[0])
     fields(form, "Answer")[0].value = EVIL + "2"
-    other = again(desk, EVIL)
+    other = again(controller, EVIL)
     other_form = control.build_control(other, catalog.controls[0])
     fields(form, "Owner")[0].value = EVIL + "3"
     fields(other_form, "Owner")[0].value = EVIL + "4"
@@ -724,29 +726,29 @@ def test_somebody_is_there_only_in_a_kernel_that_may_ask(monkeypatch):
 
     from calib import notebook
 
-    assert not notebook.somebody_is_there()
+    assert not notebook.has_live_front_end()
     for asks, server, there in ((True, "", True), (False, "", False), (False, "voila/0.5", True)):
         shell = SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=asks))
         monkeypatch.setattr(IPython, "get_ipython", lambda shell=shell: shell)
         monkeypatch.setenv("SERVER_SOFTWARE", server)
-        assert notebook.somebody_is_there() is there
+        assert notebook.has_live_front_end() is there
 
 
 # --- the command line ---
 
 
-def test_undo_and_log_of_the_command_line(desk, form):
+def test_undo_and_log_of_the_command_line(controller, form):
     from click.testing import CliRunner
 
     from calib.cli import main
 
-    before = (desk.folder / CONTROL).read_bytes()
+    before = (controller.folder / CONTROL).read_bytes()
     fields(form, "Owner")[0].value = "One"
     fields(form, "Owner")[1].value = "Two"
     run = CliRunner()
-    assert "owner" in run.invoke(main, ["log", str(desk.folder)]).output
+    assert "owner" in run.invoke(main, ["log", str(controller.folder)]).output
     for _ in range(2):
-        assert run.invoke(main, ["undo", str(desk.folder)]).exit_code == 0
-    assert (desk.folder / CONTROL).read_bytes() == before
-    done = run.invoke(main, ["undo", str(desk.folder)])
+        assert run.invoke(main, ["undo", str(controller.folder)]).exit_code == 0
+    assert (controller.folder / CONTROL).read_bytes() == before
+    done = run.invoke(main, ["undo", str(controller.folder)])
     assert "nothing to undo" in done.output

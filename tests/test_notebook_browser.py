@@ -32,7 +32,9 @@ HERE = re.compile(r"^(?:https?|wss?)://127\.0\.0\.1:|^(?:data|blob|about|devtool
 
 
 def copied(folder: Path) -> Path:
-    return Path(shutil.copytree(resource_path("data", "examples", EXAMPLES["halfway"]), folder / "acme"))
+    return Path(
+        shutil.copytree(resource_path("data", "examples", EXAMPLES["halfway"]), folder / "acme")
+    )
 
 
 @pytest.fixture(scope="module")

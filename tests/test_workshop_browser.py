@@ -68,7 +68,7 @@ class Facilitator:
 
     def begin(self, names):
         self.page.get_by_label("Facilitator").fill("Kim Lee")
-        self.page.get_by_label("Who is expected, one name per line").fill("\n".join(names))
+        self.page.get_by_label("Participants, one name per line").fill("\n".join(names))
         self.button("Begin the workshop").click()
         self.page.wait_for_selector(".calib-stage")
 
@@ -191,7 +191,7 @@ def test_a_workshop_from_the_first_code_to_the_last_vote(
 
     kim = Facilitator(browser, workbook)
     kim.begin(INVITED)
-    kim.page.get_by_text("Join codes and the room").click()
+    kim.page.get_by_text("Join codes and voting address").click()
     wait(lambda: len(kim.codes()) == len(INVITED), "the codes")
     people = [Person(browser, room, name, code) for name, code in kim.codes().items()]
     assert sorted(p.name for p in people) == sorted(INVITED)
@@ -206,7 +206,7 @@ def test_a_workshop_from_the_first_code_to_the_last_vote(
         if number == LATE_AT:
             for name in LATE:
                 kim.page.get_by_label("Name", exact=True).fill(name)
-                kim.button("A code for this person").click()
+                kim.button("Create a code for this person").click()
                 wait(lambda name=name: name in kim.codes(), f"a code for {name}")
                 people.append(Person(browser, room, name, kim.codes()[name]))
         if number == 20:
@@ -256,7 +256,7 @@ def test_a_workshop_from_the_first_code_to_the_last_vote(
         kim.reveal(len(people))
         kim.settle(f"Talked over: {title}")
         if number % 10 == 0:
-            people[0].page.wait_for_selector("text=How the room voted", timeout=15_000)
+            people[0].page.wait_for_selector('h2:text-is("Votes")', timeout=15_000)
             screen.wait_for_selector(f"text={title}", timeout=15_000)
 
     assert sorted(seen_titles) == sorted(order), "the agenda leads through every criterion once"
@@ -278,7 +278,7 @@ def test_a_workshop_from_the_first_code_to_the_last_vote(
     assessment = load_assessment(halfway, catalog)
     for control in catalog.controls:
         for criterion in control.criteria:
-            settled = record.matter(control.id, criterion.id).settled
+            settled = record.criterion_record(control.id, criterion.id).settled
             override = assessment.response(control.id).answer(criterion.id).override
             assert (override.level, override.by) == (settled.level, "Kim Lee")
     assert not [a for p in people for a in p.alerts]

@@ -1,6 +1,6 @@
-"""The forms people fill in: widgets over the desk, which alone speaks to the store."""
+"""The notebook forms: widgets that read and edit an assessment through a `FormController`."""
 
-from calib.forms.controller import Desk
+from calib.forms.controller import FormController
 from calib.forms.form import Form
 
-__all__ = ["Desk", "Form"]
+__all__ = ["Form", "FormController"]

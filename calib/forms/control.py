@@ -1,148 +1,146 @@
-"""The form of one control: what is asked, the narrative with its review beside it, the criteria."""
+"""The form of one control: guidance, narrative with review, criteria, third-party services."""
 
 from __future__ import annotations
 
-from typing import Any
+import ipywidgets as w
 
-from calib.catalog.migration import ORPHANED
+from calib.catalog.migration import ORPHANED_RULE_PREFIX
 from calib.forms import widgets
-from calib.forms.controller import Desk
+from calib.forms.controller import FormController
 from calib.forms.criterion import build_criterion
-from calib.forms.field_binding import PAUSE, Bound, as_text
-from calib.forms.navigation import form
+from calib.forms.field_binding import bind_text
+from calib.forms.form import Displayable
+from calib.forms.navigation import build_form
 from calib.forms.third_party import build_third_party
 from calib.model import Control, ControlResult, Verdict
 from calib.render import html
 from calib.render.escape import escape
-from calib.render.findings import finding_runs
 from calib.render.palette import VERDICT_TONES
-from calib.render.sections.control import marked
-from calib.render.sections.narrative_marks import of_text
+from calib.render.sections.control import marked_narrative
+from calib.render.sections.narrative_marks import find_review_finding
 
 
-def build_control(desk: Desk, control: Control) -> Any:
+def build_control(controller: FormController, control: Control) -> Displayable:
     """Build the form of a control."""
     file = f"controls/{control.id}.yaml"
 
-    def found() -> ControlResult:
-        return desk.result.control(control.id)
+    def current() -> ControlResult:
+        return controller.result.control(control.id)
 
-    head = widgets.panel(desk, lambda: _head(control, found()))
-    return form(
-        desk,
+    return build_form(
+        controller,
         control.id,
-        head,
-        _guide(control),
-        widgets.html("<h3>The narrative that will be submitted</h3>"),
-        _narrative(desk, control, file),
-        widgets.html("<h3>Criterion by criterion</h3>"),
-        *(build_criterion(desk, control, c, file) for c in control.criteria),
-        widgets.panel(desk, lambda: _kept(found())),
+        widgets.panel(controller, lambda: _head(control, current())),
+        _guidance(control),
+        widgets.html("<h3>Narrative to submit</h3>"),
+        _narrative(controller, control, file),
+        widgets.html("<h3>Criteria</h3>"),
+        *(build_criterion(controller, control, c, file) for c in control.criteria),
+        widgets.panel(controller, lambda: _orphaned_answers(current())),
         widgets.html("<h3>Third-party services</h3>"),
-        build_third_party(desk, file),
+        build_third_party(controller, file),
     )
 
 
 def _head(control: Control, found: ControlResult) -> str:
-    met = sum(c.met for c in found.criteria)
-    total = len(found.criteria)
-    gate = (
-        widgets.badge("gate holds", "good") if found.gate else widgets.badge("gate not met", "bad")
-    )
+    met, total = sum(c.met for c in found.criteria), len(found.criteria)
     return (
         f'<p class="kicker">{escape(control.id)}</p><h2>{escape(control.title)}</h2>'
-        f'<div class="bar-line">{gate} <strong>{found.gauge:.1f}</strong> of 4.0 · '
-        f"{met} of {total} criteria met · {found.answered} answered · the whole text is at level "
-        f"{found.level}</div>"
+        f'<div class="bar-line">{widgets.gate_badge(holds=found.gate)} '
+        f"<strong>{found.gauge:.1f}</strong> of 4.0 · {met} of {total} criteria met · "
+        f"{found.answered} answered · narrative at level {found.level}</div>"
         f'<progress max="{total}" value="{met}" aria-label="Criteria met">{met}</progress>'
     )
 
 
-def _kept(found: ControlResult) -> str:
-    """List the answers that an older catalog asked for; nothing shows where there are none."""
-    kept = (f for f in found.findings if f.rule.startswith(ORPHANED))
-    rows = "".join(f"<li>{html.runs_html(finding_runs(f))}</li>" for f in kept)
-    return f'<h3>Kept from an older catalog</h3><ul class="findings">{rows}</ul>' if rows else ""
+def _orphaned_answers(found: ControlResult) -> str:
+    """List the answers to criteria that the catalog no longer has."""
+    orphaned = (f for f in found.findings if f.rule.startswith(ORPHANED_RULE_PREFIX))
+    rows = widgets.finding_list(orphaned)
+    return f"<h3>Kept from an older catalog</h3>{rows}" if rows else ""
 
 
-def _guide(control: Control) -> Any:
-    """Lay out what helps, folded away until somebody wants it."""
+def _guidance(control: Control) -> w.Accordion:
+    """Build the panes that explain the control; they are closed at first."""
     steps = "".join(
         f"<li><strong>{escape(s.title)}.</strong> {escape(s.detail)} "
         f'<span class="muted">({escape(", ".join(s.serves))})</span></li>'
         for s in control.steps
     )
-    links = "".join(
-        f"<li>{html.link(r.title, r.url) if r.url else escape(r.title)}: {escape(r.about)}</li>"
-        for r in control.resources
-    )
+    links = ""
+    for resource in control.resources:
+        title = escape(resource.title)
+        if resource.url:
+            title = html.render_link(resource.title, resource.url)
+        links += f"<li>{title}: {escape(resource.about)}</li>"
     good, bad = control.examples.good, control.examples.insufficient
     panes = {
-        "What is asked, and why": f"<p>{escape(control.requirement)}</p>"
+        "Requirement and reason": f"<p>{escape(control.requirement)}</p>"
         f"<p><strong>To pass:</strong> {escape(control.asks_for)}</p>"
         f"<p><strong>Why:</strong> {escape(control.why)}</p>",
-        "How to do it": f"<ol>{steps}</ol><p>Worth reading</p><ul>{links}</ul>",
-        "A good example and one that comes back": '<div class="sides">'
+        "How to do it": f"<ol>{steps}</ol><p>Further reading</p><ul>{links}</ul>",
+        "A good and an insufficient example": '<div class="sides">'
         f"<div><p>{widgets.badge('good', 'good')} {escape(good.comment)}</p>"
-        f'<div class="quoted">{html.plain_html(good.text)}</div></div>'
-        f"<div><p>{widgets.badge('comes back', 'bad')} {escape(bad.comment)}</p>"
-        f'<div class="quoted">{html.plain_html(bad.text)}</div></div></div>',
+        f'<div class="quoted">{html.render_text(good.text)}</div></div>'
+        f"<div><p>{widgets.badge('insufficient', 'bad')} {escape(bad.comment)}</p>"
+        f'<div class="quoted">{html.render_text(bad.text)}</div></div></div>',
     }
-    return widgets.folded({title: widgets.html(text) for title, text in panes.items()})
+    return widgets.accordion({title: widgets.html(text) for title, text in panes.items()})
 
 
-def _narrative(desk: Desk, control: Control, file: str) -> Any:
-    area = widgets.textarea(22)
-    bound = Bound(desk, area, file, ("narrative",), as_text, str, pause=PAUSE)
+def _narrative(controller: FormController, control: Control, file: str) -> w.HBox:
+    """Build the narrative field, with its review beside it."""
+    area = widgets.text_area(22)
+    binding = bind_text(controller, area, file, ("narrative",))
 
-    def compose() -> None:
-        desk.flush()
-        response = desk.assessment.response(control.id)
+    def append_answers() -> None:
+        controller.flush()
+        response = controller.assessment.response(control.id)
         answers = [response.answer(c.id).answer.strip() for c in control.criteria]
         new = [a for a in answers if a and a not in area.value]
         if new:
             area.value = "\n\n".join([t for t in (area.value.strip(), *new) if t]) + "\n"
-            bound.save()
+            binding.save()
         else:
-            desk.say("Every answer stands in the text already, or none is written yet.", "info")
+            controller.show_status(
+                "All answers are already in the narrative, or none has been written.", "info"
+            )
 
     button = widgets.button(
-        "Add the answers below to the text",
-        compose,
-        "Appends the answers of all criteria, one paragraph each, to edit from there",
+        "Copy answers into narrative",
+        append_answers,
+        "Append the answers of all criteria, one paragraph each, as a draft to edit",
     )
-    left = widgets.stack(widgets.labelled("Narrative", area), button, kind="calib-half")
+    field = widgets.stack(widgets.labelled_field("Narrative", area), button, kind="calib-half")
 
-    def marks() -> str:
-        found = desk.result.control(control.id)
-        return html.block_html(marked(found)) if found.narrative.strip() else "<p>No text yet.</p>"
+    def marked() -> str:
+        found = controller.result.control(control.id)
+        if not found.narrative.strip():
+            return "<p>No narrative yet.</p>"
+        return html.render_block(marked_narrative(found))
 
-    shown = widgets.panel(desk, lambda: _review(desk, control))
-    text = widgets.folded({"The text with its sentences marked": widgets.panel(desk, marks)})
-    right = widgets.stack(shown, text, kind="calib-half")
-    return widgets.row(left, right, kind="calib-split")
+    review = widgets.panel(controller, lambda: _review(controller.result.control(control.id)))
+    pane = widgets.accordion({"Narrative with marked sentences": widgets.panel(controller, marked)})
+    return widgets.row(field, widgets.stack(review, pane, kind="calib-half"), kind="calib-split")
 
 
-def _review(desk: Desk, control: Control) -> str:
-    """Say beside the text what it carries, with the sentence, and what is missing."""
-    found = desk.result.control(control.id)
+def _review(found: ControlResult) -> str:
+    """Show the verdict on each criterion, with the sentence it rests on or what is missing."""
     rows = ""
-    for c in found.criteria:
-        said = of_text(c)
-        more = ""
-        if said is not None and said.subject.span is not None:
-            span = said.subject.span
+    for criterion in found.criteria:
+        finding = find_review_finding(criterion)
+        details = ""
+        if finding is not None and finding.subject.span is not None:
+            span = finding.subject.span
             sentence = " ".join(found.narrative[span.start : span.end].split())
-            more += f'<p class="quote">“{escape(sentence)}”</p>'
-        if said is not None and c.verdict is not Verdict.YES:
-            more += f'<p class="muted">{escape(said.remediation)}</p>'
-        word = widgets.badge(c.verdict, VERDICT_TONES[c.verdict])
-        rows += f"<li>{word} {escape(c.title)}{more}</li>"
-    whole = "".join(
-        f"<li>{html.runs_html(finding_runs(f))}</li>"
-        for f in found.findings
-        if f.subject.place == "narrative" and f.rule != "no-narrative"
+            details += f'<p class="quote">“{escape(sentence)}”</p>'
+        if finding is not None and criterion.verdict is not Verdict.YES:
+            details += f'<p class="muted">{escape(finding.remediation)}</p>'
+        verdict = widgets.badge(criterion.verdict, VERDICT_TONES[criterion.verdict])
+        rows += f"<li>{verdict} {escape(criterion.title)}{details}</li>"
+    # "No narrative" is left out: the verdicts show it already.
+    general = widgets.finding_list(
+        f for f in found.findings if f.subject.place == "narrative" and f.rule != "no-narrative"
     )
-    return f'<p class="callout-title">What the text carries</p><ul class="verdicts">{rows}</ul>' + (
-        f'<ul class="findings">{whole}</ul>' if whole else ""
-    )
+    title = '<p class="callout-title">Review of the narrative</p>'
+    return f'{title}<ul class="verdicts">{rows}</ul>{general}'

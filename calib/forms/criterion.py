@@ -1,107 +1,90 @@
-"""The card of one criterion: the claimed level, the answer, the evidence, who and when."""
+"""The card of one criterion: claimed level, answer, evidence, owner, due date and findings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import ipywidgets as w
 
-from calib.catalog.migration import UNCONFIRMED
+from calib.catalog.migration import UNCONFIRMED_RULE
+from calib.files.strict_yaml import FieldPath
 from calib.forms import widgets
-from calib.forms.controller import Desk
+from calib.forms.controller import FormController
 from calib.forms.evidence import evidence_field
-from calib.forms.field_binding import PAUSE, Bound, as_text, some
+from calib.forms.field_binding import bind_date, bind_level, bind_optional_text
 from calib.model import Control, Criterion, CriterionResult, Outcome
 from calib.render import html
 from calib.render.document import level
 from calib.render.escape import escape
-from calib.render.findings import finding_runs
-from calib.yamledit.fieldpath import Place
-
-_UNSAID = -1
 
 
-def build_criterion(desk: Desk, control: Control, criterion: Criterion, file: str) -> Any:
-    """Build the card of a criterion."""
-    base: Place = ("criteria", criterion.id)
+def build_criterion(
+    controller: FormController, control: Control, criterion: Criterion, file: str
+) -> w.VBox:
+    """Build the card of a criterion; `file` is the file of its control."""
+    base: FieldPath = ("criteria", criterion.id)
 
-    def found() -> CriterionResult:
-        return next(
-            c for c in desk.result.control(control.id).criteria if c.criterion == criterion.id
-        )
+    def current() -> CriterionResult:
+        criteria = controller.result.control(control.id).criteria
+        return next(c for c in criteria if c.criterion == criterion.id)
 
-    picker, answer = _claim(desk, file, base), widgets.textarea(4)
-    owner, why = widgets.text(), widgets.text()
-    due = w.DatePicker(layout=w.Layout(width="100%"))
-    for field, key in ((answer, "answer"), (owner, "owner"), (why, "not_applicable")):
-        Bound(desk, field, file, (*base, key), as_text, some, pause=PAUSE)
-    Bound(desk, due, file, (*base, "due"), widgets.as_date, widgets.from_date)
+    picker = widgets.level_picker(controller.catalog, "Claimed level", "not set")
+    answer, due = widgets.text_area(4), widgets.date_field()
+    owner, not_applicable = widgets.text_field(), widgets.text_field()
+    bind_level(controller, picker, file, (*base, "claimed_level"))
+    for field, key in ((answer, "answer"), (owner, "owner"), (not_applicable, "not_applicable")):
+        bind_optional_text(controller, field, file, (*base, key))
+    bind_date(controller, due, file, (*base, "due"))
     return widgets.stack(
-        widgets.panel(desk, lambda: _head(criterion, found())),
-        widgets.html(_looks_for(criterion)),
+        widgets.panel(controller, lambda: _head(criterion, current())),
+        widgets.html(_guidance(criterion)),
         picker,
-        widgets.panel(desk, lambda: _levels(criterion, found())),
-        widgets.labelled(
-            "Answer", answer, "Working notes: what you do, in which document it stands"
+        widgets.panel(controller, lambda: _level_descriptions(criterion, current())),
+        widgets.labelled_field(
+            "Answer", answer, "Working notes: what you do, and which document shows it"
         ),
-        evidence_field(desk, file, (*base, "evidence")),
+        evidence_field(controller, file, (*base, "evidence")),
         widgets.row(
-            widgets.labelled("Owner", owner),
-            widgets.labelled("Due", due),
-            widgets.labelled("Not applicable, because", why),
+            widgets.labelled_field("Owner", owner),
+            widgets.labelled_field("Due", due),
+            widgets.labelled_field("Reason if not applicable", not_applicable),
             kind="calib-thirds",
         ),
-        widgets.panel(desk, lambda: _findings(found())),
-        _confirmation(desk, found, file, (*base, "catalog_version")),
+        widgets.panel(controller, lambda: _open_findings(current())),
+        _confirm_button(controller, current, file, (*base, "catalog_version")),
         kind="calib-card",
     )
 
 
-def _confirmation(desk: Desk, found: Callable[[], CriterionResult], file: str, place: Place) -> Any:
-    """Offer to confirm an answer of an older catalog; seen only where that is still to be done."""
-    version = desk.catalog.version
+def _confirm_button(
+    controller: FormController, current: Callable[[], CriterionResult], file: str, path: FieldPath
+) -> w.Button:
+    """Build the button that confirms an answer given for an older catalog; hidden otherwise."""
+    version = controller.catalog.version
 
     def confirm() -> None:
-        desk.flush()
-        desk.save(file, place, desk.value(file, place), version)
+        controller.flush()
+        controller.save_field(file, path, controller.read_field(file, path), version)
 
     button = widgets.button(
-        f"The answer holds for catalog {version}",
+        f"Confirm answer for catalog {version}",
         confirm,
-        "Confirm that you have read the answer against what is asked now",
+        "Confirm that you have checked the answer against the current question",
     )
 
     def refresh() -> None:
-        waits = any(f.rule == UNCONFIRMED for f in found().findings)
-        button.layout.display = None if waits else "none"
+        unconfirmed = any(f.rule == UNCONFIRMED_RULE for f in current().findings)
+        widgets.show_if(button, visible=unconfirmed)
 
-    desk.listen(refresh)
+    controller.subscribe(refresh)
     refresh()
     return button
 
 
-def _claim(desk: Desk, file: str, base: Place) -> Any:
-    names = [level.name for level in desk.catalog.levels]
-    picker = widgets.choices(
-        [("not said", _UNSAID), *((f"{n} {name}", n) for n, name in enumerate(names))],
-        "Claimed level",
-    )
-    Bound(
-        desk,
-        picker,
-        file,
-        (*base, "claimed_level"),
-        lambda v: _UNSAID if v is None else v,
-        lambda v: None if v == _UNSAID else v,
-    )
-    return picker
-
-
 def _head(criterion: Criterion, found: CriterionResult) -> str:
-    stands = widgets.badge("met", "good") if found.met else widgets.badge("open", "bad")
+    state = widgets.badge("met", "good") if found.met else widgets.badge("open", "bad")
     pills = " ".join(
-        f"{name} {html.runs_html(level(value))}"
+        f"{name} {html.render_runs(level(value))}"
         for name, value in (
             ("claimed", found.claimed),
             ("supported", found.supported),
@@ -110,13 +93,13 @@ def _head(criterion: Criterion, found: CriterionResult) -> str:
     )
     return (
         f'<div class="bar-line"><strong>{escape(criterion.title)}</strong> '
-        f'<span class="muted">{escape(criterion.basis)}</span> {stands}'
+        f'<span class="muted">{escape(criterion.basis)}</span> {state}'
         f'<span class="right">{pills} <span class="muted">needs {found.needed}</span></span></div>'
         f"<p>{escape(criterion.question)}</p>"
     )
 
 
-def _looks_for(criterion: Criterion) -> str:
+def _guidance(criterion: Criterion) -> str:
     return (
         "<details><summary>What a validator looks for</summary>"
         f"<p>{escape(criterion.looks_for)} {escape(criterion.fails)}</p>"
@@ -125,24 +108,19 @@ def _looks_for(criterion: Criterion) -> str:
     )
 
 
-def _levels(criterion: Criterion, found: CriterionResult) -> str:
-    """Show what the claimed level looks like, and the next one."""
+def _level_descriptions(criterion: Criterion, found: CriterionResult) -> str:
+    """Describe the claimed level and the next one; without a claim, the level that is needed."""
     claimed = found.claimed
     if claimed is None:
-        looks = escape(criterion.levels[found.needed])
-        return f'<p class="muted">Level {found.needed} looks like this: {looks}</p>'
-    text = f"<p>{html.runs_html(level(claimed))} {escape(criterion.levels[claimed])}</p>"
+        description = escape(criterion.levels[found.needed])
+        return f'<p class="muted">Level {found.needed} looks like this: {description}</p>'
+    text = f"<p>{html.render_runs(level(claimed))} {escape(criterion.levels[claimed])}</p>"
     if claimed < 4:
         following = escape(criterion.levels[claimed + 1])
-        text += f'<p class="muted">Next: {html.runs_html(level(claimed + 1))} {following}</p>'
+        text += f'<p class="muted">Next: {html.render_runs(level(claimed + 1))} {following}</p>'
     return text
 
 
-def _findings(found: CriterionResult) -> str:
-    """Say below the fields why it stands where it stands; what is met needs no words."""
-    rows = "".join(
-        f"<li>{html.runs_html(finding_runs(f))}</li>"
-        for f in found.findings
-        if f.outcome is not Outcome.MET
-    )
-    return f'<ul class="findings">{rows}</ul>' if rows else ""
+def _open_findings(found: CriterionResult) -> str:
+    """List the findings that explain the level, without those that are met."""
+    return widgets.finding_list(f for f in found.findings if f.outcome is not Outcome.MET)

@@ -1,10 +1,10 @@
-"""What a file, and the assessment, would be with a field that is being typed."""
+"""Apply an unsaved field value to a file's content and to the assessment, in memory only."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from calib.files.strict_yaml import Document, validate
+from calib.files.strict_yaml import FieldPath, YamlDocument, format_field_path, validate_yaml
 from calib.model import (
     Assessment,
     CaseStudy,
@@ -15,9 +15,19 @@ from calib.model import (
     Workshop,
 )
 from calib.model.base import FrozenModel
-from calib.yamledit.fieldpath import Place, Unreachable, concrete, drop, put, settle, spell
+from calib.yamledit.fieldpath import (
+    UnreachableField,
+    drop_at,
+    put_at,
+    reduce_edit,
+    resolve,
+    to_plain,
+)
 
-_KINDS: dict[str, type[FrozenModel]] = {
+FileContent = dict[str, Any]
+"""The content of a YAML file: plain values by key."""
+
+_MODELS: dict[str, type[FrozenModel]] = {
     "controls": ControlResponse,
     "case_studies": CaseStudy,
     "assessment.yaml": Header,
@@ -25,69 +35,78 @@ _KINDS: dict[str, type[FrozenModel]] = {
     "plan.yaml": PlanFile,
     "workshop.yaml": Workshop,
 }
+"""The model of each file, by its name or by the folder it is in."""
 
 
-def placed(content: Any, place: Place, value: Any) -> Any:
-    """Return a file's content with another value at a place; None removes what stands there."""
+def with_value(content: FileContent, path: FieldPath, value: object) -> FileContent:
+    """Return a copy of a file's content with one field changed; None removes the field."""
     if value is None:
-        where = concrete(content, place)
-        return content if where is None else drop(content, where)
-    where, node = settle(content, place, value)
-    return put(content, where, node)
+        resolved = resolve(content, path)
+        changed = content if resolved is None else drop_at(content, resolved)
+    else:
+        resolved, node = reduce_edit(content, path, to_plain(value))
+        changed = put_at(content, resolved, node)
+    return cast("FileContent", changed)  # only an empty path could replace the whole mapping
 
 
-def with_file(assessment: Assessment, file: str, content: Any) -> Assessment:
-    """Return the assessment with one file's content replaced; as it was where that makes none."""
-    noun = _read(file, Document(file, content))
-    if isinstance(noun, ControlResponse):
-        found = tuple(noun if r.control == noun.control else r for r in assessment.responses)
-        if noun not in found:
-            found = (*found, noun)
-        return assessment.model_copy(update={"responses": found})
-    if isinstance(noun, CaseStudy):
-        studies = tuple(noun if s.slug == noun.slug else s for s in assessment.case_studies)
+def with_file_content(assessment: Assessment, file: str, content: FileContent) -> Assessment:
+    """Return the assessment with the content of one file replaced; unchanged if it is invalid."""
+    model = _parse_model(file, YamlDocument(file, content))
+    if isinstance(model, ControlResponse):
+        responses = tuple(model if r.control == model.control else r for r in assessment.responses)
+        if model not in responses:
+            responses = (*responses, model)
+        return assessment.model_copy(update={"responses": responses})
+    if isinstance(model, CaseStudy):
+        studies = tuple(model if s.slug == model.slug else s for s in assessment.case_studies)
         return assessment.model_copy(update={"case_studies": studies})
-    if isinstance(noun, Header):
-        return assessment.model_copy(update={"header": noun})
-    if isinstance(noun, EvidenceFile):
-        return assessment.model_copy(update={"evidence": noun.evidence})
-    if isinstance(noun, PlanFile):
-        return assessment.model_copy(update={"plan": noun.actions})
+    if isinstance(model, Header):
+        return assessment.model_copy(update={"header": model})
+    if isinstance(model, EvidenceFile):
+        return assessment.model_copy(update={"evidence": model.evidence})
+    if isinstance(model, PlanFile):
+        return assessment.model_copy(update={"plan": model.actions})
     return assessment
 
 
-def complaint(assessment: Assessment, file: str, content: Any, place: Place, new: Any) -> str:
-    """Say why a file could not be read any more with a new value; nothing where it could.
+def find_save_blocker(
+    assessment: Assessment, file: str, content: FileContent, path: FieldPath, new: object
+) -> str:
+    """Return why a new value must not be saved, such as an empty required field; "" if it may be.
 
-    A file that cannot be read as it is gets no complaint: the edit waits until it is mended.
+    Only a valid file is protected: while a file is invalid anyway, the store keeps the edit in
+    its journal until the file is fixed.
     """
     try:
-        document = Document(file, placed(content, place, new))
-    except (Unreachable, KeyError, IndexError, TypeError):
+        document = YamlDocument(file, with_value(content, path, new))
+    except (UnreachableField, KeyError, IndexError, TypeError):
         return ""
-    if _read(file, document) is not None or _read(file, Document(file, content)) is None:
-        return _leaning(assessment, file, document.value)
+    stays_valid = _parse_model(file, document) is not None
+    if stays_valid or _parse_model(file, YamlDocument(file, content)) is None:
+        return _find_broken_links(assessment, file, document.value)
     first = document.problems[0]
-    return f"{first.place or spell(place)} {first.message}"
+    return f"{first.place or format_field_path(path)} {first.message}"
 
 
-def _leaning(assessment: Assessment, file: str, content: Any) -> str:
-    """Say what still leans on a piece of evidence that would go."""
+def _find_broken_links(assessment: Assessment, file: str, content: FileContent) -> str:
+    """Return a message that lists the links to evidence which a new register would break."""
     if file != "evidence.yaml":
         return ""
-    left = {e.get("id") for e in content.get("evidence") or () if isinstance(e, dict)}
-    gone = {e.id for e in assessment.evidence} - left
+    remaining = {e.get("id") for e in content.get("evidence") or () if isinstance(e, dict)}
+    removed = {e.id for e in assessment.evidence} - remaining
     users = [
-        f"{r.control}, {a.criterion}"
-        for r in assessment.responses
-        for a in r.criteria
-        if gone & set(a.evidence)
+        f"{response.control}, {answer.criterion}"
+        for response in assessment.responses
+        for answer in response.criteria
+        if removed & set(answer.evidence)
     ]
-    users += [f"case study {s.slug}" for s in assessment.case_studies if gone & set(s.evidence)]
-    return f"it is linked by {'; '.join(users)}: unlink it there first" if users else ""
+    users += [f"case study {s.slug}" for s in assessment.case_studies if removed & set(s.evidence)]
+    return f"the evidence is linked by {'; '.join(users)}; unlink it there first" if users else ""
 
 
-def _read(file: str, document: Document) -> FrozenModel | None:
+def _parse_model(file: str, document: YamlDocument) -> FrozenModel | None:
+    """Return the model of a file, or None and the problems in `document`."""
     folder, _, name = file.partition("/")
+    # A case study is identified by its file name, which its content does not repeat.
     extra = {"slug": name.removesuffix(".yaml")} if folder == "case_studies" else {}
-    return validate(document, _KINDS[folder], **extra)
+    return validate_yaml(document, _MODELS[folder], **extra)

@@ -1,238 +1,242 @@
-"""Evidence in the forms: link what is registered, upload a file, register and renew."""
+"""Evidence in the forms: link it to a field, upload a file, edit the register."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import ipywidgets as w
 
 from calib.files.regular import read_regular
+from calib.files.strict_yaml import FieldPath
 from calib.forms import widgets
-from calib.forms.controller import Desk
-from calib.forms.field_binding import PAUSE, Bound, as_text
-from calib.forms.multi_select import chosen_from, offer
+from calib.forms.controller import FormController
+from calib.forms.field_binding import FieldBinding, bind_date, bind_text
+from calib.forms.identifiers import unique_id
+from calib.forms.multi_select import dropdown_multi_select
 from calib.model import Evidence, EvidenceResult, FileState
 from calib.render import html
 from calib.render.escape import escape
 from calib.render.sections.control import evidence_state
 from calib.store.writer import Saved
-from calib.yamledit.fieldpath import Place
 
-REGISTER = "evidence.yaml"
-_NEW_ID = 60
+_FILE = "evidence.yaml"
 
 
-def evidence_field(desk: Desk, file: str, place: Place) -> Any:
-    """Link registered evidence to a field, or upload a file and link it at once."""
-    hint = "Choose a registered piece"
-    chosen = chosen_from("Evidence", _offers(desk), hint)
-    chosen.name = lambda name: _title(desk, name)
-    Bound(desk, chosen, file, place, lambda v: list(v or []), list)
-    desk.listen(lambda: offer(chosen, _offers(desk)))
-    upload = _upload("Add a file", "Puts the file into evidence/, registers it and links it here")
-
-    def take(name: str) -> None:
-        if name:
-            chosen.add(name)
-
-    _on_upload(desk, upload, take)
-    shown = widgets.panel(desk, lambda: _linked(desk, file, place))
-    return widgets.stack(widgets.row(chosen.box, upload, kind="calib-evidence"), shown)
+def evidence_field(controller: FormController, file: str, path: FieldPath) -> w.VBox:
+    """Build the field that links registered evidence, or uploads a file and links it."""
+    linked = dropdown_multi_select("Evidence", _options(controller), "Link registered evidence")
+    linked.label_of = lambda evidence_id: _title(controller, evidence_id)
+    FieldBinding(controller, linked, file, path, lambda v: list(v or []), list)
+    controller.subscribe(lambda: linked.set_options(_options(controller)))
+    tooltip = "Copy the file to evidence/, register it and link it here"
+    upload = _upload_button(controller, "Upload a file", tooltip, linked.add)
+    states = widgets.panel(controller, lambda: _linked_states(controller, file, path))
+    return widgets.stack(widgets.row(linked.box, upload, kind="calib-evidence"), states)
 
 
-def _upload(label: str, hint: str) -> Any:
-    made = w.FileUpload(description=label, multiple=True, layout=w.Layout(width="auto"))
-    made.tooltip = hint
-    return made
+def _options(controller: FormController) -> list[tuple[str, str]]:
+    return [(f"{e.title} ({e.id})", e.id) for e in controller.assessment.evidence]
 
 
-def _on_upload(desk: Desk, upload: Any, then: Callable[[str], None]) -> None:
-    def take(_: Any) -> None:
-        items = upload.value
-        if items:
-            upload.value = ()
-            desk.flush()
-        for item in items:
-            then(register_upload(desk, item["name"], bytes(item["content"])))
-
-    upload.observe(take, names="value")
+def _title(controller: FormController, evidence_id: str) -> str:
+    evidence = controller.assessment.evidence
+    return next((e.title for e in evidence if e.id == evidence_id), evidence_id)
 
 
-def _ids(desk: Desk) -> list[str]:
-    return [e.id for e in desk.assessment.evidence]
-
-
-def _title(desk: Desk, name: str) -> str:
-    return next((e.title for e in desk.assessment.evidence if e.id == name), name)
-
-
-def _offers(desk: Desk) -> list[tuple[str, str]]:
-    return [(f"{e.title} ({e.id})", e.id) for e in desk.assessment.evidence]
-
-
-def _linked(desk: Desk, file: str, place: Place) -> str:
-    """Show how the linked pieces stand; a missing or changed file shows at once."""
-    shelf = {e.item.id: e for e in desk.result.evidence}
+def _linked_states(controller: FormController, file: str, path: FieldPath) -> str:
+    """List the linked evidence with the state of its files, such as missing or changed."""
+    register = {e.item.id: e for e in controller.result.evidence}
+    linked = [register[i] for i in controller.read_field(file, path) or [] if i in register]
     rows = "".join(
-        f"<li>{escape(shelf[i].item.title)} {html.runs_html(evidence_state(shelf[i]))}</li>"
-        for i in desk.value(file, place) or []
-        if i in shelf
+        f"<li>{escape(e.item.title)} {html.render_runs(evidence_state(e))}</li>" for e in linked
     )
     return f'<ul class="linked">{rows}</ul>' if rows else ""
 
 
-def register_upload(desk: Desk, name: str, content: bytes) -> str:
-    """Put a file into evidence/ and register it; return its id, nothing where it failed."""
-    saved = desk.act(lambda store: store.add_file(name, content))
+# --- uploading and registering ---
+
+
+def _upload_button(
+    controller: FormController, label: str, tooltip: str, on_registered: Callable[[str], None]
+) -> w.FileUpload:
+    """Build an upload button; `on_registered` is called with the id of each uploaded file."""
+    upload = w.FileUpload(description=label, multiple=True, layout=w.Layout(width="auto"))
+    upload.tooltip = tooltip
+
+    def on_upload(_: object) -> None:
+        items = upload.value
+        if items:
+            upload.value = ()  # frees the memory, and lets the same file be uploaded again
+            controller.flush()
+        for item in items:
+            evidence_id = register_upload(controller, item["name"], bytes(item["content"]))
+            if evidence_id:
+                on_registered(evidence_id)
+
+    upload.observe(on_upload, names="value")
+    return upload
+
+
+def register_upload(controller: FormController, name: str, content: bytes) -> str:
+    """Save a file in evidence/ and register it; return its id, "" if it failed."""
+    saved = controller.run_edit(lambda store: store.add_file(name, content))
     if not isinstance(saved, Saved):
         return ""
     file = saved.entry.file
-    known = next((e.id for e in desk.assessment.evidence if e.file == file), "")
-    if known:  # the same file again: it has a place in the register
-        return known
+    # The store returns the existing file if its content is the same: it may be registered.
+    registered = next((e.id for e in controller.assessment.evidence if e.file == file), "")
+    if registered:
+        return registered
     entry = {
-        "id": _free_id(desk, file.split("/")[-1].rsplit(".", 1)[0], "evidence"),
+        "id": _new_id(controller, file.split("/")[-1].rsplit(".", 1)[0], "evidence"),
         "title": name,
         "file": file,
         "sha256": hashlib.sha256(content).hexdigest(),
-        "dated": desk.today.isoformat(),
+        "dated": controller.today.isoformat(),
     }
-    return _register(desk, entry)
+    return _register(controller, entry)
 
 
-def _register(desk: Desk, entry: dict[str, Any]) -> str:
-    """Put an entry into the register; return its id, nothing where it failed."""
-    old = desk.value(REGISTER, ("evidence",)) or []
-    answer = desk.save(REGISTER, ("evidence",), old, [*old, entry])
-    return str(entry["id"]) if isinstance(answer, Saved) else ""
+def _register(controller: FormController, entry: dict[str, str]) -> str:
+    """Add an entry to the register; return its id, "" if it failed."""
+    entries = controller.read_field(_FILE, ("evidence",)) or []
+    answer = controller.save_field(_FILE, ("evidence",), entries, [*entries, entry])
+    return entry["id"] if isinstance(answer, Saved) else ""
 
 
-def _free_id(desk: Desk, text: str, otherwise: str) -> str:
-    base = "-".join(re.findall("[a-z0-9]+", text.lower()))[:_NEW_ID].strip("-") or otherwise
-    taken = set(_ids(desk))
-    return next(i for i in (base, *(f"{base}-{n}" for n in range(2, 9999))) if i not in taken)
+def _new_id(controller: FormController, text: str, fallback: str) -> str:
+    return unique_id(text, set(_ids(controller)), fallback)
 
 
-def build_register(desk: Desk) -> Any:
+def _ids(controller: FormController) -> list[str]:
+    return [e.id for e in controller.assessment.evidence]
+
+
+# --- the register ---
+
+
+def build_register(controller: FormController) -> w.VBox:
     """Build the form of the evidence register."""
-    rows = widgets.stack()
-    cards: dict[str, Any] = {}
-
-    def lay_out() -> None:
-        for name in _ids(desk):
-            if name not in cards:
-                cards[name] = _entry(desk, name)
-        children = tuple(cards[name] for name in _ids(desk))
-        if rows.children != children:
-            rows.children = children
-
-    desk.listen(lay_out)
-    lay_out()
-    return widgets.stack(_adding(desk), rows)
+    cards = widgets.keyed_stack(
+        controller,
+        lambda: _ids(controller),
+        lambda evidence_id: _entry_card(controller, evidence_id),
+    )
+    return widgets.stack(_add_row(controller), cards)
 
 
-def _adding(desk: Desk) -> Any:
-    upload = _upload("Add files", "Puts files into evidence/ and registers them")
-    title, url = widgets.text(), widgets.text()
+def _add_row(controller: FormController) -> w.HBox:
+    tooltip = "Copy files to evidence/ and register them"
+    upload = _upload_button(controller, "Upload files", tooltip, lambda _: None)
+    title, url = widgets.text_field(), widgets.text_field()
 
     def add_link() -> None:
         entry = {
-            "id": _free_id(desk, title.value, "link"),
+            "id": _new_id(controller, title.value, "link"),
             "title": title.value.strip(),
             "url": url.value.strip(),
-            "dated": desk.today.isoformat(),
+            "dated": controller.today.isoformat(),
         }
         try:
             Evidence.model_validate(entry)
         except ValueError:
-            desk.say("A link needs a title and an address with https:// and no spaces.", "bad")
+            controller.show_status(
+                "A link needs a title and an address that starts with https:// and has no spaces.",
+                "bad",
+            )
             return
-        if _register(desk, entry):
+        if _register(controller, entry):
             title.value = url.value = ""
 
-    _on_upload(desk, upload, lambda _: None)
     return widgets.row(
         upload,
-        widgets.labelled("Title of a link", title),
-        widgets.labelled("https://", url),
-        widgets.button("Add the link", add_link, reads=True),
+        widgets.labelled_field("Link title", title),
+        widgets.labelled_field("Link address", url, "https://…"),
+        widgets.button("Add link", add_link, reads_fields=True),
         kind="calib-adding",
     )
 
 
-def _item(desk: Desk, name: str) -> EvidenceResult | None:
-    return next((e for e in desk.result.evidence if e.item.id == name), None)
-
-
-def _entry_head(desk: Desk, name: str) -> str:
-    found = _item(desk, name)
-    if found is None:
-        return ""
-    where = found.item.url or found.item.file or ""
-    serves = ", ".join(found.serves) or "nothing yet"
-    return (
-        f"<p><strong>{escape(found.item.title)}</strong> "
-        f"{html.runs_html(evidence_state(found))} <code>{escape(where)}</code></p>"
-        f'<p class="muted">{escape(name)} · serves {escape(serves)}</p>'
-    )
-
-
-def _entry(desk: Desk, name: str) -> Any:
-    place: Place = ("evidence", f"={name}")
-    title = widgets.text()
-    dated, expires = (w.DatePicker(layout=w.Layout(width="100%")) for _ in range(2))
-    private = w.Checkbox(indent=False)
-    Bound(desk, title, REGISTER, (*place, "title"), as_text, str, pause=PAUSE)
-    Bound(desk, dated, REGISTER, (*place, "dated"), widgets.as_date, widgets.from_date)
-    Bound(desk, expires, REGISTER, (*place, "expires"), widgets.as_date, widgets.from_date)
-    Bound(desk, private, REGISTER, (*place, "confidential"), bool, bool)
+def _entry_card(controller: FormController, evidence_id: str) -> w.VBox:
+    path: FieldPath = ("evidence", f"={evidence_id}")
+    title, confidential = widgets.text_field(), w.Checkbox(indent=False)
+    dated, expires = widgets.date_field(), widgets.date_field()
+    bind_text(controller, title, _FILE, (*path, "title"))
+    bind_date(controller, dated, _FILE, (*path, "dated"))
+    bind_date(controller, expires, _FILE, (*path, "expires"))
+    FieldBinding(controller, confidential, _FILE, (*path, "confidential"), bool, bool)
     fields = widgets.row(
-        widgets.labelled("Title", title),
-        widgets.labelled("Dated", dated),
-        widgets.labelled("Expires", expires),
-        widgets.labelled("Confidential", private),
+        widgets.labelled_field("Title", title),
+        widgets.labelled_field("Dated", dated),
+        widgets.labelled_field("Expires", expires),
+        widgets.labelled_field("Confidential", confidential),
         kind="calib-thirds",
     )
-    head = widgets.panel(desk, lambda: _entry_head(desk, name))
-    return widgets.stack(head, fields, _entry_tools(desk, name), kind="calib-card")
+    head = widgets.panel(controller, lambda: _entry_head(controller, evidence_id))
+    return widgets.stack(head, fields, _entry_buttons(controller, evidence_id), kind="calib-card")
 
 
-def _entry_tools(desk: Desk, name: str) -> Any:
-    """Offer to register a changed file anew, and to take an entry off the register."""
+def _entry_result(controller: FormController, evidence_id: str) -> EvidenceResult | None:
+    return next((e for e in controller.result.evidence if e.item.id == evidence_id), None)
 
-    def renew() -> None:
-        found = _item(desk, name)
+
+def _entry_head(controller: FormController, evidence_id: str) -> str:
+    found = _entry_result(controller, evidence_id)
+    if found is None:
+        return ""
+    location = found.item.url or found.item.file or ""
+    users = ", ".join(found.serves)
+    return (
+        f"<p><strong>{escape(found.item.title)}</strong> "
+        f"{html.render_runs(evidence_state(found))} <code>{escape(location)}</code></p>"
+        f'<p class="muted">{escape(evidence_id)} · '
+        f"{escape(f'used by {users}' if users else 'not linked yet')}</p>"
+    )
+
+
+def _entry_buttons(controller: FormController, evidence_id: str) -> w.HBox:
+    """Build the buttons that register a changed file again, or remove the entry."""
+
+    def register_again() -> None:
+        found = _entry_result(controller, evidence_id)
         if found is not None and found.item.file:
-            renew_hash(desk, name, found.item.file, desk.today)
+            update_hash(controller, evidence_id, found.item.file, controller.today)
 
     def remove() -> None:
-        desk.flush()
-        old = desk.value(REGISTER, ("evidence",)) or []
-        desk.save(REGISTER, ("evidence",), old, [e for e in old if e.get("id") != name])
+        controller.flush()
+        entries = controller.read_field(_FILE, ("evidence",)) or []
+        remaining = [e for e in entries if e.get("id") != evidence_id]
+        controller.save_field(_FILE, ("evidence",), entries, remaining)
 
-    again = widgets.button("I looked at it again: register it", renew, "Registers today's content")
+    register_button = widgets.button(
+        "Register the changed file",
+        register_again,
+        "Confirm that you have reviewed the file: updates its hash, and its date to today",
+    )
 
     def refresh() -> None:
-        found = _item(desk, name)
+        found = _entry_result(controller, evidence_id)
         stale = found is not None and found.state in (FileState.CHANGED, FileState.UNREGISTERED)
-        again.layout.display = "" if stale else "none"
+        widgets.show_if(register_button, visible=stale)
 
-    desk.listen(refresh)
+    controller.subscribe(refresh)
     refresh()
-    return widgets.row(again, widgets.button("Take off the register", remove, "The file stays"))
+    remove_button = widgets.button(
+        "Remove from register", remove, "The file stays in the evidence folder"
+    )
+    return widgets.row(register_button, remove_button)
 
 
-def renew_hash(desk: Desk, name: str, file: str, today: date) -> None:
-    """Register a file's present content, as looked at today."""
+def update_hash(controller: FormController, evidence_id: str, file: str, today: date) -> None:
+    """Register the current content of an evidence file, dated today."""
     try:
-        content = read_regular(desk.folder / file)
+        content = read_regular(controller.folder / file)
     except OSError as error:
-        desk.say(f"{file}: cannot be read: {error.strerror}", "bad")
+        controller.show_status(f"{file}: cannot be read: {error.strerror}", "bad")
         return
-    place: Place = ("evidence", f"={name}")
+    path: FieldPath = ("evidence", f"={evidence_id}")
     for key, new in (("sha256", hashlib.sha256(content).hexdigest()), ("dated", today.isoformat())):
-        desk.save(REGISTER, (*place, key), desk.value(REGISTER, (*place, key)), new)
+        field = (*path, key)
+        controller.save_field(_FILE, field, controller.read_field(_FILE, field), new)

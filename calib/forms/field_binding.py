@@ -1,135 +1,201 @@
-"""A widget tied to one field: typing shows at once, a pause saves, others' changes come in."""
+"""Bind a widget to a field of a file: show drafts, save after a pause, follow the disk."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
-from calib.forms.controller import Desk
+from calib.files.strict_yaml import FieldPath
+from calib.forms.controller import FormController
 from calib.store.conflicts import Conflict
-from calib.store.writer import Kept, Saved
-from calib.yamledit.fieldpath import Place, looks_the_same
+from calib.store.writer import Pending, Saved
+from calib.yamledit.fieldpath import is_equal_when_shown
 
-PAUSE = 0.5
-"""Seconds without a key press after which a text is saved; going to another field saves at once."""
-LATEST = 4.0
-"""Seconds after which a text is saved even though somebody types on."""
-_SKETCH = 0.1
-"""Seconds between two looks at a text that is being typed."""
+if TYPE_CHECKING:
+    from ipywidgets import Widget
+
+SAVE_DELAY = 0.5
+"""Seconds without a key press after which a text is saved. Editing another field saves at once."""
+MAX_SAVE_DELAY = 4.0
+"""Seconds after which a text is saved even if the person goes on typing."""
+NO_LEVEL = -1
+"""The option of a level picker for "no level": widgets cannot select None."""
+_DRAFT_DELAY = 0.1
+"""Seconds between two updates of the result while a text is being typed."""
 
 
-def same(value: Any) -> Any:
+def unchanged(value: Any) -> Any:
     """Return a value as it is."""
     return value
 
 
-def some(value: str) -> str | None:
-    """Return a text, None where it is blank: an optional field goes when it is emptied."""
+def text_or_none(value: str) -> str | None:
+    """Return a text; None if it is blank, so that an emptied optional field leaves the file."""
     return value if value.strip() else None
 
 
-def as_text(value: Any) -> str:
-    """Show a value that a file holds as a text."""
+def to_text(value: object) -> str:
+    """Return a stored value as text; a missing one as an empty text."""
     return "" if value is None else str(value)
 
 
-class Bound:
-    """Tie a widget's value to a field of a file."""
+def date_or_none(value: object) -> date | None:
+    """Return a stored date; None if there is none or it is not a date."""
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def iso_or_none(value: date | None) -> str | None:
+    """Return a date as it is stored."""
+    return value.isoformat() if value else None
+
+
+class FieldBinding:
+    """Keep a widget's value and a field of a file in step.
+
+    `delay` is the number of seconds to wait for more keys before saving; a choice has none.
+    """
 
     def __init__(
         self,
-        desk: Desk,
-        widget: Any,
+        controller: FormController,
+        widget: Widget,
         file: str,
-        place: Place,
-        shown: Callable[[Any], Any] = same,
-        stored: Callable[[Any], Any] = same,
+        path: FieldPath,
+        to_widget: Callable[[Any], object] = unchanged,
+        to_file: Callable[[Any], object] = unchanged,
         *,
-        pause: float = 0,
+        delay: float = 0,
     ) -> None:
-        self.desk, self.widget, self.file, self.place = desk, widget, file, place
-        self.shown, self.stored, self.pause = shown, stored, pause
-        self.seen = desk.value(file, place)
-        self._timer: asyncio.TimerHandle | None = None
-        self._sketch: asyncio.TimerHandle | None = None
-        self._since = 0.0
-        self._quiet = False
+        self.controller, self.widget, self.file, self.path = controller, widget, file, path
+        self.to_widget, self.to_file, self.delay = to_widget, to_file, delay
+        self._seen = controller.read_field(file, path)
+        """The stored value that the widget was last set from; an edit is saved against it."""
+        self._save_timer: asyncio.TimerHandle | None = None
+        self._draft_timer: asyncio.TimerHandle | None = None
         self._dirty = False
-        self._show(self.seen)
-        widget.observe(self._typed, names="value")
-        desk.listen(self.refresh)
+        self._dirty_since = 0.0
+        self._setting_widget = False
+        self._set_widget(self._seen)
+        widget.observe(self._on_change, names="value")
+        controller.subscribe(self.refresh)
 
-    def _show(self, value: Any) -> None:
-        shown = self.shown(value)
+    def save(self) -> None:
+        """Save the widget's value if a person has changed it."""
+        with self.controller.lock:
+            if not self._dirty:
+                return
+            new = self.to_file(self.widget.value)
+            answer = self.controller.save_field(self.file, self.path, self._seen, new, typed=True)
+            if isinstance(answer, Saved | Pending) or self.controller.read_only:
+                self._seen, self._dirty = new, False
+            elif isinstance(answer, Conflict):
+                # The conflict list shows the typed value; the field shows the one in the file.
+                self._seen, self._dirty = answer.in_file, False
+                self._set_widget(self._seen)
+            elif loop := _running_loop():
+                self._schedule_save(loop, MAX_SAVE_DELAY)  # retried until it succeeds
+            if not self._dirty:
+                self.controller.remove_pending(self.save)
+
+    def refresh(self) -> None:
+        """Show a value that was changed elsewhere, unless this field has unsaved changes."""
+        # An example's widgets keep what was tried in them, although nothing is stored.
+        if self._dirty or self.controller.read_only:
+            return
+        value = self.controller.read_field(self.file, self.path)
+        if not is_equal_when_shown(value, self._seen):
+            self._seen = value
+            self._set_widget(value)
+
+    def _set_widget(self, value: object) -> None:
+        """Set the widget without treating the change as an edit."""
+        shown = self.to_widget(value)
         if self.widget.value != shown:
-            self._quiet = True
+            self._setting_widget = True
             try:
                 self.widget.value = shown
             finally:
-                self._quiet = False
+                self._setting_widget = False
 
-    def _typed(self, _: Any) -> None:
-        if self._quiet:
+    def _on_change(self, _: object) -> None:
+        if self._setting_widget:
             return
-        with self.desk.guard:
-            self.desk.flush(but=self.save)
-            self.desk.wait(self.save)
-            loop = _loop()
+        with self.controller.lock:
+            self.controller.flush(but=self.save)
+            self.controller.add_pending(self.save)
+            loop = _running_loop()
             if not self._dirty:
-                self._dirty, self._since = True, loop.time() if loop else 0.0
-            if loop is None or not self.pause:
-                self._draw()
-            elif self._sketch is None:
-                self._sketch = loop.call_later(_SKETCH, self._draw)
+                self._dirty, self._dirty_since = True, loop.time() if loop else 0.0
+            if loop is None or not self.delay:
+                self._update_draft()
+            elif self._draft_timer is None:
+                self._draft_timer = loop.call_later(_DRAFT_DELAY, self._update_draft)
             if loop is None:
                 self.save()
             else:
-                left = self._since + LATEST - loop.time()
-                self._save_in(loop, max(0.0, min(self.pause, left)))
+                remaining = self._dirty_since + MAX_SAVE_DELAY - loop.time()
+                self._schedule_save(loop, max(0.0, min(self.delay, remaining)))
 
-    def _draw(self) -> None:
-        with self.desk.guard:
-            self._sketch = None
+    def _update_draft(self) -> None:
+        with self.controller.lock:
+            self._draft_timer = None
             if self._dirty:
-                self.desk.draft(self.file, self.place, self.stored(self.widget.value))
+                new = self.to_file(self.widget.value)
+                self.controller.update_draft(self.file, self.path, new)
 
-    def _save_in(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = loop.call_later(seconds, self.save)
-
-    def save(self) -> None:
-        """Save what the widget holds, if it was changed."""
-        with self.desk.guard:
-            if not self._dirty:
-                return
-            new = self.stored(self.widget.value)
-            answer = self.desk.save(self.file, self.place, self.seen, new, typed=True)
-            if isinstance(answer, Saved | Kept):
-                self.seen, self._dirty = new, False
-            elif isinstance(answer, Conflict):
-                # What was typed is in the list of conflicts; the form shows what the file holds.
-                self.seen, self._dirty = answer.in_file, False
-                self._show(self.seen)
-            elif self.desk.read_only:
-                self.seen, self._dirty = new, False
-            elif loop := _loop():
-                self._save_in(loop, LATEST)  # it is tried until it is saved
-            if not self._dirty:
-                self.desk.done(self.save)
-
-    def refresh(self) -> None:
-        """Show what others changed, unless something is being typed here."""
-        if self._dirty or self.desk.read_only:
-            return
-        value = self.desk.value(self.file, self.place)
-        if not looks_the_same(value, self.seen):
-            self.seen = value
-            self._show(value)
+    def _schedule_save(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        if self._save_timer is not None:
+            self._save_timer.cancel()
+        self._save_timer = loop.call_later(seconds, self.save)
 
 
-def _loop() -> asyncio.AbstractEventLoop | None:
+def bind_text(
+    controller: FormController, widget: Widget, file: str, path: FieldPath
+) -> FieldBinding:
+    """Bind a text field; emptying it stores an empty text."""
+    return FieldBinding(controller, widget, file, path, to_text, str, delay=SAVE_DELAY)
+
+
+def bind_optional_text(
+    controller: FormController, widget: Widget, file: str, path: FieldPath
+) -> FieldBinding:
+    """Bind a text field; emptying it removes the field from the file."""
+    return FieldBinding(controller, widget, file, path, to_text, text_or_none, delay=SAVE_DELAY)
+
+
+def bind_date(
+    controller: FormController, widget: Widget, file: str, path: FieldPath
+) -> FieldBinding:
+    """Bind a date picker; clearing it removes the field from the file."""
+    return FieldBinding(controller, widget, file, path, date_or_none, iso_or_none)
+
+
+def bind_level(
+    controller: FormController, widget: Widget, file: str, path: FieldPath
+) -> FieldBinding:
+    """Bind a level picker; choosing no level removes the field from the file."""
+    return FieldBinding(
+        controller,
+        widget,
+        file,
+        path,
+        lambda stored: NO_LEVEL if stored is None else stored,
+        level_or_none,
+    )
+
+
+def level_or_none(option: int) -> int | None:
+    """Return the level of a picker's option."""
+    return None if option == NO_LEVEL else option
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the kernel's event loop; None outside a kernel, where edits are saved at once."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

@@ -1,7 +1,7 @@
-"""The forms of this kernel that somebody works at: looked after, saved, and closed when run again.
+"""The live forms of this kernel: poll for outside changes, save on exit, close on re-run.
 
-A kernel keeps every widget until it is closed, and a page that is loaded again asks for all of
-them: without closing, the twentieth run of a form takes several times as long as the first.
+ipywidgets keeps every widget that is not closed, and a page that loads asks for all of them.
+Without closing, the twentieth run of a form takes several times as long as the first.
 """
 
 from __future__ import annotations
@@ -11,77 +11,82 @@ import atexit
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from calib.forms import Desk
+from calib.forms import FormController
 
-_LOOK_EVERY = 2.0  # seconds between two looks for what others changed on disk
-_WATCH_EVERY = 0.5  # the same where a room full of people waits
-_LINGER = 10.0  # seconds in which what a browser held back still reaches a form that was run again
+if TYPE_CHECKING:
+    from ipywidgets import Widget
+
+_POLL_INTERVAL = 2.0  # seconds between two checks for changes on disk
+_WORKSHOP_POLL_INTERVAL = 0.5  # the same for a workshop, where people wait for the votes
+_CLOSE_DELAY = 10.0  # seconds in which edits that the browser sends late still reach an old form
 
 
 @dataclass(frozen=True)
-class Attended:
-    """Hold what somebody works at in this kernel."""
+class LiveForm:
+    """Hold a form that is shown in this kernel."""
 
-    desk: Desk
-    shown: Any
+    controller: FormController
+    widget: Widget
     task: asyncio.Task[None] | None
+    """Polls the folder; None outside an event loop."""
 
 
-ATTENDED: dict[str, Attended] = {}
-"""By the title of the form."""
+LIVE_FORMS: dict[str, LiveForm] = {}
+"""The live forms by title."""
 
 
-def attend(title: str, desk: Desk, shown: Any) -> None:
-    """Notice what an editor, a pull or a sync program changed."""
+def track_form(title: str, controller: FormController, widget: Widget) -> None:
+    """Register a live form and poll its folder for changes by other programs."""
     task = None
-    with suppress(RuntimeError):
-        task = asyncio.get_running_loop().create_task(_look_now_and_then(desk))
-    ATTENDED[title] = Attended(desk, shown, task)
+    with suppress(RuntimeError):  # no event loop, so nothing to poll with
+        task = asyncio.get_running_loop().create_task(_poll_periodically(controller))
+    LIVE_FORMS[title] = LiveForm(controller, widget, task)
 
 
-async def _look_now_and_then(desk: Desk) -> None:
-    every = _WATCH_EVERY if desk.watchers else _LOOK_EVERY
-    watched = 0.0
-    while True:
-        await asyncio.sleep(every)
-        watched += every
-        try:
-            with desk.guard:
-                for watch in desk.watchers:
-                    watch()
-            if watched >= _LOOK_EVERY:
-                watched = 0.0
-                desk.look()
-        except Exception as error:  # noqa: BLE001  the next look may find it mended
-            logging.getLogger("calib").warning("looking at %s: %s", desk.folder, error)
-
-
-def retire(title: str) -> None:
-    """Save what waits at the desk that a form had before, and look after it no more."""
-    former = ATTENDED.pop(title, None)
-    if former is None:
+def close_form(title: str) -> None:
+    """Save and unregister the live form of a title; its widgets close after a delay."""
+    form = LIVE_FORMS.pop(title, None)
+    if form is None:
         return
-    if former.task is not None:
-        loop = former.task.get_loop()
-        with suppress(RuntimeError):  # it may be gone
-            loop.call_soon_threadsafe(former.task.cancel)
-            loop.call_soon_threadsafe(loop.call_later, _LINGER, _shut, former)
-    former.desk.flush()
+    if form.task is not None:
+        loop = form.task.get_loop()
+        # Cells run in another thread than the loop; the loop may be closed when the kernel ends.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(form.task.cancel)
+            loop.call_soon_threadsafe(loop.call_later, _CLOSE_DELAY, _close_widgets, form)
+    form.controller.flush()
 
 
-def _shut(former: Attended) -> None:
+async def _poll_periodically(controller: FormController) -> None:
+    interval = _WORKSHOP_POLL_INTERVAL if controller.pollers else _POLL_INTERVAL
+    since_last_poll = 0.0
+    while True:
+        await asyncio.sleep(interval)
+        since_last_poll += interval
+        try:
+            with controller.lock:
+                for poller in controller.pollers:
+                    poller()
+            if since_last_poll >= _POLL_INTERVAL:
+                since_last_poll = 0.0
+                controller.poll()
+        except Exception as error:  # noqa: BLE001  the task must go on: the next poll may succeed
+            logging.getLogger("calib").warning("cannot poll %s: %s", controller.folder, error)
+
+
+def _close_widgets(form: LiveForm) -> None:
     from calib.forms import widgets
 
-    with former.desk.guard:
-        former.desk.flush()
-        widgets.shut(former.shown)
+    with form.controller.lock:
+        form.controller.flush()
+        widgets.close_tree(form.widget)
 
 
 @atexit.register
-def _save_the_last_words() -> None:
-    """Save what was typed right before the kernel was stopped or restarted."""
-    for title in tuple(ATTENDED):
+def _save_at_exit() -> None:
+    """Save edits made just before the kernel was stopped or restarted."""
+    for title in tuple(LIVE_FORMS):
         with suppress(Exception):
-            retire(title)
+            close_form(title)

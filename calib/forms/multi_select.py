@@ -1,32 +1,36 @@
-"""A list that is filled from another: what is chosen stands as buttons, a field adds to it."""
+"""A field for a list of values: each value is a button; a drop-down or text field adds more."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import ipywidgets as w
 
 from calib.forms import widgets
 
+_LONGEST_LABEL = 60  # characters of a button
 
-class Chosen:
-    """Hold a list of texts; behaves like a widget with a `value`."""
 
-    def __init__(self, label: str, adder: Any, name: Callable[[str], str] = str) -> None:
-        """Take the widget whose value is added, and how an entry is shown."""
-        self.label, self.adder, self.name = label, adder, name
+class MultiSelect:
+    """Edit a list of texts; it has `value` and `observe`, as a widget does."""
+
+    def __init__(
+        self, label: str, adder: w.Widget, hint: str = "", label_of: Callable[[str], str] = str
+    ) -> None:
+        """Take the widget that adds values, and how a value is shown."""
+        self.label, self.adder, self.label_of = label, adder, label_of
         self._value: list[str] = []
-        self._told: list[Callable[[Any], None]] = []
-        self._rows: dict[tuple[str, str], Any] = {}
-        self.shown = widgets.row(kind="calib-chosen")
-        self.box = widgets.stack(widgets.labelled(label, adder, adder.placeholder_text), self.shown)
+        self._observers: list[Callable[[object], None]] = []
+        self._buttons: dict[tuple[str, str], w.Button] = {}
+        self._selected = widgets.row(kind="calib-chosen")
+        self.box = widgets.stack(widgets.labelled_field(label, adder, hint), self._selected)
         self.box.add_class("calib-labelled")
         adder.add_class("calib-adder")
+        adder.observe(self._on_added, names="value")
 
     @property
     def value(self) -> list[str]:
-        """Return what is chosen."""
+        """Return the selected values."""
         return self._value
 
     @value.setter
@@ -35,80 +39,68 @@ class Chosen:
             return
         self._value = list(new)
         self.refresh()
-        for told in self._told:
-            told(None)
+        for observer in self._observers:
+            observer(None)
 
-    def observe(self, told: Callable[[Any], None], names: str = "value") -> None:
-        """Tell somebody of every change of the value."""
+    def observe(self, observer: Callable[[object], None], names: str = "value") -> None:
+        """Call an observer after every change of the value, as traitlets does."""
         if names == "value":
-            self._told.append(told)
+            self._observers.append(observer)
 
     def add(self, entry: str) -> None:
-        """Choose one more."""
+        """Select one more value."""
         if entry and entry not in self._value:
             self.value = [*self._value, entry]
 
+    def set_options(self, options: Sequence[tuple[str, str]]) -> None:
+        """Change the options of the drop-down, and the labels of selected values."""
+        prompt = self.adder.options[0]
+        new = (prompt, *options)
+        if tuple(self.adder.options) != new:
+            self.adder.options = new
+            self.adder.value = ""
+        self.refresh()
+
     def refresh(self) -> None:
-        """Show what is chosen, under its present names."""
+        """Show the selected values under their current labels."""
         children = tuple(self._button(entry) for entry in self._value)
-        if self.shown.children != children:
-            self.shown.children = children
+        if self._selected.children != children:
+            self._selected.children = children
 
-    def _button(self, entry: str) -> Any:
-        name = self.name(entry)
-        if (entry, name) not in self._rows:
+    def _on_added(self, _: object) -> None:
+        entry = " ".join(self.adder.value.split())
+        if entry:
+            self.adder.value = ""  # ready for the next entry
+            self.add(entry)
 
-            def leave() -> None:
+    def _button(self, entry: str) -> w.Button:
+        label = self.label_of(entry)
+        if (entry, label) not in self._buttons:
+
+            def remove() -> None:
                 self.value = [e for e in self._value if e != entry]
 
-            shown = name if len(name) <= 60 else f"{name[:59]}…"
-            made = widgets.button(f"{shown} ×", leave, f"Remove {name} from {self.label}")
-            self._rows[entry, name] = made
-        return self._rows[entry, name]
+            fits = len(label) <= _LONGEST_LABEL
+            short = label if fits else f"{label[: _LONGEST_LABEL - 1]}…"
+            made = widgets.button(f"{short} ×", remove, f"Remove {label} from {self.label}")
+            self._buttons[entry, label] = made
+        return self._buttons[entry, label]
 
 
-def chosen_from(label: str, options: Sequence[tuple[str, str]], hint: str) -> Chosen:
-    """Choose from a list; `offer` changes what it offers."""
-    adder = w.Dropdown(options=[(hint, ""), *options], value="", layout=w.Layout(width="100%"))
-    adder.placeholder_text = ""
-    made = Chosen(label, adder)
-
-    def take(_: Any) -> None:
-        if adder.value:
-            entry = adder.value
-            adder.value = ""
-            made.add(entry)
-
-    adder.observe(take, names="value")
-    return made
+def dropdown_multi_select(
+    label: str, options: Sequence[tuple[str, str]], prompt: str
+) -> MultiSelect:
+    """Create a multi-select with a drop-down of (text, value) options."""
+    adder = w.Dropdown(options=[(prompt, ""), *options], value="", layout=w.Layout(width="100%"))
+    return MultiSelect(label, adder)
 
 
-def offer(chosen: Chosen, options: Sequence[tuple[str, str]]) -> None:
-    """Change what a list offers, and the names of what is chosen."""
-    first = chosen.adder.options[0]
-    new = (first, *options)
-    if tuple(chosen.adder.options) != new:
-        chosen.adder.options = new
-        chosen.adder.value = ""
-    chosen.refresh()
-
-
-def chosen_freely(label: str, suggestions: Sequence[str], hint: str) -> Chosen:
-    """Choose by typing a name and Enter; names are suggested."""
+def combobox_multi_select(label: str, suggestions: Sequence[str], hint: str) -> MultiSelect:
+    """Create a multi-select with a text field; values need not be among the suggestions."""
     adder = w.Combobox(
         options=list(suggestions),
         ensure_option=False,
         continuous_update=False,
         layout=w.Layout(width="100%"),
     )
-    adder.placeholder_text = hint
-    made = Chosen(label, adder)
-
-    def take(_: Any) -> None:
-        entry = " ".join(adder.value.split())
-        if entry:
-            adder.value = ""
-            made.add(entry)
-
-    adder.observe(take, names="value")
-    return made
+    return MultiSelect(label, adder, hint)

@@ -1,222 +1,246 @@
-"""The first form: open or make an assessment, see where everything stands, go on from there."""
+"""The start form: overview, next actions, partner profile, evidence, and opening an assessment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import ipywidgets as w
 
-from calib.catalog.migration import ORPHANED, UNCONFIRMED
-from calib.errors import BadInput, CannotWrite, Problem
+from calib.catalog.migration import ORPHANED_RULE_PREFIX, UNCONFIRMED_RULE
+from calib.errors import BadInput, CannotWrite
 from calib.forms import widgets
-from calib.forms.controller import Desk
+from calib.forms.controller import FormController
 from calib.forms.evidence import build_register
-from calib.forms.field_binding import PAUSE, Bound, as_text
-from calib.forms.navigation import START, STUDIES, form, links, notebook_of, show_links
+from calib.forms.field_binding import bind_date, bind_text
+from calib.forms.form import Displayable
+from calib.forms.navigation import (
+    START,
+    STUDIES,
+    build_form,
+    control_notebook,
+    link_output,
+    update_links,
+)
 from calib.model import Readiness
 from calib.render import html
 from calib.render.document import Run
 from calib.render.escape import escape
-from calib.render.findings import finding_runs
 from calib.render.palette import READINESS_TONES, READINESS_WORDS
 from calib.store.create import create_assessment
 from calib.store.locate import find_assessment
-from calib.text import day
+from calib.text import day, plural
 
-HEADER = "assessment.yaml"
+_FILE = "assessment.yaml"
+_PROFILE_FIELDS = (
+    ("partner", "Partner"),
+    ("practice_lead", "Practice lead"),
+    ("contact", "Contact"),
+    ("website", "Website"),
+    ("region", "Region"),
+    ("tier", "Partner tier"),
+)
 
 
-def build_start(desk: Desk, switch: Callable[[Path], None]) -> Any:
-    """Build the first form; `switch` opens another folder."""
-    head = widgets.panel(desk, lambda: _head(desk))
-    return form(
-        desk,
+def build_start(controller: FormController, switch: Callable[[Path], None]) -> Displayable:
+    """Build the start form; `switch` opens the assessment in another folder."""
+    return build_form(
+        controller,
         START,
-        head,
-        _cards(desk),
-        widgets.panel(desk, lambda: _next(desk)),
-        widgets.folded({"Partner, scope and target date": _profile(desk)}),
-        widgets.folded({"Evidence register": build_register(desk)}),
-        build_opening(desk, switch),
+        widgets.panel(controller, lambda: _head(controller)),
+        _cards(controller),
+        widgets.panel(controller, lambda: _next_actions(controller)),
+        widgets.accordion({"Partner, scope and target date": _profile(controller)}),
+        widgets.accordion({"Evidence register": build_register(controller)}),
+        build_opener(controller, switch),
     )
 
 
-def _head(desk: Desk) -> str:
-    result = desk.result
+def _head(controller: FormController) -> str:
+    result = controller.result
     tone = READINESS_TONES[result.readiness]
-    left = len(result.gaps)
-    said = (
+    summary = (
         "All gates hold and the case studies qualify."
         if result.readiness is Readiness.READY
-        else f"{left} remediation actions to ready; the target date is {day(result.target_date)}."
+        else f"{plural(len(result.gaps), 'remediation action')} to readiness. "
+        f"Target date: {day(result.target_date)}."
     )
-    expired = (
-        f'<div class="callout warn"><p>This catalog was valid until {day(result.catalog_expires)}: '
-        "look for a newer one.</p></div>"
+    expires = day(result.catalog_expires)
+    catalog = (
+        f'<div class="callout warn"><p>This catalog was valid until {expires}. '
+        "Check for a newer version.</p></div>"
         if result.catalog_expired
         else f'<p class="muted">Catalog {escape(result.catalog_version)}, valid until '
-        f"{day(result.catalog_expires)}. Folder: <code>{escape(desk.folder)}</code></p>"
+        f"{expires}. Folder: <code>{escape(controller.folder)}</code></p>"
     )
     return (
         f'<p class="kicker">Generative AI Competency</p><h2>{escape(result.profile.partner)}</h2>'
         f'<div class="callout {tone}"><p class="callout-title">{READINESS_WORDS[result.readiness]}'
-        f"</p><p>{said}</p></div>{expired}{_carried(desk)}"
+        f"</p><p>{summary}</p></div>{catalog}{_catalog_findings(controller)}"
     )
 
 
-def _carried(desk: Desk) -> str:
-    """Say what a newer catalog means for the answers."""
-    rows = "".join(
-        f"<li>{html.runs_html(finding_runs(f))}</li>"
-        for f in desk.result.findings
-        if f.rule in ("catalog-differs", UNCONFIRMED) or f.rule.startswith(ORPHANED)
+def _catalog_findings(controller: FormController) -> str:
+    """List the findings about answers that were given for another catalog."""
+    return widgets.finding_list(
+        f
+        for f in controller.result.findings
+        if f.rule in ("catalog-differs", UNCONFIRMED_RULE)
+        or f.rule.startswith(ORPHANED_RULE_PREFIX)
     )
-    return f'<ul class="findings">{rows}</ul>' if rows else ""
 
 
-def _cards(desk: Desk) -> Any:
-    """Show a card per control and for the case studies."""
+# --- cards ---
 
-    def page() -> str:
-        return f'<ul class="cards">{_studies(desk)}{_controls(desk)}</ul>'
 
-    out = links(page())
-    desk.listen(lambda: show_links(out, page()))
+def _cards(controller: FormController) -> w.Output:
+    """Show a card for the case studies and for each control."""
+
+    def render() -> str:
+        return f'<ul class="cards">{_studies_card(controller)}{_control_cards(controller)}</ul>'
+
+    out = link_output(render())
+    controller.subscribe(lambda: update_links(out, render()))
     return out
 
 
-def _card(label: str, title: str, href: str, value: str, unit: str, lines: list[str]) -> str:
-    notes = "".join(f'<p class="card-note">{line}</p>' for line in lines)
+def _card(label: str, title: str, href: str, value: str, unit: str, notes: list[str]) -> str:
+    rows = "".join(f'<p class="card-note">{note}</p>' for note in notes)
     return (
         f'<li><p class="card-label"><a href="{href}">{escape(label)}</a></p>'
         f'<p class="card-title">{escape(title)}</p><p class="card-value">{value} '
-        f'<span class="unit">{unit}</span></p>{notes}</li>'
+        f'<span class="unit">{unit}</span></p>{rows}</li>'
     )
 
 
-def _studies(desk: Desk) -> str:
-    found = desk.result.qualification
-    word = widgets.badge("qualify", "good") if found.set_qualifies else widgets.badge("open", "bad")
-    waiting = sum(not s.submitted for s in found.studies)
-    lines = [
-        f"{word} {len(found.studies)} written, {waiting} candidates",
-        _touched(desk, "case_studies/"),
+def _studies_card(controller: FormController) -> str:
+    found = controller.result.qualification
+    state = (
+        widgets.badge("qualify", "good") if found.set_qualifies else widgets.badge("open", "bad")
+    )
+    candidates = sum(not s.submitted for s in found.studies)
+    notes = [
+        f"{state} {len(found.studies)} written, {plural(candidates, 'candidate')}",
+        _last_edit(controller, "case_studies/"),
     ]
     value, unit = str(found.qualified_count), f"of {found.needed} qualify"
-    return _card("Case studies", "Customer examples", STUDIES, value, unit, lines)
+    return _card("Case studies", "Customer examples", STUDIES, value, unit, notes)
 
 
-def _controls(desk: Desk) -> str:
-    shelf = {e.item.id: e for e in desk.result.evidence}
+def _control_cards(controller: FormController) -> str:
+    register = {e.item.id: e for e in controller.result.evidence}
     cards = ""
-    for number, c in enumerate(desk.result.controls, start=1):
-        gate = (
-            widgets.badge("gate holds", "good") if c.gate else widgets.badge("gate not met", "bad")
-        )
-        met = sum(x.met for x in c.criteria)
-        linked = [shelf[i] for x in c.criteria for i in x.evidence if i in shelf]
-        bare = sum(not x.evidence for x in c.criteria)
-        trouble = sum(e.expired or e.state in ("missing", "changed") for e in linked)
-        look = f", {trouble} to look at" if trouble else ""
-        lines = [
-            f"{gate} {met} of {len(c.criteria)} met",
-            f"{c.answered} of {len(c.criteria)} answered",
-            f"{bare} without evidence{look}",
-            _touched(desk, f"controls/{c.control}.yaml"),
+    for number, found in enumerate(controller.result.controls, start=1):
+        total = len(found.criteria)
+        met = sum(c.met for c in found.criteria)
+        linked = [register[i] for c in found.criteria for i in c.evidence if i in register]
+        without_evidence = sum(not c.evidence for c in found.criteria)
+        stale = sum(e.expired or e.state in ("missing", "changed") for e in linked)
+        to_check = f", {stale} to check" if stale else ""
+        notes = [
+            f"{widgets.gate_badge(holds=found.gate)} {met} of {total} met",
+            f"{found.answered} of {total} answered",
+            f"{without_evidence} without evidence{to_check}",
+            _last_edit(controller, f"controls/{found.control}.yaml"),
         ]
-        cards += _card(c.control, c.title, notebook_of(number), f"{c.gauge:.1f}", "of 4.0", lines)
+        notebook, gauge = control_notebook(number), f"{found.gauge:.1f}"
+        cards += _card(found.control, found.title, notebook, gauge, "of 4.0", notes)
     return cards
 
 
-def _touched(desk: Desk, file: str) -> str:
-    """Say when a file was last edited here, from the journal."""
-    entry = next((e for e in desk.log if e.file.startswith(file)), None)
+def _last_edit(controller: FormController, file: str) -> str:
+    """Return when, and by whom, a file was last edited with the forms."""
+    entry = next((e for e in controller.log if e.file.startswith(file)), None)
     if entry is None:
-        return "" if desk.read_only else "not edited here yet"
-    when = datetime.fromisoformat(entry.time).astimezone().date()
-    return f"edited {day(when)} by {escape(entry.author)}"
+        return "" if controller.read_only else "not edited here yet"
+    edited = datetime.fromisoformat(entry.time).astimezone().date()
+    return f"edited {day(edited)} by {escape(entry.author)}"
 
 
-def _next(desk: Desk) -> str:
-    steps = desk.plan.steps[:3]
+def _next_actions(controller: FormController) -> str:
+    steps = controller.plan.steps[:3]
     if not steps:
-        return "<h3>What to do next</h3><p>Keep the evidence current, and apply.</p>"
+        return "<h3>What to do next</h3><p>Keep the evidence up to date, and apply.</p>"
     rows = "".join(
         f"<li><strong>{escape(s.gap.title)}</strong> "
-        f"{html.runs_html([Run(s.gap.control or 'Case studies', 'muted')])}<br/>"
+        f"{html.render_runs([Run(s.gap.control or 'Case studies', 'muted')])}<br/>"
         f"{escape(s.gap.action)}</li>"
         for s in steps
     )
     return f"<h3>What to do next</h3><ol>{rows}</ol>"
 
 
-def _profile(desk: Desk) -> Any:
-    labels = (
-        ("partner", "Partner"),
-        ("practice_lead", "Practice lead"),
-        ("contact", "Contact"),
-        ("website", "Website"),
-        ("region", "Region"),
-        ("tier", "Partner tier"),
-    )
+# --- fields ---
+
+
+def _profile(controller: FormController) -> w.VBox:
     fields = []
-    for key, label in labels:
-        field = widgets.text()
-        Bound(desk, field, HEADER, ("profile", key), as_text, str, pause=PAUSE)
-        fields.append(widgets.labelled(label, field))
-    scope, target = widgets.textarea(3), w.DatePicker(layout=w.Layout(width="100%"))
-    Bound(desk, scope, HEADER, ("scope",), as_text, str, pause=PAUSE)
-    Bound(desk, target, HEADER, ("target_date",), widgets.as_date, widgets.from_date)
+    for key, label in _PROFILE_FIELDS:
+        field = widgets.text_field()
+        bind_text(controller, field, _FILE, ("profile", key))
+        fields.append(widgets.labelled_field(label, field))
+    scope, target = widgets.text_area(3), widgets.date_field()
+    bind_text(controller, scope, _FILE, ("scope",))
+    bind_date(controller, target, _FILE, ("target_date",))
     return widgets.stack(
         widgets.row(*fields, kind="calib-thirds"),
-        widgets.labelled("Scope", scope, "What the application covers"),
-        widgets.row(widgets.labelled("Target date", target), kind="calib-thirds"),
+        widgets.labelled_field("Scope", scope, "What the application covers"),
+        widgets.row(widgets.labelled_field("Target date", target), kind="calib-thirds"),
     )
 
 
-def build_opening(desk: Desk, switch: Callable[[Path], None]) -> Any:
-    """Open another folder, or make a new one."""
-    folder, partner = widgets.text(str(desk.folder)), widgets.text()
-    said = widgets.html("")
+def build_opener(controller: FormController, switch: Callable[[Path], None]) -> w.Accordion:
+    """Build the fields that open or create another assessment."""
+    folder, partner = widgets.text_field(str(controller.folder)), widgets.text_field()
+    status = widgets.html("")
 
-    def tell(message: str, tone: str) -> None:
-        said.value = f'<p role="status">{widgets.badge(message, tone)}</p>'
+    def attempt(find_or_create: Callable[[str], Path]) -> None:
+        controller.flush()
+        error = _switch(switch, find_or_create, folder.value.strip())
+        # After a success the status belongs to a form that is no longer shown.
+        if error:
+            status.value = f'<p role="status">{widgets.badge(error, "bad")}</p>'
 
-    def attempt(work: Callable[[], Path]) -> None:
-        desk.flush()
-        try:
-            if not folder.value.strip():
-                raise BadInput([Problem("the folder", "is not named")])
-            switch(work())
-        except BadInput as error:
-            tell("; ".join(str(p) for p in error.problems), "bad")
-        except (CannotWrite, OSError) as error:
-            tell(str(error), "bad")
+    def create(name: str) -> Path:
+        path = Path(name).expanduser()
+        partner_name = partner.value.strip() or path.name
+        return create_assessment(path, controller.catalog, partner=partner_name)
 
-    def open_it() -> None:
-        attempt(lambda: find_assessment(folder.value.strip()))
-
-    def make_it() -> None:
-        path = Path(folder.value.strip()).expanduser()
-        name = partner.value.strip() or path.name
-        attempt(lambda: create_assessment(path, desk.catalog, partner=name))
-
-    inside = widgets.stack(
-        widgets.labelled("Folder", folder, "Where the assessment lies, or shall lie"),
-        widgets.labelled("Partner", partner, "For a new one"),
-        widgets.row(
-            widgets.button(
-                "Open", open_it, "Open the assessment in this folder", primary=True, reads=True
-            ),
-            widgets.button(
-                "Make a new one", make_it, "Lay out every criterion in a new folder", reads=True
-            ),
-        ),
-        said,
+    open_button = widgets.button(
+        "Open",
+        lambda: attempt(find_assessment),
+        "Open the assessment in this folder",
+        primary=True,
+        reads_fields=True,
     )
-    folded = widgets.folded({"Open another assessment, or make a new one": inside})
-    folded.selected_index = 0 if desk.read_only else None
-    return folded
+    create_button = widgets.button(
+        "Create",
+        lambda: attempt(create),
+        "Create a new assessment, with every criterion, in this folder",
+        reads_fields=True,
+    )
+    content = widgets.stack(
+        widgets.labelled_field("Folder", folder, "Folder of the assessment to open or create"),
+        widgets.labelled_field("Partner", partner, "Partner name, for a new assessment"),
+        widgets.row(open_button, create_button),
+        status,
+    )
+    pane = widgets.accordion({"Open or create another assessment": content})
+    pane.selected_index = 0 if controller.read_only else None
+    return pane
+
+
+def _switch(
+    switch: Callable[[Path], None], find_or_create: Callable[[str], Path], folder: str
+) -> str:
+    """Switch to the assessment in a folder; return the error message, "" after a success."""
+    if not folder:
+        return "Enter a folder."
+    try:
+        switch(find_or_create(folder))
+    except BadInput as error:
+        return "; ".join(str(p) for p in error.problems)
+    except (CannotWrite, OSError) as error:
+        return str(error)
+    return ""

@@ -1,7 +1,7 @@
-"""The facilitator's form: prepare, vote, reveal, settle, go on; everything is in the folder."""
+"""The facilitator's form of a workshop: prepare, vote, reveal, settle, close."""
 
-from calib.forms.workshop.actions import Meeting
+from calib.forms.workshop.actions import WorkshopActions
 from calib.forms.workshop.form import build_workshop
-from calib.forms.workshop.snapshot import Room
+from calib.forms.workshop.snapshot import VotingUrls
 
-__all__ = ["Meeting", "Room", "build_workshop"]
+__all__ = ["VotingUrls", "WorkshopActions", "build_workshop"]

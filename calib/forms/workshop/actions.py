@@ -1,18 +1,18 @@
-"""What the facilitator does in a workshop; every step is in the files when it is taken."""
+"""The facilitator's actions in a workshop; each is written to the files before it returns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from calib import workshop as agreement
 from calib.ballots.files import assessor_id
-from calib.ballots.sealing import nameless, seal_ballots
-from calib.ballots.seats import invite
-from calib.ballots.workshop_file import FILE
+from calib.ballots.sealing import anonymize_ballots, seal_ballots
+from calib.ballots.seats import create_join_codes
+from calib.ballots.workshop_file import WORKSHOP_FILE
 from calib.errors import BadInput, CannotWrite
-from calib.forms.controller import EXAMPLE
-from calib.forms.workshop.state import Standing, guarded, key_of
+from calib.files.strict_yaml import FieldPath
+from calib.forms.controller import EXAMPLE_STATUS
+from calib.forms.workshop.state import WorkshopState, criterion_key, locked
 from calib.model import (
     Ballot,
     Control,
@@ -21,145 +21,160 @@ from calib.model import (
     Vote,
 )
 from calib.text import listed
-from calib.yamledit.fieldpath import Place
 
 
-class Meeting(Standing):
-    """Take the steps of a workshop at a desk."""
+class WorkshopActions(WorkshopState):
+    """Run a workshop: begin, go to a criterion, reveal, vote again, settle."""
 
-    @guarded
-    def write(self, place: Place, new: Any) -> bool:
-        """Write a field of the record; False where it could not be saved."""
-        answer = self.desk.save(FILE, place, self.desk.value(FILE, place), new)
-        self.look()
-        return answer is not None
+    @locked
+    def write_field(self, path: FieldPath, new: object) -> bool:
+        """Write a field of the record; return False if it could not be saved."""
+        saved = self._save(WORKSHOP_FILE, path, new)
+        self.refresh()
+        return saved
 
-    @guarded
+    def _save(self, file: str, path: FieldPath, new: object) -> bool:
+        seen = self.controller.read_field(file, path)
+        return self.controller.save_field(file, path, seen, new) is not None
+
+    # --- preparing ---
+
+    @locked
     def begin(self) -> None:
-        """Begin: note the levels as they are, make the agenda and the codes of those invited."""
-        self._catch_up()
-        criteria = dict(self.desk.value(FILE, ("criteria",)) or {})
-        for control, criterion in self.places:
-            key, before = key_of(control, criterion), self.result(control.id, criterion.id)
-            criteria[key] = {**(criteria.get(key) or {}), "before": before.effective}
-        self.write(("criteria",), criteria)
-        self.write(("readiness_before",), str(self.desk.result.readiness))
-        self.make_agenda()
+        """Begin the workshop: record the current levels, create the agenda and the join codes."""
+        self._flush_and_refresh()
+        criteria = dict(self.controller.read_field(WORKSHOP_FILE, ("criteria",)) or {})
+        for control, criterion in self.all_criteria:
+            key = criterion_key(control, criterion)
+            before = self.criterion_result(control.id, criterion.id).effective
+            criteria[key] = {**(criteria.get(key) or {}), "before": before}
+        self.write_field(("criteria",), criteria)
+        self.write_field(("readiness_before",), str(self.controller.result.readiness))
+        self.update_agenda()
+        # Codes of an anonymous workshop have no names, so none are created for those invited.
         if self.named:
-            self.invite(self.workshop.invited.splitlines())
-        self.write(("begun",), self.stamp())
+            self.invite(self.record.invited.splitlines())
+        self.write_field(("begun",), self.timestamp())
 
-    @guarded
-    def make_agenda(self) -> None:
-        """Order the controls by disagreement x gap, as the votes are that came in so far."""
-        votes = agreement.agree(self.picture.every_vote())
-        items = agreement.agenda(self.desk.result, votes, self.workshop.minutes, unvoted=True)
+    @locked
+    def update_agenda(self) -> None:
+        """Order the controls by disagreement x gap, from the votes received so far."""
+        votes = agreement.agree(self.snapshot.latest_votes())
+        items = agreement.agenda(self.controller.result, votes, self.record.minutes, unvoted=True)
         rows = [{"control": i.control, "minutes": i.minutes} for i in items]
-        self.write(("agenda",), rows)
+        self.write_field(("agenda",), rows)
 
-    @guarded
+    @locked
     def invite(self, names: Sequence[str] = (), blank: int = 0) -> tuple[Seat, ...]:
-        """Make join codes, one for each name, and blank ones."""
-        if self.desk.read_only:
-            self.desk.say(EXAMPLE, "info")
+        """Create a join code for each name that has none, and some without a name."""
+        if self.controller.read_only:
+            self.controller.show_status(EXAMPLE_STATUS, "info")
             return ()
-        seated = {s.id for s in self.picture.seats if s.code or s.token}
-        people: dict[str, str] = {}
+        seated = {s.id for s in self.snapshot.seats if s.code or s.token}
+        invited: dict[str, str] = {}
         for name in (" ".join(n.split()) for n in names):
-            people.setdefault(assessor_id(name), name)
-        fresh = [name for who, name in people.items() if name and who not in seated]
-        made = invite(self.desk.folder, fresh, blank)
-        self.look()
-        return made
+            invited.setdefault(assessor_id(name), name)
+        new = [name for who, name in invited.items() if name and who not in seated]
+        seats = create_join_codes(self.controller.folder, new, blank)
+        self.refresh()
+        return seats
 
-    @guarded
+    @locked
+    def replace_code(self, name: str) -> None:
+        """Create a new join code for a person, even if they have joined on another device."""
+        create_join_codes(self.controller.folder, [name])
+        self.refresh()
+
+    # --- voting ---
+
+    @locked
     def go_to(self, control: Control, criterion: Criterion) -> None:
-        """Turn the room to a criterion, and note when it turned to its control."""
-        self._catch_up()
-        visits = self.workshop.visits
+        """Go to a criterion; record the time if it belongs to another control."""
+        self._flush_and_refresh()
+        visits = self.record.visits
         if not visits or visits[-1].control != control.id:
             rows = [v.model_dump(mode="json") for v in visits]
-            self.write(("visits",), [*rows, {"control": control.id, "since": self.stamp()}])
-        self.write(("at",), key_of(control, criterion))
+            visit = {"control": control.id, "since": self.timestamp()}
+            self.write_field(("visits",), [*rows, visit])
+        self.write_field(("at",), criterion_key(control, criterion))
 
-    @guarded
+    @locked
     def step(self, by: int) -> None:
-        """Go to the next criterion of the agenda, or back."""
-        order = self.order
-        place = order.index(self.here) + (by if self.workshop.at else 0)
-        self.go_to(*order[max(0, min(place, len(order) - 1))])
+        """Go forward or back on the agenda; the first step goes to its first criterion."""
+        order = self.agenda_order
+        position = order.index(self.current) + (by if self.record.at else 0)
+        self.go_to(*order[max(0, min(position, len(order) - 1))])
 
-    @guarded
+    @locked
     def reveal(self) -> None:
-        """Reveal the votes on the criterion that the room is at."""
-        if not self.workshop.at:
-            self.go_to(*self.here)
-        self.write(("criteria", key_of(*self.here), "revealed"), self.stamp())
+        """Reveal the votes on the current criterion."""
+        if not self.record.at:
+            self.go_to(*self.current)
+        self.write_field(("criteria", criterion_key(*self.current), "revealed"), self.timestamp())
 
-    @guarded
+    @locked
     def vote_again(self) -> None:
-        """Seal the criterion again; the distribution so far stays in the record."""
-        control, criterion = self.here
+        """Seal the current criterion for another round; the record keeps the distribution."""
+        control, criterion = self.current
         found = self.agreement_on(control.id, criterion.id)
-        place = ("criteria", key_of(control, criterion))
-        earlier = self.workshop.matter(control.id, criterion.id).earlier
+        path = ("criteria", criterion_key(control, criterion))
         if found is not None:
-            self.write((*place, "earlier"), [list(e) for e in (*earlier, found.distribution)])
-        self.write((*place, "revealed"), None)
+            earlier = self.record.criterion_record(control.id, criterion.id).earlier
+            rounds = [list(counts) for counts in (*earlier, found.distribution)]
+            self.write_field((*path, "earlier"), rounds)
+        self.write_field((*path, "revealed"), None)
 
-    @guarded
-    def settle(self, level: int | None = None) -> None:
-        """Turn what was written down into the consensus, and into an assessor's level.
-
-        A level that is given counts instead of the one written down. Who decided is the
-        facilitator where nobody is named; the reason is how the votes lie where none is given and
-        the level is the one that they suggest.
-        """
-        self._catch_up()
-        control, criterion = self.here
-        draft = self.workshop.matter(control.id, criterion.id).draft
-        found = self.agreement_on(control.id, criterion.id)
-        chosen = draft.level if level is None else level
-        by = draft.by.strip() or self.workshop.facilitator.strip()
-        reason = draft.reason.strip()
-        if found is not None and found.suggestion is not None and chosen == found.suggestion:
-            reason = reason or found.sentence
-        missing = [
-            word
-            for word, value in (
-                ("the level", chosen),
-                ("who decided", by or None),
-                ("the reason", reason or None),
-            )
-            if value is None
-        ]
-        if missing:
-            self.desk.say(f"Not settled yet: say {listed(missing)}", "warn")
-            return
-        override = {"level": chosen, "by": by, "reason": reason}
-        file, where = f"controls/{control.id}.yaml", ("criteria", criterion.id, "override")
-        if self.desk.save(file, where, self.desk.value(file, where), override) is not None:
-            settled = {**override, "dissent": draft.dissent, "at": self.stamp()}
-            self.write(("criteria", key_of(control, criterion), "settled"), settled)
-
-    @guarded
-    def enter(self, name: str, level: int | None, comment: str) -> bool:
-        """Take a vote that was given on paper; sealed as the others are."""
-        control, criterion = self.here
+    @locked
+    def enter_vote(self, name: str, level: int | None, comment: str) -> bool:
+        """Seal a vote that was given on paper; return False if it could not be saved."""
+        control, criterion = self.current
         name = " ".join(name.split())
         vote = Vote(criterion=criterion.id, level=level, comment=comment)
         ballot = Ballot(control=control.id, assessor=assessor_id(name), name=name, votes=(vote,))
+        folder = self.controller.folder
         try:
-            given = (ballot,) if self.named else nameless(self.desk.folder, (ballot,))
-            seal_ballots(self.desk.folder, self.desk.catalog, given)
+            ballots = (ballot,) if self.named else anonymize_ballots(folder, (ballot,))
+            seal_ballots(folder, self.controller.catalog, ballots)
         except (BadInput, CannotWrite) as error:
-            why = "; ".join(f"{p.place}: {p.message}" for p in getattr(error, "problems", ()))
-            self.desk.say(f"Not taken: {why or error}", "bad")
+            reason = "; ".join(f"{p.place}: {p.message}" for p in getattr(error, "problems", ()))
+            self.controller.show_status(f"Not saved: {reason or error}", "bad")
             return False
-        self.desk.say(f"Took the vote of {name}", "good")
-        self.look()
+        self.controller.show_status(f"Saved the vote of {name}", "good")
+        self.refresh()
         return True
 
-    def stamp(self) -> str:
-        """Return the moment as it is written into the record."""
+    # --- settling ---
+
+    @locked
+    def settle(self, level: int | None = None) -> None:
+        """Record the consensus on the current criterion, and override its level.
+
+        `level` replaces the level entered in the form. Without an entry for who decided, it is the
+        facilitator. Without a reason, and with the suggested level, the reason is the summary of
+        the votes.
+        """
+        self._flush_and_refresh()
+        control, criterion = self.current
+        draft = self.record.criterion_record(control.id, criterion.id).draft
+        found = self.agreement_on(control.id, criterion.id)
+        chosen = draft.level if level is None else level
+        by = draft.by.strip() or self.record.facilitator.strip()
+        reason = draft.reason.strip()
+        if not reason and found is not None and chosen is not None and chosen == found.suggestion:
+            reason = found.sentence
+        missing = ["the level"] if chosen is None else []
+        missing += [] if by else ["who decided"]
+        missing += [] if reason else ["the reason"]
+        if missing:
+            self.controller.show_status(f"Not settled yet: enter {listed(missing)}", "warn")
+            return
+        override = {"level": chosen, "by": by, "reason": reason}
+        file, path = f"controls/{control.id}.yaml", ("criteria", criterion.id, "override")
+        # First the level, then the record: the record must not claim a level that is not saved.
+        if self._save(file, path, override):
+            settled = {**override, "dissent": draft.dissent, "at": self.timestamp()}
+            self.write_field(("criteria", criterion_key(control, criterion), "settled"), settled)
+
+    def timestamp(self) -> str:
+        """Return the current time as the record stores it."""
         return self.clock().isoformat(timespec="seconds")

@@ -3,241 +3,169 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any
+
+import ipywidgets as w
 
 from calib import workshop as agreement
 from calib.errors import BadInput, CannotWrite
 from calib.forms import widgets
-from calib.forms.controller import EXAMPLE, Desk
-from calib.forms.navigation import WORKSHOP, form
+from calib.forms.controller import EXAMPLE_STATUS, FormController
+from calib.forms.form import Displayable
+from calib.forms.navigation import WORKSHOP, build_form
+from calib.forms.toolbar import problems_html
 from calib.forms.workshop import criterion_view
-from calib.forms.workshop.actions import Meeting
-from calib.forms.workshop.consensus_panel import by_criterion, parking, settling
-from calib.forms.workshop.seats_panel import joining, paper, preparing
+from calib.forms.workshop.actions import WorkshopActions
+from calib.forms.workshop.agenda_panel import agenda_buttons, step_buttons
+from calib.forms.workshop.consensus_panel import consensus_fields, follow_criterion, parking_lot
+from calib.forms.workshop.seats_panel import join_codes, paper_vote, preparation
+from calib.forms.workshop.state import WorkshopState
 from calib.render.escape import escape
 from calib.text import listed, plural
 
-Minutes = Callable[[Path], Sequence[Path]]
-"""Writes the minutes of a folder and returns the files."""
+MinutesWriter = Callable[[Path], Sequence[Path]]
+"""Writes the minutes of a workshop into a folder's exports/ and returns the files."""
 
 
-def build_workshop(desk: Desk, meeting: Meeting, minutes: Minutes) -> Any:
-    """Build the form: what it shows follows the record, whoever writes it."""
+def build_workshop(
+    controller: FormController, workshop: WorkshopActions, write_minutes: MinutesWriter
+) -> Displayable:
+    """Build the form; it shows the stage of the workshop that the record is in."""
     body = widgets.stack()
-    made: dict[str, tuple[Any, ...]] = {}
-    views: dict[str, Callable[[Meeting], tuple[Any, ...]]] = {
-        "preparing": preparing,
+    built: dict[str, tuple[w.Widget, ...]] = {}
+    stages: dict[str, Callable[[WorkshopActions], tuple[w.Widget, ...]]] = {
+        "preparation": preparation,
         "running": _running,
-        "closed": lambda m: _closed(m, minutes),
+        "closed": lambda workshop: _closed(workshop, write_minutes),
     }
 
-    def turn() -> None:
-        workshop = meeting.workshop
-        name = "closed" if workshop.closed else "running" if workshop.begun else "preparing"
-        if name not in made:
-            made[name] = views[name](meeting)
-        if body.children != made[name]:
-            body.children = made[name]
+    def refresh() -> None:
+        record = workshop.record
+        stage = "closed" if record.closed else "running" if record.begun else "preparation"
+        if stage not in built:
+            built[stage] = stages[stage](workshop)
+        if body.children != built[stage]:
+            body.children = built[stage]
 
-    desk.listen(turn)
-    turn()
-    troubles = widgets.panel(desk, lambda: widgets.troubles(meeting.problems))
-    return form(desk, WORKSHOP, widgets.panel(desk, lambda: _head(meeting)), troubles, body)
+    controller.subscribe(refresh)
+    refresh()
+    problems = widgets.panel(controller, lambda: problems_html(workshop.problems))
+    head = widgets.panel(controller, lambda: _head(workshop))
+    return build_form(controller, WORKSHOP, head, problems, body)
 
 
-def _head(meeting: Meeting) -> str:
-    workshop = meeting.workshop
-    partner = escape(meeting.desk.assessment.header.profile.partner)
-    total, done = len(meeting.places), sum(m.settled is not None for m in workshop.criteria)
-    if workshop.begun is None:
+def _head(workshop: WorkshopState) -> str:
+    record = workshop.record
+    partner = escape(workshop.controller.assessment.header.profile.partner)
+    if record.begun is None:
         return (
-            f'<p class="kicker">{partner}</p><h2>Workshop</h2><p>Everybody judges the criteria '
-            "alone, the votes are revealed together, and what the room agrees on becomes the level "
-            "in the assessment.</p>"
+            f'<p class="kicker">{partner}</p><h2>Workshop</h2><p>Assessors vote on each criterion '
+            "alone. The votes are revealed together, and the level that you agree on becomes the "
+            "level in the assessment.</p>"
         )
-    stands = widgets.badge("closed", "good") if workshop.closed else widgets.badge("open", "info")
+    total, settled = len(workshop.all_criteria), workshop.count_settled()
+    state = widgets.badge("closed", "good") if record.closed else widgets.badge("open", "info")
     return (
-        f'<p class="kicker">{partner} · workshop</p><div class="bar-line">{stands} '
-        f"<strong>{done} of {total}</strong> criteria settled · "
-        f"{plural(len(meeting.people), 'person takes part', 'people take part')}</div>"
-        f'<progress max="{total}" value="{done}" aria-label="Criteria settled">{done}</progress>'
+        f'<p class="kicker">{partner} · workshop</p><div class="bar-line">{state} '
+        f"<strong>{settled} of {total}</strong> criteria settled · "
+        f"{plural(len(workshop.participants), 'participant')}</div>"
+        f'<progress max="{total}" value="{settled}" aria-label="Criteria settled">{settled}'
+        "</progress>"
     )
 
 
-def _running(meeting: Meeting) -> tuple[Any, ...]:
-    desk = meeting.desk
-    clock = widgets.panel(desk, lambda: criterion_view.clock(meeting))
+def _running(workshop: WorkshopActions) -> tuple[w.Widget, ...]:
+    controller = workshop.controller
+    clock = widgets.panel(controller, lambda: criterion_view.clock(workshop))
 
-    def tick() -> None:
-        shown = criterion_view.clock(meeting)
-        if clock.value != shown:
-            clock.value = shown
+    def update_clock() -> None:
+        text = criterion_view.clock(workshop)
+        if clock.value != text:
+            clock.value = text
 
-    meeting.on_tick(tick)
+    workshop.on_tick(update_clock)
     return (
-        _agenda(meeting),
+        agenda_buttons(workshop),
         clock,
-        widgets.panel(desk, lambda: criterion_view.question(meeting)),
-        widgets.panel(desk, lambda: criterion_view.voted(meeting)),
-        _steps(meeting),
-        widgets.panel(desk, lambda: criterion_view.spread(meeting)),
-        widgets.panel(desk, lambda: criterion_view.consensus(meeting)),
-        by_criterion(meeting, lambda c, x: settling(meeting, c, x)),
+        widgets.panel(controller, lambda: criterion_view.question(workshop)),
+        widgets.panel(controller, lambda: criterion_view.voters(workshop)),
+        step_buttons(workshop),
+        widgets.panel(controller, lambda: criterion_view.distribution(workshop)),
+        widgets.panel(controller, lambda: criterion_view.consensus(workshop)),
+        follow_criterion(workshop, lambda c, x: consensus_fields(workshop, c, x)),
         widgets.html("<h3>Parking lot</h3>"),
-        parking(meeting),
-        widgets.folded(
+        parking_lot(workshop),
+        widgets.accordion(
             {
-                "Join codes and the room": joining(meeting),
-                "Enter a vote from paper": paper(meeting),
-                "How well the assessors agree": widgets.panel(desk, lambda: _agreeing(meeting)),
-                "Close the workshop": _closing(meeting),
+                "Join codes and voting address": join_codes(workshop),
+                "Enter a paper vote": paper_vote(workshop),
+                "Agreement between assessors": widgets.panel(
+                    controller, lambda: _agreement(workshop)
+                ),
+                "Close the workshop": _close_pane(workshop),
             }
         ),
     )
 
 
-def _agenda(meeting: Meeting) -> Any:
-    """Lay out a button for each control, in the order of the agenda, and one for each criterion."""
-    desk = meeting.desk
-    controls, criteria = widgets.row(kind="calib-agenda"), widgets.row(kind="calib-agenda")
-    criteria.add_class("calib-small")
-
-    def lay_out() -> None:
-        here, boxes = meeting.here, {b.control: b.minutes for b in meeting.workshop.agenda}
-        ids = list(dict.fromkeys(c.id for c, _ in meeting.order))
-        labels = tuple((i, _told(meeting, i, boxes.get(i)), i == here[0].id) for i in ids)
-        _buttons(controls, labels, lambda i: _turn_to(meeting, i))
-        rows = tuple(
-            (x.id, _mark(meeting, c.id, x.id) + x.title, x == here[1])
-            for c, x in meeting.order
-            if c == here[0]
-        )
-        _buttons(criteria, rows, lambda i: _turn_to(meeting, meeting.here[0].id, i))
-
-    desk.listen(lay_out)
-    lay_out()
-    again = widgets.button(
-        "Order again by the votes so far",
-        meeting.make_agenda,
-        "Puts the controls first that divide the room most and lack most",
-    )
-    return widgets.stack(controls, criteria, again)
-
-
-def _buttons(
-    box: Any, labels: tuple[tuple[str, str, bool], ...], act: Callable[[str], None]
-) -> None:
-    """Keep a row of buttons: made anew only where their number or order changes."""
-    if [getattr(b, "stands_for", "") for b in box.children] != [i for i, _, _ in labels]:
-        made = []
-        for name, _, _ in labels:
-            one = widgets.button(name, partial(act, name))
-            one.stands_for = name
-            made.append(one)
-        box.children = tuple(made)
-    for one, (_, label, here) in zip(box.children, labels, strict=True):
-        one.description, one.tooltip = label, label
-        one.button_style = "primary" if here else ""
-
-
-def _told(meeting: Meeting, control: str, minutes: int | None) -> str:
-    of = sum(c.id == control for c, _ in meeting.places)
-    box = f" · {minutes} min" if minutes else ""
-    return f"{control}{box} · {meeting.settled(control)}/{of}"
-
-
-def _mark(meeting: Meeting, control: str, criterion: str) -> str:
-    matter = meeting.workshop.matter(control, criterion)
-    return "✓ " if matter.settled else "◐ " if matter.revealed else ""
-
-
-def _turn_to(meeting: Meeting, control: str, criterion: str = "") -> None:
-    """Go to a criterion; of a control, to the first that is not settled."""
-    mine = [p for p in meeting.order if p[0].id == control]
-    rest = [p for p in mine if not meeting.workshop.matter(control, p[1].id).settled]
-    named = [p for p in mine if p[1].id == criterion]
-    meeting.go_to(*(named or rest or mine)[0])
-
-
-def _steps(meeting: Meeting) -> Any:
-    """Offer what comes next: reveal, vote again, go on."""
-    reveal = widgets.button("Reveal", meeting.reveal, primary=True)
-    again = widgets.button(
-        "Vote again", meeting.vote_again, "Seals the votes; the ones so far stay in the record"
-    )
-    back = widgets.button("Back", lambda: meeting.step(-1), "The criterion before")
-    onward = widgets.button("Next", lambda: meeting.step(1), "The next criterion of the agenda")
-
-    def stand() -> None:
-        control, criterion = meeting.here
-        shown = meeting.workshop.is_revealed(control.id, criterion.id)
-        voters, people = len(meeting.voters(control.id, criterion.id)), len(meeting.people)
-        reveal.description = f"Reveal {voters} of {people} votes" if people else "Reveal"
-        reveal.disabled = shown or not voters
-        reveal.button_style = "" if shown else "primary"
-        again.disabled = not shown
-        onward.description = "Next" if meeting.workshop.at else "Begin with this criterion"
-
-    meeting.desk.listen(stand)
-    stand()
-    return widgets.row(back, reveal, again, onward, kind="calib-steps")
-
-
-def _agreeing(meeting: Meeting) -> str:
-    """Say how well the assessors agree, and, for the facilitator, who is stricter."""
-    found = meeting.picture.agreement
+def _agreement(workshop: WorkshopState) -> str:
+    """Render how far the assessors agree, and, with named votes, who is stricter."""
+    found = workshop.snapshot.agreement
     rows = f"<p><strong>All controls.</strong> {escape(found.alpha.sentence)}</p>"
-    for one in found.controls:
-        rows += f"<p><strong>{escape(one.control)}.</strong> {escape(one.alpha.sentence)}</p>"
-    if not meeting.named:
+    for control in found.controls:
+        rows += (
+            f"<p><strong>{escape(control.control)}.</strong> {escape(control.alpha.sentence)}</p>"
+        )
+    if not workshop.named:
         return rows
-    strict = "".join(
+    people = "".join(
         f"<li><strong>{escape(s.name or s.assessor)}</strong> {escape(s.sentence)}</li>"
-        for s in agreement.strictness(meeting.picture.open)
+        for s in agreement.strictness(workshop.snapshot.open)
     )
-    said = '<p class="muted">Who is stricter than the group (for you, not for the screen)</p>'
-    return f'{rows}{said}<ul class="calib-asked">{strict}</ul>' if strict else rows
+    title = '<p class="muted">Who is stricter than the group (for the facilitator only)</p>'
+    return f'{rows}{title}<ul class="calib-asked">{people}</ul>' if people else rows
 
 
-def _closing(meeting: Meeting) -> Any:
+def _close_pane(workshop: WorkshopActions) -> w.VBox:
     def close() -> None:
-        meeting.desk.flush()
-        meeting.write(("closed",), meeting.stamp())
+        workshop.controller.flush()
+        workshop.write_field(("closed",), workshop.timestamp())
 
-    def left() -> str:
-        open_ = len(meeting.places) - sum(m.settled is not None for m in meeting.workshop.criteria)
-        return f"<p>{plural(open_, 'criterion is', 'criteria are')} not settled.</p>"
+    def unsettled() -> str:
+        count = len(workshop.all_criteria) - workshop.count_settled()
+        return f"<p>{plural(count, 'criterion is', 'criteria are')} not settled.</p>"
 
-    told = "Nobody can vote any more; the record stays, and can be opened again"
     return widgets.stack(
-        widgets.panel(meeting.desk, left), widgets.button("Close the workshop", close, told)
+        widgets.panel(workshop.controller, unsettled),
+        widgets.button("Close the workshop", close, "End voting. You can reopen the workshop."),
     )
 
 
-def _closed(meeting: Meeting, minutes: Minutes) -> tuple[Any, ...]:
-    desk = meeting.desk
+def _closed(workshop: WorkshopActions, write_minutes: MinutesWriter) -> tuple[w.Widget, ...]:
+    controller = workshop.controller
 
     def reopen() -> None:
-        meeting.write(("closed",), None)
+        workshop.write_field(("closed",), None)
 
     def write() -> None:
-        if desk.read_only:
-            desk.say(EXAMPLE, "info")
+        if controller.read_only:
+            controller.show_status(EXAMPLE_STATUS, "info")
             return
         try:
-            files = minutes(desk.folder)
+            files = write_minutes(controller.folder)
         except (BadInput, CannotWrite) as error:
-            desk.say(f"Not written: {' '.join(str(error).split())}", "bad")
+            controller.show_status(f"Not written: {' '.join(str(error).split())}", "bad")
         else:
-            desk.say(f"Wrote {listed(f.name for f in files)} into {files[0].parent}", "good")
+            names = listed(file.name for file in files)
+            controller.show_status(f"Wrote {names} to {files[0].parent}", "good")
 
     return (
-        widgets.html("<p>The workshop is closed. What was settled stands in the assessment.</p>"),
+        widgets.html(
+            "<p>The workshop is closed. The assessment contains the levels that were settled.</p>"
+        ),
         widgets.row(
             widgets.button("Write the minutes", write, "As HTML, PDF and docx", primary=True),
-            widgets.button("Open it again", reopen, "Goes on where it was"),
+            widgets.button("Reopen the workshop", reopen, "Continue where it was closed"),
         ),
-        widgets.panel(meeting.desk, lambda: _agreeing(meeting)),
+        widgets.panel(controller, lambda: _agreement(workshop)),
     )

@@ -1,174 +1,173 @@
-"""Before the workshop: who is expected, how votes are kept; and in it, join codes and paper."""
+"""Who votes: preparation before the workshop, join codes and paper votes during it."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import ipywidgets as w
 
-from calib.ballots.workshop_file import FILE
+from calib.ballots.workshop_file import WORKSHOP_FILE
 from calib.forms import widgets
-from calib.forms.field_binding import PAUSE, Bound, as_text, some
-from calib.forms.workshop.actions import Meeting
+from calib.forms.field_binding import (
+    NO_LEVEL,
+    FieldBinding,
+    bind_optional_text,
+    level_or_none,
+)
+from calib.forms.workshop.actions import WorkshopActions
+from calib.forms.workshop.state import WorkshopState
 from calib.model import Naming
-from calib.render.escape import attribute, escape
+from calib.render.escape import escape, escape_attribute
 
-_ABSTAIN = -1
+_DEFAULT_MINUTES = 90
 
 
-def preparing(meeting: Meeting) -> tuple[Any, ...]:
-    """Build the fields that are settled before the workshop begins."""
-    desk = meeting.desk
-    naming = widgets.choices(
+def preparation(workshop: WorkshopActions) -> tuple[w.Widget, ...]:
+    """Build the fields that are filled in before the workshop begins."""
+    controller = workshop.controller
+    naming = widgets.radio_row(
         [("with names", Naming.NAMED.value), ("anonymous", Naming.ANONYMOUS.value)], "Votes"
     )
     minutes = w.BoundedIntText(min=5, max=600, step=5, layout=w.Layout(width="100%"))
-    facilitator, invited = widgets.text(), widgets.textarea(5)
-    Bound(desk, naming, FILE, ("naming",), lambda v: v or Naming.NAMED.value)
-    Bound(desk, minutes, FILE, ("minutes",), lambda v: v or 90)
-    Bound(desk, facilitator, FILE, ("facilitator",), as_text, some, pause=PAUSE)
-    Bound(desk, invited, FILE, ("invited",), as_text, some, pause=PAUSE)
+    facilitator, invited = widgets.text_field(), widgets.text_area(5)
+    FieldBinding(controller, naming, WORKSHOP_FILE, ("naming",), lambda v: v or Naming.NAMED.value)
+    FieldBinding(controller, minutes, WORKSHOP_FILE, ("minutes",), lambda v: v or _DEFAULT_MINUTES)
+    bind_optional_text(controller, facilitator, WORKSHOP_FILE, ("facilitator",))
+    bind_optional_text(controller, invited, WORKSHOP_FILE, ("invited",))
     return (
         widgets.html(
-            "<h3>Before it begins</h3><p>Named votes are shown with the voter's name once they are "
-            "revealed. In an anonymous workshop nobody is named, in the minutes neither. This "
-            "cannot be changed later.</p>"
+            "<h3>Before the workshop</h3><p>With names, each vote is shown with the voter's name "
+            "once it is revealed. In an anonymous workshop no names are shown, and the minutes "
+            "contain none. You cannot change this after the workshop has begun.</p>"
         ),
         naming,
         widgets.row(
-            widgets.labelled("Facilitator", facilitator, "Who leads the workshop"),
-            widgets.labelled("Minutes", minutes),
+            widgets.labelled_field("Facilitator", facilitator, "Who leads the workshop"),
+            widgets.labelled_field("Length in minutes", minutes),
             kind="calib-thirds",
         ),
-        widgets.labelled(
-            "Who is expected, one name per line",
+        widgets.labelled_field(
+            "Participants, one name per line",
             invited,
-            "Each gets a join code of their own; in an anonymous workshop codes carry no name",
+            "Each participant gets a join code. In an anonymous workshop, codes have no names.",
         ),
-        widgets.panel(desk, lambda: _sent_ahead(meeting)),
+        widgets.panel(controller, lambda: _ballots_received(workshop)),
         widgets.button(
             "Begin the workshop",
-            meeting.begin,
-            "Opens the room for votes",
+            workshop.begin,
+            "Create the agenda and the join codes, and open voting",
             primary=True,
-            reads=True,
+            reads_fields=True,
         ),
-        widgets.panel(desk, lambda: where(meeting)),
+        widgets.panel(controller, lambda: _voting_address(workshop)),
     )
 
 
-def _sent_ahead(meeting: Meeting) -> str:
-    """Say whose ballots are here already."""
-    both = (*meeting.picture.sealed, *meeting.picture.open)
-    names = sorted({b.name or b.assessor for b in both})
+def _ballots_received(workshop: WorkshopState) -> str:
+    """List the assessors whose ballots arrived before the workshop."""
+    names = sorted({b.name or b.assessor for b in workshop.snapshot.ballots})
     if not names:
-        return '<p class="muted">No ballot was sent ahead.</p>'
+        return '<p class="muted">No ballots received yet.</p>'
     rows = "".join(f'<li class="in">{escape(name)}</li>' for name in names)
-    return f'<p class="muted">Ballots are here from</p><ul class="calib-chips">{rows}</ul>'
+    return f'<p class="muted">Ballots received from</p><ul class="calib-chips">{rows}</ul>'
 
 
-def where(meeting: Meeting) -> str:
-    """Say where the room votes, with the address as a QR code."""
-    room = meeting.room
-    if not room.address:
+def _voting_address(workshop: WorkshopState) -> str:
+    """Show where participants vote, with a QR code, the projector view and the join cards."""
+    urls = workshop.urls
+    if not urls.address:
         return (
-            '<p class="muted">No voting server runs: votes come on paper or by file. '
-            "<code>calib open DIR --workshop</code> starts one.</p>"
+            '<p class="muted">No voting server is running. Enter votes from paper, import ballot '
+            "files, or start a server with <code>calib open DIR --workshop</code>.</p>"
         )
     links = "".join(
-        f'<li><a href="{attribute(target)}" target="_blank" rel="noopener">{escape(label)}</a></li>'
+        f'<li><a href="{escape_attribute(target)}" target="_blank" rel="noopener">{label}</a></li>'
         for label, target in (
-            ("The screen for the projector", room.screen),
-            ("Join cards to print", room.cards),
+            ("Projector view", urls.screen),
+            ("Join cards to print", urls.cards),
         )
         if target
     )
     return (
-        f'<div class="calib-room">{_picture(room.address)}<div><p>The room votes at '
-        f"<strong>{escape(room.address)}</strong></p><ul>{links}</ul></div></div>"
+        f'<div class="calib-room">{_qr_code(urls.address)}<div><p>Vote at '
+        f"<strong>{escape(urls.address)}</strong></p><ul>{links}</ul></div></div>"
     )
 
 
-def _picture(address: str) -> str:
-    """Draw an address as a QR code."""
+def _qr_code(address: str) -> str:
+    """Render an address as a QR code, always black on white so that phones can read it."""
     import segno
 
     code = segno.make(address, error="m")
-    drawn: str = code.svg_inline(scale=4, border=2, omitsize=False, dark="#000", light="#fff")
-    label = attribute(f"QR code of {address}")
-    return f'<div class="qr" role="img" aria-label="{label}">{drawn}</div>'
+    svg: str = code.svg_inline(scale=4, border=2, omitsize=False, dark="#000", light="#fff")
+    label = escape_attribute(f"QR code of {address}")
+    return f'<div class="qr" role="img" aria-label="{label}">{svg}</div>'
 
 
-def joining(meeting: Meeting) -> Any:
-    """Build the list of join codes that wait, and the way to more."""
-    names = widgets.text()
+def join_codes(workshop: WorkshopActions) -> w.VBox:
+    """Build the list of unused join codes, with the buttons that create more."""
+    name = widgets.text_field()
 
-    def named() -> None:
-        if names.value.strip() and meeting.named:
-            _again(meeting, names.value)
-            names.value = ""
+    def create_for_name() -> None:
+        if name.value.strip() and workshop.named:
+            workshop.replace_code(name.value)
+            name.value = ""
 
-    def blank() -> None:
-        meeting.invite(blank=5)
-
-    more = widgets.button("Five blank codes", blank, "For whoever comes; each works once")
-    one = widgets.button(
-        "A code for this person", named, "Also for somebody who lost their device", reads=True
+    create_unnamed = widgets.button(
+        "Create five codes without names",
+        lambda: workshop.invite(blank=5),
+        "For unexpected participants; each code works once",
     )
-    fields = widgets.row(widgets.labelled("Name", names), one, more, kind="calib-adding")
+    create_named = widgets.button(
+        "Create a code for this person",
+        create_for_name,
+        "Also for a participant who has lost their device",
+        reads_fields=True,
+    )
+    named_row = widgets.row(
+        widgets.labelled_field("Name", name), create_named, create_unnamed, kind="calib-adding"
+    )
     return widgets.stack(
-        widgets.panel(meeting.desk, lambda: where(meeting)),
-        widgets.panel(meeting.desk, lambda: _codes(meeting)),
-        fields if meeting.named else more,
+        widgets.panel(workshop.controller, lambda: _voting_address(workshop)),
+        widgets.panel(workshop.controller, lambda: _code_table(workshop)),
+        named_row if workshop.named else create_unnamed,
     )
 
 
-def _again(meeting: Meeting, name: str) -> None:
-    from calib.ballots.seats import invite
-
-    invite(meeting.desk.folder, [name])
-    meeting.look()
-
-
-def _codes(meeting: Meeting) -> str:
+def _code_table(workshop: WorkshopState) -> str:
     rows = "".join(
-        f"<tr><td>{escape(s.name or 'anybody')}</td><td><code>{escape(s.code[:4])}-"
+        f"<tr><td>{escape(s.name or 'anyone')}</td><td><code>{escape(s.code[:4])}-"
         f"{escape(s.code[4:])}</code></td></tr>"
-        for s in meeting.picture.seats
+        for s in workshop.snapshot.seats
         if s.code
     )
     if not rows:
-        return '<p class="muted">No join code waits.</p>'
+        return '<p class="muted">No unused join codes.</p>'
     return (
-        '<table class="calib-codes"><caption>Join codes that wait; each works once</caption>'
+        '<table class="calib-codes"><caption>Unused join codes; each works once</caption>'
         f"<thead><tr><th>For</th><th>Code</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
-def paper(meeting: Meeting) -> Any:
+def paper_vote(workshop: WorkshopActions) -> w.VBox:
     """Build the fields in which the facilitator enters a vote that was given on paper."""
-    names = [lv.name for lv in meeting.desk.catalog.levels]
-    who, why = widgets.text(), widgets.text()
-    picker = widgets.choices(
-        [("abstains", _ABSTAIN), *((f"{n} {name}", n) for n, name in enumerate(names))], "Level"
-    )
+    voter, comment = widgets.text_field(), widgets.text_field()
+    picker = widgets.level_picker(workshop.controller.catalog, "Level", "abstains")
 
-    def enter() -> None:
-        if not who.value.strip():
-            meeting.desk.say("Not taken: say whose vote it is", "warn")
+    def save() -> None:
+        if not voter.value.strip():
+            workshop.controller.show_status("Not saved: enter the voter", "warn")
             return
-        level = None if picker.value == _ABSTAIN else picker.value
-        if meeting.enter(who.value, level, why.value.strip()):
-            who.value, why.value, picker.value = "", "", _ABSTAIN
+        level = level_or_none(picker.value)
+        if workshop.enter_vote(voter.value, level, comment.value.strip()):
+            voter.value, comment.value, picker.value = "", "", NO_LEVEL
 
-    hint = "as Ana Silva" if meeting.named else "a number of the sheet, not a name"
+    hint = "e.g. Ana Silva" if workshop.named else "The number on the sheet, not a name"
     return widgets.stack(
-        widgets.html("<p>For the criterion that the room is at, sealed like the others.</p>"),
+        widgets.html("<p>A vote on the current criterion. It is sealed like the others.</p>"),
         widgets.row(
-            widgets.labelled("Whose vote", who, hint),
-            widgets.labelled("Why", why),
+            widgets.labelled_field("Voter", voter, hint),
+            widgets.labelled_field("Comment", comment),
             kind="calib-thirds",
         ),
         picker,
-        widgets.button("Take this vote", enter, reads=True),
+        widgets.button("Save vote", save, reads_fields=True),
     )

@@ -1,4 +1,4 @@
-"""What the files of a workshop hold at one look."""
+"""Read the files of a workshop: the record, the ballots and the seats."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from calib.ballots.files import FOLDER
-from calib.ballots.sealing import all_ballots, load_sealed
+from calib.ballots.files import BALLOTS_FOLDER
+from calib.ballots.sealing import load_visible_ballots, open_sealed_ballots
 from calib.ballots.seats import load_seats
-from calib.ballots.workshop_file import FILE, load_workshop
+from calib.ballots.workshop_file import WORKSHOP_FILE, load_workshop
 from calib.errors import BadInput
 from calib.files.regular import read_regular
 from calib.model import Ballot, Catalog, Seat, Workshop, WorkshopAgreement
@@ -19,65 +19,80 @@ from calib.workshop import agree
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """Hold where the room votes, as `calib open --workshop` says it; empty without a server."""
+class VotingUrls:
+    """Hold the addresses of the voting server; empty if `calib open` started none."""
 
     address: str = ""
+    """Where participants vote."""
     screen: str = ""
+    """The projector view."""
     cards: str = ""
+    """Join cards to print."""
 
 
 @dataclass(frozen=True)
-class Picture:
-    """Hold what the files of the workshop held at one look."""
+class WorkshopSnapshot:
+    """Hold the content of a workshop's files at one moment."""
 
-    workshop: Workshop
+    record: Workshop
     sealed: tuple[Ballot, ...]
     open: tuple[Ballot, ...]
     seats: tuple[Seat, ...]
 
     @cached_property
     def agreement(self) -> WorkshopAgreement:
-        """How the votes that were revealed agree."""
+        """The agreement of the revealed votes."""
         return agree(self.open)
 
-    def every_vote(self) -> Iterator[Ballot]:
-        """Give each vote once, sealed or open; of two the sealed one is the newer."""
+    @property
+    def ballots(self) -> tuple[Ballot, ...]:
+        """All ballots, sealed and open."""
+        return (*self.sealed, *self.open)
+
+    def latest_votes(self) -> Iterator[Ballot]:
+        """Yield ballots that contain each vote once.
+
+        After "Vote again" an assessor has an open vote of the first round and a sealed one of the
+        second on the same criterion: the sealed one counts.
+        """
         yield from self.sealed
         sealed = {(b.control, b.assessor, v.criterion) for b in self.sealed for v in b.votes}
         for b in self.open:
-            left = (v for v in b.votes if (b.control, b.assessor, v.criterion) not in sealed)
-            yield b.model_copy(update={"votes": tuple(left)})
+            kept = (v for v in b.votes if (b.control, b.assessor, v.criterion) not in sealed)
+            yield b.model_copy(update={"votes": tuple(kept)})
 
 
-def read_picture(folder: Path, catalog: Catalog) -> Picture:
+def read_snapshot(folder: Path, catalog: Catalog) -> WorkshopSnapshot:
     """Read the record, the ballots and the seats; raises BadInput."""
-    found = load_workshop(folder, catalog)
-    opened = all_ballots(folder, catalog, found)
-    sealed = load_sealed(folder, catalog)
-    return Picture(found or Workshop(), sealed, opened, load_seats(folder))
+    record = load_workshop(folder, catalog)
+    visible = load_visible_ballots(folder, catalog, record)
+    sealed = open_sealed_ballots(folder, catalog)
+    return WorkshopSnapshot(record or Workshop(), sealed, visible, load_seats(folder))
 
 
-def digest(folder: Path) -> str:
-    """Return a hash of all that `read_picture` reads; cheap enough for twice a second."""
-    found = hashlib.sha256()
-    for path in _files(folder):
+def compute_digest(folder: Path) -> str:
+    """Return a hash of all files that `read_snapshot` reads.
+
+    The form polls it twice a second: hashing is much cheaper than decrypting and validating.
+    """
+    digest = hashlib.sha256()
+    for path in _workshop_files(folder):
         try:
-            found.update(str(path).encode("utf-8", "surrogateescape") + read_regular(path))
-        except OSError:
+            digest.update(str(path).encode("utf-8", "surrogateescape") + read_regular(path))
+        except OSError:  # removed since the listing, or unreadable: `read_snapshot` reports it
             continue
-    found.update(repr(_seats(folder)).encode())
-    return found.hexdigest()
+    digest.update(repr(_load_seats_or_none(folder)).encode())
+    return digest.hexdigest()
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    yield folder / FILE
+def _workshop_files(folder: Path) -> Iterator[Path]:
+    yield folder / WORKSHOP_FILE
     for pattern in ("*.yaml", "*.sealed"):
-        yield from sorted((folder / FOLDER).glob(f"*/{pattern}"))
+        yield from sorted((folder / BALLOTS_FOLDER).glob(f"*/{pattern}"))
 
 
-def _seats(folder: Path) -> tuple[Seat, ...]:
-    """Read the seats; none where they cannot be read, which the reading reports."""
+def _load_seats_or_none(folder: Path) -> tuple[Seat, ...]:
+    """Return the seats; none if they cannot be read, which `read_snapshot` reports."""
     try:
         return load_seats(folder)
     except BadInput:
