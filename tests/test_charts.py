@@ -15,14 +15,16 @@ from calib import assess, load_assessment, load_catalog
 from calib.model import Milestone, Outcome, Result
 from calib.render import charts, palette
 from calib.render.charts import labels
-from calib.render.charts.canvas import Chart, on
-from calib.resources import shipped
+from calib.render.charts.canvas import Chart, text_color_on
+from calib.resources import resource_path
 from calib.store.locate import EXAMPLES
 
 CATALOG = load_catalog()
 RESULTS = {
     name: assess(
-        CATALOG, load_assessment(shipped("data", "examples", slug), CATALOG), date(2026, 11, 22)
+        CATALOG,
+        load_assessment(resource_path("data", "examples", slug), CATALOG),
+        date(2026, 11, 22),
     )
     for name, slug in EXAMPLES.items()
 }
@@ -64,7 +66,7 @@ def test_every_figure_is_a_plotly_figure(result):
     drawn = draw(result)
     assert list(drawn) == NAMES
     for chart in drawn.values():
-        figure = charts.figure(chart)
+        figure = charts.plotly_figure(chart)
         assert len(figure.data) == len(chart.figure["data"])
         assert (figure.layout.width, figure.layout.height) == (chart.width, chart.height)
 
@@ -75,12 +77,12 @@ def test_the_same_result_gives_the_same_bytes(result):
 
 
 def test_the_sentence_names_the_lowest_control(result):
-    lowest = labels.lowest(result)
+    lowest = labels.lowest_controls(result)
     for name, chart in draw(result).items():
         assert chart.alt.endswith("."), name
         if name != "case-study-coverage":
-            assert all(labels.name(c) in chart.alt for c in lowest[:4]), name
-            assert labels.tenth(lowest[0].gauge) in chart.alt, name
+            assert all(labels.control_label(c) in chart.alt for c in lowest[:4]), name
+            assert labels.format_gauge(lowest[0].gauge) in chart.alt, name
 
 
 def test_the_radar_table_holds_the_gauges(result):
@@ -92,7 +94,7 @@ def test_the_radar_table_holds_the_gauges(result):
         assert row[:2] == (control.control, control.title)
         assert float(row[2]) == control.gauge
         assert float(row[3]) == pytest.approx(needed, abs=0.051)
-        assert row[4] == ("holds" if control.gate else "does not hold")
+        assert row[4] == ("met" if control.gate else "not met")
     now = chart.figure["data"][-1]
     assert now["r"] == [c.gauge for c in (*result.controls, result.controls[0])]
 
@@ -153,7 +155,7 @@ def test_of_many_studies_a_page_of_them_is_drawn(results):
     chart = draw(wide)["case-study-coverage"]
     assert len(chart.rows) == len(studies)
     assert chart.title == f"Case studies and services: 12 of {len(studies)}"
-    assert "12 of them are drawn" in chart.alt
+    assert "12 of them are shown" in chart.alt
     numbers = [
         t["text"] for t in chart.figure["layout"]["annotations"] if t["text"].startswith("<b>")
     ]
@@ -167,7 +169,7 @@ def test_the_trend_runs_from_the_first_milestone_to_now(result):
     assert [r[:2] for r in chart.rows] == [
         ("2026-05-04", "Kick-off"), ("2026-09-01", "Workshop <b>two</b>"), ("2026-11-22", "now"),
     ]  # fmt: skip
-    assert chart.rows[-1][2:] == tuple(labels.tenth(c.gauge) for c in result.controls)
+    assert chart.rows[-1][2:] == tuple(labels.format_gauge(c.gauge) for c in result.controls)
 
 
 def test_there_is_no_trend_without_a_milestone_of_the_past():
@@ -212,12 +214,12 @@ def test_a_colour_of_another_form_is_refused():
 
 @pytest.mark.parametrize(("fill", "ink"), [("#ffcc00", palette.INK), ("#0b5394", palette.PAPER)])
 def test_text_reads_on_any_accent(fill, ink):
-    assert on(fill) == ink
+    assert text_color_on(fill) == ink
 
 
 @pytest.mark.parametrize("title", [c.title for c in CATALOG.controls])
 def test_short_names_are_whole_words(title):
-    name = labels.short(title)
+    name = labels.short_title(title)
     assert title.startswith(name)
     assert len(name) <= 40
     assert title[len(name) :][:1] in ("", " ", ",")

@@ -21,12 +21,12 @@ from docx.oxml.ns import qn
 from pypdf import PdfReader
 
 from calib import BadInput, CannotWrite, assess, load_assessment
-from calib.ballots.sealing import all_ballots
+from calib.ballots.sealing import load_visible_ballots
 from calib.ballots.workshop_file import load_workshop
 from calib.cli import main
 from calib.model import Naming, StudyStatus
 from calib.render import sections
-from calib.render.html import section_html
+from calib.render.html import render_section
 from calib.report.minutes import open_minutes, write_minutes
 from calib.report.write import write_report
 from calib.scoring.plan import make_plan
@@ -90,14 +90,14 @@ def loaded(folder, catalog, **changes):
     found = load_assessment(folder, catalog)
     result = assess(catalog, found, TODAY)
     workshop = load_workshop(folder, catalog).model_copy(update=changes)
-    ballots = all_ballots(folder, catalog, load_workshop(folder, catalog))
+    ballots = load_visible_ballots(folder, catalog, load_workshop(folder, catalog))
     return result, ballots, workshop, make_plan(result, found.plan)
 
 
 def page_of(folder, catalog, **changes) -> str:
     result, ballots, workshop, plan = loaded(folder, catalog, **changes)
     found = sections.minutes(result, ballots, workshop, plan, catalog, sections.Brand())
-    html = "".join(section_html(s, interactive=False) for s in found)
+    html = "".join(render_section(s, interactive=False) for s in found)
     return " ".join(BeautifulSoup(html, "html.parser").get_text(" ").replace("\u00a0", " ").split())
 
 
@@ -138,17 +138,18 @@ def test_a_file_says_everything(made, kind):
     text = text_of(made[kind])
     assert "workshop minutes" in text.lower()
     for wanted in (
-        "Brightloom Cloud", "11 of 38 criteria settled", "Dana Roth",
-        "20 Nov 2026, 09:00 to 10:31 (UTC-06:00)", "91 minutes of 90 planned",
+        "Brightloom Cloud", "11 of 38 criteria agreed", "Dana Roth",
+        "20 Nov 2026, 09:00 to 10:31 (UTC-06:00)", "91 minutes (90 planned)",
         "eight assessors voted on the practice", *held.PEOPLE,
-        "Never reached", "all 8 criteria", "Voted on, and not settled", "Sustainability initiatives",
-        "Voted otherwise: Caleb Stroud (1) and Fatima Zahra (0).", "Nobody voted otherwise.",
-        "Dissent: One of us holds that one test", "Decided by Marisol Trent.",
-        "First round", "median 1, spread 2", "Revealed at 09:30, settled at 10:24.", "09:04 to 09:43; 10:22 to 10:31",
+        "Not reached", "all 8 criteria", "Voted on, no level agreed", "Sustainability initiatives",
+        "Diverging votes: Caleb Stroud (1) and Fatima Zahra (0).", "No diverging votes.",
+        "Dissenting opinion: One of us holds that one test", "Decided by Marisol Trent.",
+        "First round", "median 1, spread 2", "Revealed at 09:30, agreed at 10:24.", "09:04 to 09:43; 10:22 to 10:31",
         "Fatima Zahra, level 0", "before anyone writes “we test for bias”",
         "Does Harborline agree to be named", "4 Dec 2026", "Hal Jorgensen", "22 Jan 2027",
-        "When the workshop began, the assessment was not ready and 30 of 38 criteria were met. Now "
-        "it is not ready, and 31 are met: 4 stand higher than before, 0 lower, 34 as before.",
+        "At the start of the workshop, the assessment was not ready and 30 of 38 criteria were met. "
+        "It is now not ready, and 31 criteria are met. Compared with the start, 4 are higher, 0 lower "
+        "and 34 unchanged.",
         "Alpha is 0.686", "0.752", "For Brightloom Cloud", "Place and date", "In confidence",
         "Levels: 0 Absent, 1 Claimed",
     ):  # fmt: skip
@@ -202,7 +203,7 @@ def test_the_pdf_is_tagged_and_has_contents(made):
     assert "pdfuaid" in xmp
     assert "<pdfaid:part>3</pdfaid:part>" in xmp
     pages = [p.extract_text() for p in reader.pages]
-    for title in ("The meeting", "Votes and consensus", "Signatures"):
+    for title in ("Meeting", "Votes and consensus", "Signatures"):
         number = int(re.search(rf"{title}[ .]*(\d+)", re.sub(r"[ .]{3,}", " ", pages[1]))[1])
         assert title in pages[number - 1]
     assert "Place and date" in pages[-1]
@@ -220,8 +221,8 @@ def test_the_document_is_made_of_styles(made):
         assert not {e.tag for e in run} & direct
     outline = [(p.style.name, p.text) for p in document.paragraphs if "Heading" in p.style.name]
     assert [t for s, t in outline if s == "Heading 1"] == [
-        "The meeting", "Before and after", "Votes and consensus", "What stayed open",
-        "What follows", "How far the assessors agree", "Signatures",
+        "Meeting", "Before and after", "Votes and consensus", "Open criteria",
+        "Follow-up", "Inter-rater agreement", "Signatures",
     ]  # fmt: skip
     assert ("Heading 2", "Parking lot") in outline
     assert document.paragraphs[1].style.name == "Title"
@@ -231,7 +232,7 @@ def test_the_document_is_made_of_styles(made):
         assert table._tblPr.find(qn("w:tblCaption")).get(qn("w:val"))
         assert table.style.name == "Record"
     [picture] = document.inline_shapes
-    assert picture._inline.docPr.get("descr").startswith("Dots of the gauge of 6 controls")
+    assert picture._inline.docPr.get("descr").startswith("Dot plot of the gauge of 6 controls")
     assert {e.get(qn("w:val")) for e in document.styles.element.iter(qn("w:lang"))} == {"en-GB"}
     assert [p.text for p in document.sections[0].header.paragraphs] == ["In confidence"]
 
@@ -256,8 +257,8 @@ def test_no_name_and_no_seat_where_the_votes_are_anonymous(anonymous, named, tmp
     assert len(seats) == len(held.PEOPLE)
     for path in files.values():
         text = text_of(path)
-        assert "8 assessors, without names" in text
-        assert "Voted otherwise: 2 assessors (0 and 1)." in text
+        assert "8 assessors, anonymous" in text
+        assert "Diverging votes: 2 assessors (0 and 1)." in text
         raw = path.read_bytes()
         if path.suffix == ".docx":
             with zipfile.ZipFile(path) as archive:
@@ -266,12 +267,12 @@ def test_no_name_and_no_seat_where_the_votes_are_anonymous(anonymous, named, tmp
             assert seat.encode() not in raw
         for person in set(held.PEOPLE) - {"Hal Jorgensen", "Priya Raman", "Caleb Stroud"}:
             assert person not in text, "the other three own actions of the plan"
-        for row in ("Who chose what", *(f"{p} (" for p in held.PEOPLE)):
+        for row in ("Votes by level", *(f"{p} (" for p in held.PEOPLE)):
             assert row not in text
     # Ballots with names, taken before the workshop became anonymous, are no exception.
     page = page_of(named, catalog, naming=Naming.ANONYMOUS)
     assert "Ana Silva" not in page
-    assert "8 assessors, without names" in page
+    assert "8 assessors, anonymous" in page
 
 
 def test_comments_cannot_be_told_apart_by_their_order(anonymous, catalog):
@@ -283,7 +284,7 @@ def test_comments_cannot_be_told_apart_by_their_order(anonymous, catalog):
         turned = dict(zip(seats, seats[::-1], strict=True))
         moved = [b.model_copy(update={"assessor": turned[b.assessor]}) for b in shuffled]
         section = sections.workshop(result, moved, workshop, catalog)
-        order.append(re.findall(r"Level \d: </span>[^<]+", section_html(section)))
+        order.append(re.findall(r"Level \d: </span>[^<]+", render_section(section)))
     assert order[0] == order[1]
     assert len(order[0]) == 4
 
@@ -295,12 +296,12 @@ def test_a_ballot_without_a_name_never_shows_its_id(named, catalog):
         for b in ballots
     ]
     for record in (workshop, None):
-        html = section_html(sections.workshop(result, bare, record, catalog))
+        html = render_section(sections.workshop(result, bare, record, catalog))
         assert "ben-okoro" not in html
         assert "fatima-zahra" not in html
-    page = section_html(sections.workshop(result, bare, workshop, catalog))
-    assert "Voted otherwise: Caleb Stroud (1) and 1 other (0)." in page
-    assert "2 without a name" in page
+    page = render_section(sections.workshop(result, bare, workshop, catalog))
+    assert "Diverging votes: Caleb Stroud (1) and 1 other (0)." in page
+    assert "2 unnamed" in page
 
 
 # --- odd workshops ---
@@ -308,14 +309,14 @@ def test_a_ballot_without_a_name_never_shows_its_id(named, catalog):
 
 def test_a_workshop_that_goes_on_says_so(named, catalog):
     page = page_of(named, catalog, closed=None)
-    assert "The workshop was not closed: this shows how it stands." in page
+    assert "The workshop has not been closed; these results are provisional." in page
     assert "09:00 (UTC-06:00), not closed yet" in page
 
 
 def test_nothing_revealed_nothing_told(named, catalog):
     page = page_of(named, catalog, criteria=(), visits=(), agenda=(), parked=())
-    assert "No votes were revealed, and nothing was settled." in page
-    assert "The levels at the beginning were not noted." in page
+    assert "No votes were revealed and no level was agreed." in page
+    assert "The levels at the start were not recorded." in page
     assert "Alpha cannot be given: nobody has chosen a level yet." in page
     assert "template is not an assessment" not in page
     assert (
@@ -330,8 +331,8 @@ def test_everything_settled(named, catalog):
         m.model_copy(update={"settled": some, "revealed": some.at}) for m in workshop.criteria
     )
     page = page_of(named, catalog, criteria=everything)
-    assert "Every criterion settled" in page
-    assert "Nothing stayed open" in page
+    assert "All criteria agreed" in page
+    assert "No open criteria" in page
 
 
 def test_a_level_that_changed_since_is_said(named, catalog):
@@ -342,7 +343,7 @@ def test_a_level_that_changed_since_is_said(named, catalog):
         for m in workshop.criteria
     )  # fmt: skip
     page = page_of(named, catalog, criteria=other)
-    assert "Since then the assessment has level 2 by Marisol Trent" in page
+    assert "Current level 2 set by Marisol Trent" in page
 
 
 def test_after_midnight_and_in_another_zone(named, catalog):
@@ -383,7 +384,7 @@ def test_whoever_voted_only_on_what_was_not_revealed_took_part(named, catalog, t
         if path.parent.name != "GENAIPR-005":
             path.unlink()
     shown = open_minutes({"assessment": str(folder), "report_date": DAY})
-    page = "".join(section_html(s) for s in shown.sections)
+    page = "".join(render_section(s) for s in shown.sections)
     assert "Ana Silva, Ben Okoro" in page
     assert "NEVER-REVEALED" not in page
 
@@ -463,7 +464,7 @@ def test_another_program_reads_the_document(who, request, tmp_path):
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     text = "".join(p.extract_text() for p in PdfReader(tmp_path / "minutes.pdf").pages)
     flat = " ".join(text.split())
-    for title in ("The meeting", "Votes and consensus", "Signatures", "Place and date"):
+    for title in ("Meeting", "Votes and consensus", "Signatures", "Place and date"):
         assert title in flat
     assert f"Page 1 of {len(PdfReader(tmp_path / 'minutes.pdf').pages)}" in flat
 
@@ -475,7 +476,7 @@ def test_a_folder_in_the_way_leaves_every_file_as_it_was(named, tmp_path):
     written(named, tmp_path, ["html"])
     before = (tmp_path / "minutes.html").read_bytes()
     (tmp_path / "minutes.docx").mkdir()
-    with pytest.raises(CannotWrite, match="a folder of that name"):
+    with pytest.raises(CannotWrite, match="a folder has this name"):
         written(named, tmp_path, ["html", "docx"], brand_name="Another")
     assert (tmp_path / "minutes.html").read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["minutes.docx", "minutes.html"]
@@ -503,8 +504,8 @@ def test_the_command_writes_and_says_where(named, tmp_path):
     ("more", "said"),
     [
         (["--format", "html,odt"], "--format: odt: choose of html, pdf, docx"),
-        (["--date", "tomorrow"], "--date: must be a date like"),
-        (["--brand-accent", "blue"], "--brand-accent: must be a colour like"),
+        (["--date", "tomorrow"], "--date: must be a date such as"),
+        (["--brand-accent", "blue"], "--brand-accent: must be a colour such as"),
     ],
 )
 def test_bad_options_are_bad_input_and_write_nothing(named, tmp_path, more, said):
@@ -525,7 +526,7 @@ def test_the_report_has_a_chapter_where_there_was_a_workshop(named, tmp_path):
     names = [s["id"] for s in page.find_all("section")]
     assert names[-4:] == ["workshop", "plan", "evidence", "method"]
     chapter = page.find(id="workshop").get_text(" ", strip=True)
-    for wanted in ("Agenda", "Before and after", "Decided by Marisol Trent.", "Never reached",
+    for wanted in ("Agenda", "Before and after", "Decided by Marisol Trent.", "Not reached",
                    "Parking lot", "Alpha is 0.686"):  # fmt: skip
         assert wanted in chapter
     assert "NEVER-REVEALED" not in page.text
@@ -612,7 +613,7 @@ def test_the_responses_as_a_document(named, catalog, tmp_path):
     before = out.read_bytes()
     again = CliRunner().invoke(main, ["export", "docx", str(named), "-o", str(out)])
     assert again.exit_code == 2
-    assert "there is a file of that name" in again.stderr
+    assert "the file already exists" in again.stderr
     assert out.read_bytes() == before
     other = CliRunner().invoke(main, ["export", "docx", str(named), "-o", str(tmp_path / "a.odt")])
     assert "must end in .docx" in other.stderr
@@ -629,4 +630,4 @@ def test_a_secret_is_blotted_out_of_the_document(halfway, tmp_path):
     assert done.exit_code == 0, done.output
     assert "AKIAQ7TR4M2XW9K1PZVB" not in text_of(out)
     assert "•••• is it." in text_of(out)
-    assert "What looks like a secret was left out of this text." in text_of(out)
+    assert "Text that looks like a secret was redacted." in text_of(out)

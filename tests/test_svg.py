@@ -16,14 +16,14 @@ from calib.model import Milestone, Outcome, Result
 from calib.render import charts
 from calib.render.charts import labels
 from calib.render.charts.canvas import Chart
-from calib.render.svg import Unsupported, to_svg
-from calib.resources import shipped
+from calib.render.svg import UnsupportedFigure, to_svg
+from calib.resources import resource_path
 from calib.store.locate import EXAMPLES
 
 CATALOG = load_catalog()
 TODAY = date(2026, 11, 22)
 RESULTS = {
-    name: assess(CATALOG, load_assessment(shipped("data", "examples", slug), CATALOG), TODAY)
+    name: assess(CATALOG, load_assessment(resource_path("data", "examples", slug), CATALOG), TODAY)
     for name, slug in EXAMPLES.items()
 }
 SVG = "{http://www.w3.org/2000/svg}"
@@ -153,17 +153,17 @@ def test_the_labels_are_there(name):
     result = remember(RESULTS[name])
     radar, heat, bars, coverage, trend = (lines_of(render(c)) for c in draw(result))
     for control in result.controls:
-        tail = labels.tail(control)
+        tail = labels.control_number(control)
         assert any(t.startswith(tail) for t in radar)
         assert (
-            f"{labels.tenth(control.gauge)} of {labels.tenth(labels.needed(control))} needed"
-            in radar
+            f"{labels.format_gauge(control.gauge)} of "
+            f"{labels.format_gauge(labels.needed_gauge(control))} required" in radar
         )
         assert tail in heat
         assert tail in bars
         assert any(t.startswith(tail) for t in trend)
     assert heat.count("4") - 1 == sum(c.effective == 4 for k in result.controls for c in k.criteria)
-    assert coverage.count("leads") == sum(bool(s.family) for s in result.qualification.studies)
+    assert coverage.count("primary") == sum(bool(s.family) for s in result.qualification.studies)
     assert "4 May 2026" in trend
 
 
@@ -244,7 +244,7 @@ def broken(path: str, value: object) -> dict:
     ],
 )
 def test_what_is_not_known_is_refused_by_its_path(path, value, named):
-    with pytest.raises(Unsupported) as caught:
+    with pytest.raises(UnsupportedFigure) as caught:
         to_svg(broken(path, value), width=600, height=300, title="t", alt="a", uid="u")
     assert str(caught.value).startswith(f"{named}:")
 
@@ -252,7 +252,7 @@ def test_what_is_not_known_is_refused_by_its_path(path, value, named):
 def test_a_blended_colour_scale_is_refused():
     figure = copy.deepcopy(charts.criteria_heat_map(RESULTS[next(iter(RESULTS))]).figure)
     figure["data"][0]["colorscale"] = [[0, "#ffffff"], [1, "#000000"]]
-    with pytest.raises(Unsupported, match="flat steps"):
+    with pytest.raises(UnsupportedFigure, match="flat steps"):
         to_svg(figure, width=600, height=300, title="t", alt="a", uid="u")
 
 

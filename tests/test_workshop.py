@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from calib import load_catalog
 from calib.model import Ballot, Vote
-from calib.render.html import section_html
+from calib.render.html import render_section
 from calib.render.sections import workshop
 from calib.workshop import (
     agenda,
@@ -399,11 +399,11 @@ def test_the_section_shows_votes_agreement_and_dissent(results):
     cells = [["".join(r.text for r in cell) for cell in row.cells] for row in table.rows]
     assert [row[1:] for row in cells] == [
         ["1\u00a0×\u00a01  3\u00a0×\u00a02\nmedian 3, spread 2",
-         "3 The owner was named.\nDecided by Ann. Voted otherwise: Cy <b>Lee</b> (1)."],
+         "3 The owner was named.\nDecided by Ann. Diverging votes: Cy <b>Lee</b> (1)."],
         ["2\u00a0×\u00a01  1\u00a0abstained\nmedian 2, spread 0", "open"],
         ["2\u00a0×\u00a02  4\u00a0×\u00a01\nmedian 2, spread 2", "open"],
     ]  # fmt: skip
-    page = section_html(section)
+    page = render_section(section)
     assert "Two of three chose 3; one chose 1: ask the one first." in page
     assert "Cy &lt;b&gt;Lee&lt;/b&gt;, level 1: </span>No owner &amp; no date" in page
     assert "Alpha is " in page
@@ -419,7 +419,7 @@ def test_the_section_names_what_could_be_agreed(results):
     assert cells[1][1] == "2\u00a0abstained"
     everyone = settled(results["halfway"], 2, "Ann", "All agree.")
     table = next(b for b in workshop(everyone, ballots).blocks if b.kind == "table")
-    assert table.rows[0].cells[2][-1].text == " Nobody voted otherwise."
+    assert table.rows[0].cells[2][-1].text == " No diverging votes."
 
 
 def test_votes_on_what_the_catalog_lacks_do_no_harm(results):

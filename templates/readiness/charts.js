@@ -1,5 +1,5 @@
 "use strict";
-// Each picture is there already; plotly takes its place where there is room to draw it as designed.
+// Each chart is already a static SVG; plotly replaces it where the page is wide enough for its size.
 document.querySelectorAll(".plot[data-chart]").forEach(function (place) {
   var data = document.getElementById(place.dataset.chart + "-data");
   var picture = place.querySelector("svg");

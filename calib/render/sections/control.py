@@ -116,7 +116,7 @@ def _cards(found: ControlResult) -> CardGrid:
                 f"{found.level}",
                 "of 4",
                 none,
-                "estimated level of the whole response, as a validator would read it",
+                "level that a validator would likely assign",
             ),
         )
     )
@@ -192,7 +192,7 @@ def _legend() -> Paragraph:
         badge("planned, hedged, asserted or incomplete", "warn"),
         " ",
         badge("denied", "bad"),
-        Run(". The numbers match the references in the findings above.", "muted"),
+        Run(". Numbers refer to the findings above.", "muted"),
         style="legend",
     )
 

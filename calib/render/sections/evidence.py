@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from calib.model import EvidenceResult, Result
 from calib.render.document import (
     BulletList,
@@ -41,17 +43,18 @@ def evidence(result: Result) -> Section:
     columns = (
         Column("Evidence", 2.8),
         Column("Location", 2.2),
-        Column("Dated", 1.1),
-        Column("Expires", 1.1),
-        Column("State", 1.2),
-        Column("Supports", 3.4),
+        Column("Dated", 1.3),
+        Column("Expires", 1.3),
+        Column("State", 1.3),
+        Column("Supports", 3.3),
     )
-    rows = tuple(_row(e) for e in result.evidence)
+    titles = _titles(result)
+    rows = tuple(_row(e, titles) for e in result.evidence)
     blocks.append(TableBlock("Evidence register", columns, rows))
     return Section("evidence", "Evidence register", tuple(blocks))
 
 
-def _row(item: EvidenceResult) -> TableRow:
+def _row(item: EvidenceResult, titles: Mapping[str, str]) -> TableRow:
     entry = item.item
     private = (Run("  "), badge("confidential", "info")) if entry.confidential else ()
     location = run(entry.url, "", entry.url) if entry.url else run(entry.file or "", "code")
@@ -62,16 +65,31 @@ def _row(item: EvidenceResult) -> TableRow:
             run(day(entry.dated)),
             run(day(entry.expires)),
             evidence_state(item),
-            run(_supports(item.serves), "muted"),
+            run(_supports(item.serves, titles), "muted"),
         ),
         id=f"evidence-{entry.id}",
     )
 
 
-def _supports(places: tuple[str, ...]) -> str:
-    """Group the criteria and case studies that link to an entry by control."""
+def _titles(result: Result) -> dict[str, str]:
+    """Return the titles of criteria and case studies by the places that evidence links to."""
+    criteria = {
+        f"{control.control}/{c.criterion}": c.title
+        for control in result.controls
+        for c in control.criteria
+    }
+    studies = {
+        f"case_studies/{study.slug}": study.title or study.slug
+        for study in result.qualification.studies
+    }
+    return criteria | studies
+
+
+def _supports(places: tuple[str, ...], titles: Mapping[str, str]) -> str:
+    """Group the criteria and case studies that an entry supports by control."""
     groups: dict[str, list[str]] = {}
     for place in places:
-        control, _, criterion = place.partition("/")
-        groups.setdefault(control, []).append(criterion)
+        control, _, name = place.partition("/")
+        group = "Case studies" if control == "case_studies" else control
+        groups.setdefault(group, []).append(titles.get(place, name))
     return "; ".join(f"{c}: {', '.join(names)}" for c, names in groups.items()) or "not linked"

@@ -65,19 +65,19 @@ def _overview(result: Result, catalog: Catalog) -> tuple[object, ...]:
     under = _count_findings(result, "under-claimed")
     gate = catalog.gate
     parts: list[object] = [
-        f"A gate is met when every passing criterion reaches level {gate.passing} and every "
-        f"requirement criterion reaches level {gate.requirement}. The gauge is a weighted mean of "
-        "the levels; it shows progress and does not affect the gate. ",
+        f"A gate is met when every passing criterion is at level {gate.passing} or higher and "
+        f"every requirement criterion at level {gate.requirement} or higher. The gauge, a weighted "
+        "mean of levels, shows progress and does not affect the gate.",
     ]
     if over:
         parts.append(
-            f"{plural(over, 'criterion is', 'criteria are')} over-claimed: the claimed level is "
-            "higher than the narrative and evidence support. "
+            f" {plural(over, 'criterion is', 'criteria are')} claimed at a higher level than the "
+            "narrative and evidence support."
         )
     if under:
         parts.append(
-            f"{plural(under, 'criterion is', 'criteria are')} under-claimed: the narrative and "
-            "evidence support a higher level."
+            f" {plural(under, 'criterion is', 'criteria are')} claimed at a lower level than "
+            "supported."
         )
     return tuple(parts)
 
@@ -115,13 +115,13 @@ def _first_steps(plan: Plan, catalog: Catalog) -> list[object]:
     )
     sizes = ", ".join(f"{size.effort} {size.name}" for size in catalog.efforts)
     more = len(plan.steps) - _MAX_STEPS
-    note = f"{plural(more, 'further action')} in the " if more > 0 else "See the "
+    note = f"{plural(more, 'more action')} in the " if more > 0 else "See the "
     end = "." if more > 0 else " for details."
     return [
         heading,
         TableBlock("First steps of the improvement plan", columns, rows),
         paragraph(
-            f"Effort: {sizes}. Total: {plural(plan.days, 'working day')}. {note}",
+            f"{sizes}. Total: {plural(plan.days, 'working day')}. {note}",
             Run("improvement plan", "", "#plan"),
             end,
             style="muted",
