@@ -307,7 +307,7 @@ def test_every_hash_is_that_of_its_file(halfway, catalog, tmp_path):
                 hashed += 1
     assert hashed == sum("file" in e for e in entries) - 1, "one of them is not there"
     missing = next(r for r in resources if "pii-redaction-notes" in values(r, "value"))
-    assert missing["remarks"] == "is not there"
+    assert missing["remarks"] == "is missing"
     assert "rlinks" not in missing
 
 

@@ -139,7 +139,7 @@ def test_what_does_not_fit_into_a_cell_is_counted(tmp_path):
     write_table(table("y" * 40_000), tmp_path / "t.xlsx")
     value = openpyxl.load_workbook(tmp_path / "t.xlsx").worksheets[0]["A2"].value
     kept = value.count("y")
-    assert value.endswith(f"[cut here: {40_000 - kept:,} more characters]")
+    assert value.endswith(f"[truncated here: {40_000 - kept:,} more characters]")
     assert "y" * 40_000 in render_csv(table("y" * 40_000)).decode()
 
 
@@ -190,7 +190,7 @@ def test_what_does_not_read_back_is_not_written(tmp_path, monkeypatch, kind):
     before = path.read_bytes()
     good = getattr(tables, f"render_{kind}")
     monkeypatch.setattr(tables, f"render_{kind}", lambda _: good(table("lost")))
-    with pytest.raises(CannotWrite, match="does not read back"):
+    with pytest.raises(CannotWrite, match="verification failed"):
         write_table(table("new"), path)
     assert path.read_bytes() == before
     assert names(tmp_path) == [path.name]
@@ -231,7 +231,7 @@ def test_the_commands_write_and_say_so(tmp_path):
         path = tmp_path / "new" / f"{kind}.xlsx"
         result = run("export", kind, "example:halfway", "-o", path, "--date", "2026-11-22")
         assert result.stdout.strip() == str(path)
-        assert "Read again" in result.stderr
+        assert "Verified" in result.stderr
         assert len(list(openpyxl.load_workbook(path).worksheets[0].rows)) == 12
     facts = json.loads(
         run("export", "gaps", "example:halfway", "-o", tmp_path / "g.csv", "--json").stdout

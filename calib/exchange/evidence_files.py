@@ -79,7 +79,7 @@ def open_evidence(folder: Path, file: str) -> Iterator[BinaryIO]:
     try:
         stream = open_regular(path, follow=False)
     except NotRegularFile as error:
-        raise EvidenceUnreadable("not a regular file") from error
+        raise EvidenceUnreadable("is not a regular file") from error
     except OSError as error:
         raise EvidenceUnreadable(_describe_error(error)) from error
     with stream:

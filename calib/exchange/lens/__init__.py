@@ -1,6 +1,6 @@
-"""The catalog as a custom lens of the AWS Well-Architected Tool: questions only, no answers.
+"""Export the catalog as a custom lens of the AWS Well-Architected Tool, and answers to it.
 
-The limits are those of AWS's lens format specification; where the service's API is tighter, its.
+The limits are those of the AWS lens format specification, or of the service API if it is stricter.
 """
 
 from calib.exchange.lens.answers import write_lens_answers

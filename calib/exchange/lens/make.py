@@ -1,4 +1,4 @@
-"""The catalog -> a lens: a pillar for the case studies and one for each control."""
+"""Build the lens: a pillar for the case studies and one per control."""
 
 from __future__ import annotations
 
@@ -33,50 +33,52 @@ _TITLES = {
 
 
 def lens_id(*names: str) -> str:
-    """Join ids of the catalog to one of the lens; catalog ids hold hyphens and no underscore."""
+    """Build a lens id from catalog ids, which have hyphens and no underscores: always unique."""
     return "_".join(names).lower().replace("-", "_")
 
 
 def build_lens(catalog: Catalog) -> Lens:
-    """Ask what the catalog asks; of an assessment, which names customers, nothing comes in."""
+    """Build the lens from the catalog alone: an assessment names customers, a lens is shared."""
     title = f"{catalog.title} {catalog.version}"
     source = f"Not published by AWS. Made from: {catalog.source}."
-    said = f"{source} {catalog.scope} {catalog.levels_note}"
+    description = f"{source} {catalog.scope} {catalog.levels_note}"
     pillars = [_case_study_pillar(catalog), *(_control_pillar(c) for c in catalog.controls)]
     return Lens(
         schema_version=SCHEMA_VERSION,
         name=_truncate(title, MAX_NAME),
-        description=_truncate(said, MAX_TEXT),
+        description=_truncate(description, MAX_TEXT),
         pillars=tuple(pillars),
     )
 
 
 def risk_of(chosen: int, of: int) -> LensRisk:
-    """Judge what is chosen as the reviewer judges a response: all, all but one, or less."""
+    """Return the risk for the number of chosen choices: all, all but one, or fewer."""
     if chosen == of:
         return LensRisk.NONE
     return LensRisk.MEDIUM if 0 < chosen == of - 1 else LensRisk.HIGH
 
 
 def lens_risk(question: LensQuestion, chosen: Collection[str]) -> LensRisk:
-    """Apply the rules of a question as the tool does: the first that holds counts."""
-    return next(r.risk for r in question.risk_rules if parse_condition(r.condition).holds(chosen))
+    """Evaluate the risk rules of a question like the tool: the first rule that is met counts."""
+    return next(
+        r.risk for r in question.risk_rules if parse_condition(r.condition).is_met_by(chosen)
+    )
 
 
 def render_lens(lens: Lens) -> bytes:
-    """Write a lens as JSON, always in the same order."""
-    value = lens.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+    """Render a lens as JSON with a stable key order."""
+    data = lens.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def write_lens(catalog: Catalog, path: Path) -> Path:
-    """Write the lens, and check what was written against every limit; raises CannotWrite."""
+    """Write the lens and validate the written file; raises CannotWrite."""
 
-    def check(read: bytes) -> None:
-        if found := find_lens_flaws(read):
-            raise VerificationFailed("; ".join(map(str, found)))
+    def verify(written: bytes) -> None:
+        if flaws := find_lens_flaws(written):
+            raise VerificationFailed("; ".join(map(str, flaws)))
 
-    return write_verified_bytes(path, render_lens(build_lens(catalog)), check)
+    return write_verified_bytes(path, render_lens(build_lens(catalog)), verify)
 
 
 def _case_study_pillar(catalog: Catalog) -> LensPillar:
@@ -104,16 +106,18 @@ def _case_study_pillar(catalog: Catalog) -> LensPillar:
 def _control_pillar(control: Control) -> LensPillar:
     questions = []
     for basis in Basis:
-        asked = [c for c in control.criteria if c.basis is basis]
-        if asked:
-            questions.append(_control_question(control, basis, asked))
+        criteria = [c for c in control.criteria if c.basis is basis]
+        if criteria:
+            questions.append(_control_question(control, basis, criteria))
     name = f"{control.id} {control.title}"
     return LensPillar(
         id=lens_id(control.id), name=_truncate(name, MAX_NAME), questions=tuple(questions)
     )
 
 
-def _control_question(control: Control, basis: Basis, asked: Sequence[Criterion]) -> LensQuestion:
+def _control_question(
+    control: Control, basis: Basis, criteria: Sequence[Criterion]
+) -> LensQuestion:
     resource = next((r for r in control.resources if r.url), None)
     about = f"{resource.title}: {resource.about}" if resource else control.why
     text = control.asks_for if basis is Basis.PASSING else control.requirement
@@ -122,42 +126,48 @@ def _control_question(control: Control, basis: Basis, asked: Sequence[Criterion]
         _truncate(f"{control.id}: {_TITLES[basis]}", MAX_NAME),
         text,
         LensLink(display_text=_truncate(about, MAX_TEXT), url=resource.url if resource else None),
-        [_criterion_choice(control, c) for c in asked],
+        [_criterion_choice(control, c) for c in criteria],
     )
 
 
 def _criterion_choice(control: Control, criterion: Criterion) -> LensChoice:
-    remedy = criterion.remediation
-    asked = f"{criterion.question} {criterion.looks_for}"
-    plan = f"{remedy.action} The artefact: {remedy.artefact}."
+    remediation = criterion.remediation
+    explanation = f"{criterion.question} {criterion.looks_for}"
+    plan = f"{remediation.action} The artefact: {remediation.artefact}."
     return LensChoice(
         id=lens_id(control.id, criterion.id),
         title=_truncate(criterion.title, MAX_NAME),
-        helpful_resource=LensLink(display_text=_truncate(asked, MAX_TEXT)),
+        helpful_resource=LensLink(display_text=_truncate(explanation, MAX_TEXT)),
         improvement_plan=LensLink(display_text=_truncate(plan, MAX_TEXT)),
     )
 
 
 def _build_question(
-    name: str, title: str, description: str, help_: LensLink | None, choices: Sequence[LensChoice]
+    question_id: str,
+    title: str,
+    description: str,
+    help_link: LensLink | None,
+    choices: Sequence[LensChoice],
 ) -> LensQuestion:
     ids = [c.id for c in choices]
-    text = "Choose this where none of the others is in place and shown."
+    text = "Choose this if none of the others is in place and shown."
     none = LensChoice(
-        id=name + NONE_SUFFIX, title="None of these", helpful_resource=LensLink(display_text=text)
+        id=question_id + NONE_SUFFIX,
+        title="None of these",
+        helpful_resource=LensLink(display_text=text),
     )
     return LensQuestion(
-        id=name,
+        id=question_id,
         title=title,
         description=_truncate(description, MAX_TEXT),
-        helpful_resource=help_,
+        helpful_resource=help_link,
         choices=(*choices, none),
         risk_rules=tuple(_risk_rules(ids)),
     )
 
 
 def _risk_rules(ids: Sequence[str]) -> Iterable[RiskRule]:
-    """Write `risk_of` as conditions."""
+    """Express `risk_of` as conditions."""
     yield RiskRule(condition=" && ".join(ids), risk=LensRisk.NONE)
     if len(ids) > 1:
         all_but_one = combinations(ids, len(ids) - 1)
@@ -166,5 +176,5 @@ def _risk_rules(ids: Sequence[str]) -> Iterable[RiskRule]:
     yield RiskRule(condition=DEFAULT, risk=LensRisk.HIGH)
 
 
-def _truncate(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 2].rstrip()} …"
+def _truncate(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 2].rstrip()} …"

@@ -1,4 +1,4 @@
-"""A custom lens, with the limits that a single field can break."""
+"""Models of a custom lens, with the limits of single fields."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from calib.model.base import FrozenModel
 
 SCHEMA_VERSION = "2021-11-01"
 NONE_SUFFIX = "_no"
-"""A choice whose id ends so means "None of these"."""
+"""The suffix of the id of the choice “None of these”."""
 
 MAX_LENS_CHARACTERS = 500_000
-"""What a whole lens may have."""
+"""The limit for the JSON of a lens."""
 
 MAX_NAME, MAX_TEXT, MAX_NOTES = 128, 2048, 2084
-"""The characters of a name or title, of a text, and of the notes to an answer."""
+"""Limits in characters for names and titles, for texts, and for the notes of an answer."""
 
 LensId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{3,64}$")]
-"""The specification allows 128 characters, the API 64 for pillars and choices."""
+"""The specification allows 128 characters, but the API only 64 for pillars and choices."""
 
 QuestionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{3,128}$")]
 LensName = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
@@ -31,7 +31,7 @@ WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=MAX_TEXT
 
 
 class LensModel(FrozenModel):
-    """Hold a part of a lens, in the spelling of its JSON."""
+    """Base of all lens models; field names become the camel-case keys of the JSON."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, validate_by_name=True, coerce_numbers_to_str=False
@@ -39,7 +39,7 @@ class LensModel(FrozenModel):
 
 
 class LensLink(LensModel):
-    """Hold a text, and perhaps a page that says more."""
+    """A text with an optional link for further information."""
 
     display_text: LensText = ""
     url: WebAddress | None = None
@@ -52,21 +52,21 @@ class LensLink(LensModel):
 
 
 class ResourceType(StrEnum):
-    """Say what additional resources are for."""
+    """The purpose of additional resources."""
 
     HELP = "HELPFUL_RESOURCE"
     PLAN = "IMPROVEMENT_PLAN"
 
 
 class AdditionalResources(LensModel):
-    """Hold further resources of one type."""
+    """Additional resources of one type."""
 
     type: ResourceType
     content: tuple[LensLink, ...]
 
 
 class LensChoice(LensModel):
-    """Hold one best practice, or "None of these"."""
+    """A best practice, or “None of these”."""
 
     id: LensId
     title: LensName
@@ -76,12 +76,12 @@ class LensChoice(LensModel):
 
     @property
     def is_none(self) -> bool:
-        """Whether it means "None of these"."""
+        """Whether this is the choice “None of these”."""
         return self.id.endswith(NONE_SUFFIX)
 
 
 class LensRisk(StrEnum):
-    """Name the risks, from none up."""
+    """The risks in ascending order."""
 
     NONE = "NO_RISK"
     MEDIUM = "MEDIUM_RISK"
@@ -89,14 +89,14 @@ class LensRisk(StrEnum):
 
 
 class RiskRule(LensModel):
-    """Give the risk where a condition on the choices holds; the first that holds counts."""
+    """The risk under a condition on the choices; the first rule that is met counts."""
 
     condition: Annotated[str, Field(min_length=1)]
     risk: LensRisk
 
 
 class LensQuestion(LensModel):
-    """Hold a question with its choices and rules."""
+    """A question with its choices and risk rules."""
 
     id: QuestionId
     title: LensName
@@ -107,7 +107,7 @@ class LensQuestion(LensModel):
 
 
 class LensPillar(LensModel):
-    """Hold the questions on one subject."""
+    """The questions on one subject."""
 
     id: LensId
     name: LensName
@@ -115,7 +115,7 @@ class LensPillar(LensModel):
 
 
 class Lens(LensModel):
-    """Hold a custom lens."""
+    """A custom lens."""
 
     schema_version: Annotated[str, Field(pattern=f"^{SCHEMA_VERSION}$")]
     name: LensName

@@ -1,4 +1,4 @@
-"""The catalog and the result as OSCAL, for the tools of auditors: out only, never in."""
+"""Export the catalog and the result as OSCAL 1.2.1 JSON; import is not supported."""
 
 from calib.exchange.oscal.catalog import write_oscal_catalog
 from calib.exchange.oscal.check import find_oscal_flaws

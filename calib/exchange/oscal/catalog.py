@@ -1,4 +1,4 @@
-"""The catalog as an OSCAL catalog: a control with an objective for each criterion."""
+"""Export the catalog as an OSCAL catalog, with an assessment objective per criterion."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from calib.exchange.oscal.terms import (
     stable_uuid,
 )
 from calib.model import Catalog, Criterion
-from calib.model import Control as Asked
-from calib.model.catalog import Resource as Reading
+from calib.model import Control as CatalogControl
+from calib.model.catalog import Resource as CatalogResource
 
 _OBJECTIVE = "assessment-objective"
 
 
 def build_oscal_catalog(catalog: Catalog) -> OscalCatalog:
-    """Say what the catalog asks, in OSCAL."""
+    """Build the OSCAL catalog; the case-study rules form a control of their own."""
     practice = OscalGroup(
         id="practice",
         title="Practice controls",
@@ -48,7 +48,7 @@ def build_oscal_catalog(catalog: Catalog) -> OscalCatalog:
     studies = OscalGroup(
         id="customers", title="Customer examples", controls=(_case_study_control(catalog),)
     )
-    readings = tuple(_build_resource(c.id, r) for c in catalog.controls for r in c.resources)
+    resources = tuple(_build_resource(c.id, r) for c in catalog.controls for r in c.resources)
     return OscalCatalog(
         catalog=OscalCatalogBody(
             uuid=catalog_uuid(catalog),
@@ -59,25 +59,25 @@ def build_oscal_catalog(catalog: Catalog) -> OscalCatalog:
                 f"{catalog.scope}\n\n{catalog.notice}",
             ),
             groups=(studies, practice),
-            back_matter=OscalBackMatter(resources=readings) if readings else None,
+            back_matter=OscalBackMatter(resources=resources) if resources else None,
         )
     )
 
 
 def write_oscal_catalog(catalog: Catalog, path: Path) -> tuple[int, int]:
-    """Write the catalog and check what was written; raises CannotWrite.
+    """Write the catalog, verify it, and return the numbers of controls and objectives.
 
-    Returns how many controls and objectives it has.
+    Raises CannotWrite.
     """
     document = build_oscal_catalog(catalog)
     data = encode_json(to_oscal_json(document))
     write_verified_bytes(path, data, verify_oscal)
-    asked = objectives_by_control(document)
-    return len(asked), sum(map(len, asked.values()))
+    objectives = objectives_by_control(document)
+    return len(objectives), sum(map(len, objectives.values()))
 
 
 def objectives_by_control(document: OscalCatalog) -> dict[str, list[str]]:
-    """List the ids of the objectives, by control."""
+    """Return the ids of the objectives by control."""
     return {
         control.id: [p.id for p in control.parts or () if p.name == _OBJECTIVE and p.id]
         for group in document.catalog.groups or ()
@@ -85,7 +85,7 @@ def objectives_by_control(document: OscalCatalog) -> dict[str, list[str]]:
     }
 
 
-def _build_control(catalog: Catalog, control: Asked) -> OscalControl:
+def _build_control(catalog: Catalog, control: CatalogControl) -> OscalControl:
     return OscalControl(
         id=control.id,
         title=make_title(control.title),
@@ -112,7 +112,6 @@ def _build_control(catalog: Catalog, control: Asked) -> OscalControl:
 
 
 def _build_objective(catalog: Catalog, control: str, criterion: Criterion) -> OscalPart:
-    name = objective_id(control, criterion.id)
     needed = catalog.gate.needed(criterion.basis)
     levels = tuple(
         OscalPart(name=f"level-{n}", ns=NAMESPACE, prose=prose(t))
@@ -120,7 +119,7 @@ def _build_objective(catalog: Catalog, control: str, criterion: Criterion) -> Os
     )
     looks_for = OscalPart(name="guidance", prose=prose(criterion.looks_for, criterion.fails))
     return OscalPart(
-        id=name,
+        id=objective_id(control, criterion.id),
         name=_OBJECTIVE,
         title=make_title(criterion.title),
         prose=prose(criterion.question),
@@ -142,21 +141,21 @@ def _case_study_control(catalog: Catalog) -> OscalControl:
         )
         for r in rules.mandatory
     )
-    said = rules.with_numbers("{needed} customer examples qualify, one by one and together.")
-    statement = OscalPart(id=f"{STUDIES_CONTROL}_smt", name="statement", prose=prose(said))
+    text = rules.with_numbers("{needed} customer examples qualify, one by one and together.")
+    statement = OscalPart(id=f"{STUDIES_CONTROL}_smt", name="statement", prose=prose(text))
     return OscalControl(
         id=STUDIES_CONTROL, title="Case study qualification", parts=(statement, *parts)
     )
 
 
-def _resource_uuid(control: str, reading: Reading) -> str:
-    return stable_uuid("reading", control, reading.title)
+def _resource_uuid(control: str, resource: CatalogResource) -> str:
+    return stable_uuid("reading", control, resource.title)
 
 
-def _build_resource(control: str, reading: Reading) -> OscalResource:
+def _build_resource(control: str, resource: CatalogResource) -> OscalResource:
     return OscalResource(
-        uuid=_resource_uuid(control, reading),
-        title=make_title(reading.title),
-        description=prose(reading.about),
-        rlinks=(OscalRlink(href=reading.url),) if reading.url else None,
+        uuid=_resource_uuid(control, resource),
+        title=make_title(resource.title),
+        description=prose(resource.about),
+        rlinks=(OscalRlink(href=resource.url),) if resource.url else None,
     )

@@ -1,6 +1,7 @@
-"""The parts of OSCAL that are written here, with the rules of its JSON schema and a few more.
+"""Models of the parts of OSCAL that calib writes, with the rules of the OSCAL JSON schema.
 
-OSCAL leaves open which version a document names, and how long a hash is; here both are held.
+Two rules are stricter than the schema: the OSCAL version is fixed, and a hash must have the length
+of SHA-256.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from calib.model.base import FrozenModel
 
 OSCAL_VERSION: Literal["1.2.1"] = "1.2.1"
-"""The version of OSCAL that is written: the newest that a library at hand validates."""
+"""The newest version of OSCAL that compliance-trestle, used by the tests, can validate."""
 
 Uuid = Annotated[
     str,
@@ -22,7 +23,7 @@ Uuid = Annotated[
 ]
 Token = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9._-]*$")]
 SingleLine = Annotated[str, Field(pattern=r"^\S([^\n\r\x{85}\x{2028}\x{2029}]*\S)?$")]
-"""A text of one line, without blanks around it."""
+"""One line without leading or trailing white space."""
 
 Markup = Annotated[str, Field(min_length=1)]
 Uri = Annotated[str, Field(pattern=r"^[a-zA-Z][a-zA-Z0-9+.-]+:\S+$")]
@@ -33,11 +34,11 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 T = TypeVar("T")
 NonEmpty = Annotated[tuple[T, ...], Field(min_length=1)]
 OptionalList = NonEmpty[T] | None
-"""A list that is left out where it would be empty."""
+"""OSCAL forbids empty arrays: an empty list is left out instead."""
 
 
 class OscalModel(FrozenModel):
-    """Hold a part of an OSCAL document, in the spelling of its JSON."""
+    """Base of all OSCAL models; field names become the kebab-case keys of the JSON."""
 
     model_config = ConfigDict(
         alias_generator=lambda name: name.rstrip("_").replace("_", "-"),
@@ -47,7 +48,7 @@ class OscalModel(FrozenModel):
 
 
 class OscalProperty(OscalModel):
-    """Hold a name and a value, in a name space."""
+    """A name and a value in a namespace."""
 
     name: Token
     ns: Uri | None = None
@@ -55,21 +56,21 @@ class OscalProperty(OscalModel):
 
 
 class OscalHash(OscalModel):
-    """Hold the hash of a file."""
+    """The hash of a file."""
 
     algorithm: Literal["SHA-256"] = "SHA-256"
     value: Sha256
 
 
 class OscalRlink(OscalModel):
-    """Say where a resource is."""
+    """The location of a resource (`rlink`)."""
 
     href: UriReference
     hashes: OptionalList[OscalHash] = None
 
 
 class OscalResource(OscalModel):
-    """Hold something that is referred to, in the back matter."""
+    """A referenced item of the back matter."""
 
     uuid: Uuid
     title: SingleLine | None = None
@@ -80,20 +81,20 @@ class OscalResource(OscalModel):
 
 
 class OscalBackMatter(OscalModel):
-    """Hold what is referred to."""
+    """The referenced resources of a document."""
 
     resources: OptionalList[OscalResource] = None
 
 
 class OscalLink(OscalModel):
-    """Point at a resource."""
+    """A link to a resource."""
 
     href: UriReference
     rel: Token | None = None
 
 
 class OscalParty(OscalModel):
-    """Name an organization."""
+    """An organization or a person."""
 
     uuid: Uuid
     type: Literal["organization", "person"]
@@ -101,7 +102,7 @@ class OscalParty(OscalModel):
 
 
 class OscalMetadata(OscalModel):
-    """Say what a document is."""
+    """Title, version and parties of a document."""
 
     title: SingleLine
     last_modified: AwareDatetime
@@ -113,7 +114,7 @@ class OscalMetadata(OscalModel):
 
 
 class OscalPart(OscalModel):
-    """Hold a text of a control."""
+    """A text of a control, which may have nested parts."""
 
     id: Token | None = None
     name: Token
@@ -125,7 +126,7 @@ class OscalPart(OscalModel):
 
 
 class OscalControl(OscalModel):
-    """Hold a control."""
+    """A control of a catalog."""
 
     id: Token
     class_: Token | None = None
@@ -136,7 +137,7 @@ class OscalControl(OscalModel):
 
 
 class OscalGroup(OscalModel):
-    """Hold controls of one kind."""
+    """A group of controls."""
 
     id: Token | None = None
     title: SingleLine
@@ -144,7 +145,7 @@ class OscalGroup(OscalModel):
 
 
 class OscalCatalogBody(OscalModel):
-    """Hold a catalog."""
+    """The content of a catalog document."""
 
     uuid: Uuid
     metadata: OscalMetadata
@@ -153,11 +154,11 @@ class OscalCatalogBody(OscalModel):
 
 
 class OscalCatalog(OscalModel):
-    """Hold a catalog's document."""
+    """An OSCAL catalog document."""
 
     catalog: OscalCatalogBody
 
 
 def to_oscal_json(document: OscalModel) -> dict[str, Any]:
-    """Return a document as plain data, in OSCAL's spelling and order."""
+    """Return a document as JSON-compatible data with the keys and key order of OSCAL."""
     return document.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,4 +1,4 @@
-"""A result as OSCAL assessment results: an observation and a finding for each objective."""
+"""Export a result as OSCAL assessment results, with an observation and a finding per objective."""
 
 from __future__ import annotations
 
@@ -54,10 +54,17 @@ from calib.exchange.oscal.terms import (
     stable_uuid,
     start_of_day,
 )
-from calib.model import ActionStatus, Catalog, ControlResult, CriterionResult, Result
-from calib.model import Finding as Found
+from calib.model import (
+    ActionStatus,
+    Catalog,
+    ControlResult,
+    CriterionResult,
+    Finding,
+    Result,
+)
 from calib.scoring.plan import Plan, PlanStep
 
+# An action that is done while its gap is open has not helped: the risk stays open.
 _RISK_STATUS = {
     ActionStatus.OPEN: "open",
     ActionStatus.DOING: "remediating",
@@ -68,70 +75,71 @@ _RISK_STATUS = {
 def write_oscal_results(
     folder: Path, catalog: Catalog, result: Result, plan: Plan, path: Path
 ) -> tuple[int, int]:
-    """Write the results and check what was written; raises CannotWrite.
+    """Write the results, verify them, and return the numbers of findings and risks.
 
-    Evidence is named with its hash; the files themselves stay where they are. Returns how many
-    findings and risks there are.
+    Evidence files are referenced by path and hash, not copied. Raises CannotWrite.
     """
-    looked = [check_evidence(folder, one) for one in result.evidence]
-    document = build_oscal_results(catalog, result, plan, looked)
+    evidence = [check_evidence(folder, item) for item in result.evidence]
+    document = build_oscal_results(catalog, result, plan, evidence)
     data = encode_json(to_oscal_json(document))
-    asked = objectives_by_control(build_oscal_catalog(catalog))
-    write_verified_bytes(path, data, lambda read: verify_oscal(read, asked))
-    [found] = document.assessment_results.results
-    return len(found.findings or ()), len(found.risks or ())
+    objectives = objectives_by_control(build_oscal_catalog(catalog))
+    write_verified_bytes(path, data, lambda written: verify_oscal(written, objectives))
+    [run] = document.assessment_results.results
+    return len(run.findings or ()), len(run.risks or ())
 
 
 def build_oscal_results(
-    catalog: Catalog, result: Result, plan: Plan, looked: Sequence[EvidenceCheck]
+    catalog: Catalog, result: Result, plan: Plan, evidence: Sequence[EvidenceCheck]
 ) -> OscalAssessmentResults:
-    """Say how an assessment stands, in OSCAL; its ids are the same on every run."""
-    writer = _ResultsBuilder(catalog, result, plan, looked)
+    """Build the assessment results; their ids are the same on every run."""
+    builder = _ResultsBuilder(catalog, result, plan, evidence)
     partner = result.profile.partner
     name = f"Readiness of {partner} for {catalog.title}"
     return OscalAssessmentResults(
         assessment_results=OscalResultsBody(
-            uuid=writer.uuid("document", result.content_hash, result.today.isoformat()),
+            uuid=builder.uuid("document", result.content_hash, result.today.isoformat()),
             metadata=build_metadata(
                 name, catalog.version, result.today, catalog.levels_note, partner
             ),
-            import_ap=OscalImportAp(href=f"#{writer.uuid('plan')}"),
-            results=(writer.result_body(name),),
-            back_matter=OscalBackMatter(resources=tuple(writer.resources())),
+            import_ap=OscalImportAp(href=f"#{builder.uuid('plan')}"),
+            results=(builder.result_body(name),),
+            back_matter=OscalBackMatter(resources=tuple(builder.resources())),
         )
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _AssessedObjective:
-    """Hold how one objective stands, whatever it came from."""
+    """The state of one objective, from a criterion, a case-study rule or third-party services."""
 
     id: str
     title: str
-    holds: bool
-    said: tuple[str, ...]
+    is_satisfied: bool
+    messages: tuple[str, ...]
     gaps: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     criterion: CriterionResult | None = None
 
 
 class _ResultsBuilder:
+    """Builds the parts of the assessment results of one assessment."""
+
     def __init__(
-        self, catalog: Catalog, result: Result, plan: Plan, looked: Sequence[EvidenceCheck]
+        self, catalog: Catalog, result: Result, plan: Plan, evidence: Sequence[EvidenceCheck]
     ) -> None:
-        self.catalog, self.result, self.plan, self.looked = catalog, result, plan, looked
-        self.found = {f.id: f for f in result.all_findings()}
+        self.catalog, self.result, self.plan, self.evidence = catalog, result, plan, evidence
+        self.findings = {f.id: f for f in result.all_findings()}
 
     def uuid(self, *names: str) -> str:
-        """Name a thing of this assessment; it keeps its id while answers change."""
+        """Derive the id of an object of this assessment, independent of the answers."""
         return stable_uuid(self.catalog.id, self.result.profile.partner, *names)
 
     def result_body(self, name: str) -> OscalResult:
-        result, when = self.result, start_of_day(self.result.today)
-        judged = tuple(self._objectives())
+        result, day = self.result, start_of_day(self.result.today)
+        objectives = tuple(self._objectives())
         controls = (STUDIES_CONTROL, *(c.control for c in result.controls))
-        asked = tuple(SelectObjectiveById(objective_id=o.id) for o in judged)
-        facts = (
+        selected = tuple(SelectObjectiveById(objective_id=o.id) for o in objectives)
+        properties = (
             ("readiness", result.readiness),
             ("gauge", result.gauge),
             ("content-hash", result.content_hash),
@@ -142,104 +150,110 @@ class _ResultsBuilder:
             uuid=self.uuid("result", result.content_hash, result.today.isoformat()),
             title=make_title(name),
             description=prose(result.reviewer),
-            start=when,
-            end=when,
-            props=build_props(facts),
-            links=self._unobserved(judged),
+            start=day,
+            end=day,
+            props=build_props(properties),
+            links=self._links_to_other_evidence(objectives),
             reviewed_controls=ReviewedControls(
                 control_selections=(
                     ControlSelection(
                         include_controls=tuple(SelectControlById(control_id=c) for c in controls)
                     ),
                 ),
-                control_objective_selections=(ObjectiveSelection(include_objectives=asked),),
+                control_objective_selections=(ObjectiveSelection(include_objectives=selected),),
             ),
-            observations=tuple(self._observation(o) for o in judged),
+            observations=tuple(self._observation(o) for o in objectives),
             risks=tuple(self._risk(s) for s in self.plan.steps) or None,
-            findings=tuple(self._finding(o) for o in judged),
+            findings=tuple(self._finding(o) for o in objectives),
         )
 
     def _objectives(self) -> Iterator[_AssessedObjective]:
-        yield from self._of_studies()
+        yield from self._case_study_objectives()
         for control in self.result.controls:
-            for one in control.criteria:
+            for criterion in control.criteria:
                 yield _AssessedObjective(
-                    objective_id(control.control, one.criterion),
-                    one.title,
-                    one.met,
-                    _unique_messages(one.findings),
-                    (f"{control.control}/{one.criterion}",),
-                    one.evidence,
-                    one,
+                    objective_id(control.control, criterion.criterion),
+                    criterion.title,
+                    criterion.met,
+                    _unique_messages(criterion.findings),
+                    (f"{control.control}/{criterion.criterion}",),
+                    criterion.evidence,
+                    criterion,
                 )
             yield _services_objective(control)
 
-    def _of_studies(self) -> Iterator[_AssessedObjective]:
+    def _case_study_objectives(self) -> Iterator[_AssessedObjective]:
         result, rules = self.result.qualification, self.catalog.qualification
         gaps = tuple(g.id for g in self.result.gaps if not g.control)
         findings = list(result.findings)
         findings += [f for s in result.studies if s.submitted for f in s.findings]
         for reason in rules.mandatory:
-            said = [f for f in findings if f.rule.partition(":")[0] == reason.id]
-            holds = result.set_qualifies or not said
-            asked = rules.with_numbers(reason.asks)
+            caused = [f for f in findings if f.rule.partition(":")[0] == reason.id]
+            is_satisfied = result.set_qualifies or not caused
+            rule = rules.with_numbers(reason.asks)
             yield _AssessedObjective(
                 objective_id(STUDIES_CONTROL, reason.id),
-                asked,
-                holds,
-                _unique_messages(said) or (asked,),
-                () if holds else gaps,
+                rule,
+                is_satisfied,
+                _unique_messages(caused) or (rule,),
+                () if is_satisfied else gaps,
             )
 
-    def _unobserved(self, judged: Sequence[_AssessedObjective]) -> tuple[OscalLink, ...] | None:
-        """Point at the evidence that no objective leans on; it may show a case study."""
-        used = {name for one in judged for name in one.evidence}
-        rest = [one.item.id for one in self.looked if one.item.id not in used]
-        links = (OscalLink(href=f"#{self.uuid('evidence', e)}", rel="reference") for e in rest)
+    def _links_to_other_evidence(
+        self, objectives: Sequence[_AssessedObjective]
+    ) -> tuple[OscalLink, ...] | None:
+        """Link the evidence that no objective uses; it may support a case study."""
+        used = {name for objective in objectives for name in objective.evidence}
+        others = [check.item.id for check in self.evidence if check.item.id not in used]
+        links = (OscalLink(href=f"#{self.uuid('evidence', e)}", rel="reference") for e in others)
         return tuple(links) or None
 
-    def _observation(self, one: _AssessedObjective) -> OscalObservation:
-        titles = {item.item.id: item.item.title for item in self.looked}
+    def _observation(self, objective: _AssessedObjective) -> OscalObservation:
+        titles = {check.item.id: check.item.title for check in self.evidence}
         evidence = tuple(
             RelevantEvidence(href=f"#{self.uuid('evidence', e)}", description=prose(titles[e]))
-            for e in dict.fromkeys(one.evidence)
+            for e in dict.fromkeys(objective.evidence)
             if e in titles
         )
         return OscalObservation(
-            uuid=self.uuid("observation", one.id),
-            title=make_title(one.title),
-            description=prose(*one.said),
+            uuid=self.uuid("observation", objective.id),
+            title=make_title(objective.title),
+            description=prose(*objective.messages),
             methods=(ObservationMethod.EXAMINE,),
             relevant_evidence=evidence or None,
             collected=start_of_day(self.result.today),
         )
 
-    def _finding(self, one: _AssessedObjective) -> OscalFinding:
+    def _finding(self, objective: _AssessedObjective) -> OscalFinding:
         open_gaps = {g.id for g in self.result.gaps}
-        gaps = [g for g in one.gaps if g in open_gaps]
+        gaps = [g for g in objective.gaps if g in open_gaps]
+        is_satisfied = objective.is_satisfied
         return OscalFinding(
-            uuid=self.uuid("finding", one.id),
-            title=make_title(one.title),
-            description=prose(*one.said),
-            props=_level_props(one.criterion),
+            uuid=self.uuid("finding", objective.id),
+            title=make_title(objective.title),
+            description=prose(*objective.messages),
+            props=_level_props(objective.criterion),
             target=FindingTarget(
                 type="objective-id",
-                target_id=one.id,
+                target_id=objective.id,
                 status=ObjectiveStatus(
-                    state=ObjectiveState.SATISFIED if one.holds else ObjectiveState.NOT_SATISFIED,
-                    reason="pass" if one.holds else "fail",
+                    state=ObjectiveState.SATISFIED
+                    if objective.is_satisfied
+                    else ObjectiveState.NOT_SATISFIED,
+                    reason="pass" if is_satisfied else "fail",
                 ),
             ),
             related_observations=(
-                RelatedObservation(observation_uuid=self.uuid("observation", one.id)),
+                RelatedObservation(observation_uuid=self.uuid("observation", objective.id)),
             ),
             related_risks=tuple(RelatedRisk(risk_uuid=self.uuid("risk", g)) for g in gaps) or None,
         )
 
     def _risk(self, step: PlanStep) -> OscalRisk:
         gap = step.gap
-        why = [self.found[name].message for name in gap.because if name in self.found]
-        facts = (
+        findings = self.findings
+        reasons = [findings[name].message for name in gap.because if name in findings]
+        properties = (
             ("gap", gap.id),
             ("effort", gap.effort),
             ("days", gap.days),
@@ -249,9 +263,9 @@ class _ResultsBuilder:
         return OscalRisk(
             uuid=self.uuid("risk", gap.id),
             title=make_title(gap.title),
-            description=prose(*why) if why else prose(gap.title),
+            description=prose(*reasons) if reasons else prose(gap.title),
             statement=prose(gap.action),
-            props=build_props(facts),
+            props=build_props(properties),
             status=_RISK_STATUS[step.status],
             deadline=start_of_day(step.due) if step.due else None,
             remediations=(
@@ -265,20 +279,21 @@ class _ResultsBuilder:
         )
 
     def resources(self) -> Iterator[OscalResource]:
+        """Yield the assessment plan, to which import-ap must refer, and the evidence."""
         catalog = self.catalog
-        said = "Each criterion is examined in the response and in the evidence linked to it."
-        asked = f"Its objectives are those of the catalog with the uuid {catalog_uuid(catalog)}."
+        method = "Each criterion is examined in the response and in the evidence linked to it."
+        scope = f"Its objectives are those of the catalog with the uuid {catalog_uuid(catalog)}."
         yield OscalResource(
-            uuid=self.uuid("plan"), title="Assessment plan", description=prose(said, asked)
+            uuid=self.uuid("plan"), title="Assessment plan", description=prose(method, scope)
         )
-        for one in self.looked:
-            yield self._evidence(one)
+        for check in self.evidence:
+            yield self._evidence_resource(check)
 
-    def _evidence(self, one: EvidenceCheck) -> OscalResource:
-        item = one.item
-        facts = (
+    def _evidence_resource(self, check: EvidenceCheck) -> OscalResource:
+        item = check.item
+        properties = (
             ("id", item.id),
-            ("state", one.state),
+            ("state", check.state),
             ("dated", item.dated),
             ("expires", item.expires),
             ("confidential", "yes" if item.confidential else None),
@@ -287,48 +302,48 @@ class _ResultsBuilder:
         return OscalResource(
             uuid=self.uuid("evidence", item.id),
             title=make_title(item.title),
-            props=build_props(facts),
-            rlinks=_resource_links(one),
-            remarks=prose(one.why) if one.why else None,
+            props=build_props(properties),
+            rlinks=_resource_links(check),
+            remarks=prose(check.why) if check.why else None,
         )
 
 
-def _resource_links(one: EvidenceCheck) -> tuple[OscalRlink, ...] | None:
-    """Point at a file that is there, with its hash, or at an address, which is never fetched."""
-    if one.item.url:
-        return (OscalRlink(href=quote(one.item.url, safe="!#$%&()*+,-./:;=?@[]_~'")),)
-    if not one.sha256 or not one.item.file:
+def _resource_links(check: EvidenceCheck) -> tuple[OscalRlink, ...] | None:
+    """Link to an existing file, with its hash, or to a URL, which is never fetched."""
+    if check.item.url:
+        return (OscalRlink(href=quote(check.item.url, safe="!#$%&()*+,-./:;=?@[]_~'")),)
+    if not check.sha256 or not check.item.file:
         return None
-    return (OscalRlink(href=quote(one.item.file), hashes=(OscalHash(value=one.sha256),)),)
+    return (OscalRlink(href=quote(check.item.file), hashes=(OscalHash(value=check.sha256),)),)
 
 
 def _services_objective(control: ControlResult) -> _AssessedObjective:
-    found = [f for f in control.findings if f.rule.startswith("third-party:")]
-    open_ones = [f.rule.partition(":")[2] for f in found if f.remediation]
+    findings = [f for f in control.findings if f.rule.startswith("third-party:")]
+    unjustified = [f.rule.partition(":")[2] for f in findings if f.remediation]
     return _AssessedObjective(
         services_objective_id(control.control),
         "Third-party services",
-        not open_ones,
-        _unique_messages(found) or ("No third-party service is named.",),
-        tuple(f"{control.control}/third-party/{name}" for name in open_ones),
+        not unjustified,
+        _unique_messages(findings) or ("No third-party service is named.",),
+        tuple(f"{control.control}/third-party/{name}" for name in unjustified),
     )
 
 
-def _level_props(one: CriterionResult | None) -> tuple[OscalProperty, ...] | None:
-    if one is None:
+def _level_props(criterion: CriterionResult | None) -> tuple[OscalProperty, ...] | None:
+    if criterion is None:
         return None
     return build_props(
         (
-            ("claimed", one.claimed),
-            ("supported", one.supported),
-            ("effective", one.effective),
-            ("needed", one.needed),
-            ("verdict", one.verdict),
-            ("basis", one.basis),
-            ("overridden-by", one.overridden_by),
+            ("claimed", criterion.claimed),
+            ("supported", criterion.supported),
+            ("effective", criterion.effective),
+            ("needed", criterion.needed),
+            ("verdict", criterion.verdict),
+            ("basis", criterion.basis),
+            ("overridden-by", criterion.overridden_by),
         ),
     )
 
 
-def _unique_messages(findings: Iterable[Found]) -> tuple[str, ...]:
+def _unique_messages(findings: Iterable[Finding]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f.message for f in findings))

@@ -1,4 +1,4 @@
-"""The parts of OSCAL assessment results."""
+"""Models of OSCAL assessment results."""
 
 from __future__ import annotations
 
@@ -24,52 +24,52 @@ from calib.exchange.oscal.model import (
 
 
 class OscalImportAp(OscalModel):
-    """Point at the plan of the assessment."""
+    """A reference to the assessment plan (`import-ap`)."""
 
     href: UriReference
     remarks: Markup | None = None
 
 
 class SelectControlById(OscalModel):
-    """Choose a control."""
+    """A selected control."""
 
     control_id: Token
 
 
 class SelectObjectiveById(OscalModel):
-    """Choose an objective."""
+    """A selected objective."""
 
     objective_id: Token
 
 
 class ControlSelection(OscalModel):
-    """Choose controls."""
+    """The selected controls."""
 
     include_controls: NonEmpty[SelectControlById]
 
 
 class ObjectiveSelection(OscalModel):
-    """Choose objectives."""
+    """The selected objectives."""
 
     include_objectives: NonEmpty[SelectObjectiveById]
 
 
 class ReviewedControls(OscalModel):
-    """Say what was assessed."""
+    """The controls and objectives that were assessed."""
 
     control_selections: NonEmpty[ControlSelection]
     control_objective_selections: OptionalList[ObjectiveSelection] = None
 
 
 class RelevantEvidence(OscalModel):
-    """Point at a piece of evidence."""
+    """A reference to an evidence resource."""
 
     href: UriReference | None = None
     description: Markup
 
 
 class ObservationMethod(StrEnum):
-    """Say how something was observed."""
+    """How an observation was made."""
 
     EXAMINE = "EXAMINE"
     INTERVIEW = "INTERVIEW"
@@ -78,7 +78,7 @@ class ObservationMethod(StrEnum):
 
 
 class OscalObservation(OscalModel):
-    """Hold what was seen of one objective."""
+    """The observation on one objective."""
 
     uuid: Uuid
     title: SingleLine | None = None
@@ -89,21 +89,21 @@ class OscalObservation(OscalModel):
 
 
 class ObjectiveState(StrEnum):
-    """Say whether an objective is reached."""
+    """Whether an objective is satisfied."""
 
     SATISFIED = "satisfied"
     NOT_SATISFIED = "not-satisfied"
 
 
 class ObjectiveStatus(OscalModel):
-    """Hold a state and what speaks for it."""
+    """The state of an objective and its reason."""
 
     state: ObjectiveState
     reason: Token | None = None
 
 
 class FindingTarget(OscalModel):
-    """Say what a finding is about."""
+    """The objective of a finding and its status."""
 
     type: Literal["statement-id", "objective-id"]
     target_id: Token
@@ -111,19 +111,19 @@ class FindingTarget(OscalModel):
 
 
 class RelatedObservation(OscalModel):
-    """Point at an observation."""
+    """A reference to an observation."""
 
     observation_uuid: Uuid
 
 
 class RelatedRisk(OscalModel):
-    """Point at a risk."""
+    """A reference to a risk."""
 
     risk_uuid: Uuid
 
 
 class OscalFinding(OscalModel):
-    """Hold how one objective stands."""
+    """The finding on one objective."""
 
     uuid: Uuid
     title: SingleLine
@@ -135,7 +135,7 @@ class OscalFinding(OscalModel):
 
 
 class OscalRemediation(OscalModel):
-    """Hold what would close a gap."""
+    """A response that would close a gap."""
 
     uuid: Uuid
     lifecycle: Token
@@ -144,7 +144,7 @@ class OscalRemediation(OscalModel):
 
 
 class OscalRisk(OscalModel):
-    """Hold a gap."""
+    """A gap, with its remediation."""
 
     uuid: Uuid
     title: SingleLine
@@ -157,7 +157,7 @@ class OscalRisk(OscalModel):
 
 
 class OscalResult(OscalModel):
-    """Hold one run of the assessment."""
+    """The result of one assessment run."""
 
     uuid: Uuid
     title: SingleLine
@@ -173,7 +173,7 @@ class OscalResult(OscalModel):
 
 
 class OscalResultsBody(OscalModel):
-    """Hold assessment results."""
+    """The content of an assessment results document."""
 
     uuid: Uuid
     metadata: OscalMetadata
@@ -183,6 +183,6 @@ class OscalResultsBody(OscalModel):
 
 
 class OscalAssessmentResults(OscalModel):
-    """Hold the document of assessment results."""
+    """An OSCAL assessment results document."""
 
     assessment_results: OscalResultsBody

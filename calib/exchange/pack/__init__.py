@@ -1,6 +1,6 @@
-"""The evidence pack: what a validator asks to see, in one zip that can be checked."""
+"""The evidence pack: report, responses and evidence for a validator in one zip with checksums."""
 
-from calib.exchange.pack.select_evidence import PackSelection, select_evidence
+from calib.exchange.pack.select import PackSelection, select_evidence
 from calib.exchange.pack.write import write_pack
 
 __all__ = ["PackSelection", "select_evidence", "write_pack"]

@@ -1,4 +1,4 @@
-"""Which evidence goes into a pack, and under which name."""
+"""Select the evidence of a pack and name its members."""
 
 from __future__ import annotations
 
@@ -13,80 +13,81 @@ from calib.store.filenames import numbered_names, safe_upload_name
 
 HELD_BACK = "held back: confidential"
 _MAX_MEMBER_NAME = 180
-"""Characters of a member's name; Windows allows 260 for the whole path."""
+"""In characters; Windows limits a whole path to 260, so the rest is for the target folder."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackSelection:
-    """Hold what was decided on each entry of the register."""
+    """The decision on each entry of the evidence register."""
 
-    looked: tuple[EvidenceCheck, ...]
-    names: Mapping[str, str]
-    """The files that go in, each with its name in the pack."""
+    checks: tuple[EvidenceCheck, ...]
+    member_names: Mapping[str, str]
+    """By path of each packed file, its name in the pack."""
 
     @property
     def files(self) -> tuple[EvidenceCheck, ...]:
-        """One entry for each file that goes in."""
-        return tuple({o.item.file: o for o in self.looked if o.item.file in self.names}.values())
+        """One entry per packed file; several entries may share a file."""
+        by_file = {c.item.file: c for c in self.checks if c.item.file in self.member_names}
+        return tuple(by_file.values())
 
     @property
     def held_back(self) -> tuple[Evidence, ...]:
-        """The entries that are confidential."""
-        return tuple(one.item for one in self.looked if one.why == HELD_BACK)
+        """The entries left out as confidential."""
+        return tuple(check.item for check in self.checks if check.why == HELD_BACK)
 
     @property
-    def troubles(self) -> tuple[EvidenceCheck, ...]:
+    def problems(self) -> tuple[EvidenceCheck, ...]:
         """The entries whose file is missing or was changed."""
-        return tuple(one for one in self.looked if one.why and one.why != HELD_BACK)
+        return tuple(check for check in self.checks if check.why and check.why != HELD_BACK)
 
 
 def select_evidence(
     folder: Path, result: Result, *, confidential: bool, allow_missing: bool
 ) -> PackSelection:
-    """Look at every entry of the register and decide; raises BadInput with all that is missing.
+    """Check every entry of the register and decide; raises BadInput with all missing files.
 
-    Without `confidential`, the content of a confidential entry stays out under any name. What the
-    register does not name stays out in any case.
+    Without `confidential`, the content of a confidential entry is left out under every name. Files
+    that are not registered are never packed.
     """
-    looked = [check_evidence(folder, e) for e in result.evidence]
+    checks = [check_evidence(folder, e) for e in result.evidence]
     if not confidential:
-        looked = _hold_back_confidential(looked)
-    taken: set[str] = set()
-    names: dict[str, str] = {}
-    for one in looked:
-        file = one.item.file
-        if file and file not in names and one.sha256 and one.why != HELD_BACK:
-            names[file] = _member_name(file, taken)
-    made = PackSelection(tuple(looked), names)
-    if made.troubles and not allow_missing:
-        raise BadInput(map(_evidence_problem, made.troubles))
-    return made
+        checks = _hold_back_confidential(checks)
+    used_names: set[str] = set()
+    member_names: dict[str, str] = {}
+    for check in checks:
+        file = check.item.file
+        if file and file not in member_names and check.sha256 and check.why != HELD_BACK:
+            member_names[file] = _member_name(file, used_names)
+    selection = PackSelection(tuple(checks), member_names)
+    if selection.problems and not allow_missing:
+        raise BadInput(map(_evidence_problem, selection.problems))
+    return selection
 
 
-def _hold_back_confidential(looked: Sequence[EvidenceCheck]) -> list[EvidenceCheck]:
-    """Hold back what is confidential, also where another entry has the same content."""
-    secret = {one.sha256 for one in looked if one.item.confidential} - {""}
+def _hold_back_confidential(checks: Sequence[EvidenceCheck]) -> list[EvidenceCheck]:
+    """Hold back confidential entries, and other entries with the same content."""
+    confidential = {check.sha256 for check in checks if check.item.confidential} - {""}
     return [
-        EvidenceCheck(one.result, one.state, HELD_BACK)
-        if one.item.confidential or one.sha256 in secret
-        else one
-        for one in looked
+        EvidenceCheck(check.result, check.state, HELD_BACK)
+        if check.item.confidential or check.sha256 in confidential
+        else check
+        for check in checks
     ]
 
 
-def _member_name(file: str, taken: set[str]) -> str:
-    """Name the copy of a file: safe on every system, and no two alike on any."""
+def _member_name(file: str, used_names: set[str]) -> str:
+    """Name the copy of a file: valid on every system, and unique without regard to case."""
     folders, name = file.split("/")[1:-1], safe_upload_name(file)
-    inside = "/".join(["evidence", *(safe_upload_name(f) for f in folders if f), name])
-    if len(inside) > _MAX_MEMBER_NAME:
-        inside = f"evidence/{name}"
-    free = next(n for n in numbered_names(inside) if n.casefold() not in taken)
-    taken.add(free.casefold())
-    return free
+    member = "/".join(["evidence", *(safe_upload_name(f) for f in folders if f), name])
+    if len(member) > _MAX_MEMBER_NAME:
+        member = f"evidence/{name}"
+    unique = next(n for n in numbered_names(member) if n.casefold() not in used_names)
+    used_names.add(unique.casefold())
+    return unique
 
 
-def _evidence_problem(one: EvidenceCheck) -> Problem:
-    remedy = "put it back, or link another; --allow-missing packs without it"
-    if one.state is FileState.CHANGED:
-        remedy = "look at it again and register its new hash; --allow-missing packs it as it is"
-    return Problem(one.item.file or "", one.why, place=one.item.id, remedy=remedy)
+def _evidence_problem(check: EvidenceCheck) -> Problem:
+    remedy = "restore the file, or link another; --allow-missing packs without it"
+    if check.state is FileState.CHANGED:
+        remedy = "review it and register its new hash; --allow-missing packs it unchanged"
+    return Problem(check.item.file or "", check.why, place=check.item.id, remedy=remedy)

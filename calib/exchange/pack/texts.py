@@ -1,19 +1,19 @@
-"""The texts of a pack: the responses, the evidence register, and what the pack is."""
+"""Render the texts of a pack: the responses, the evidence register, the description."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from calib.exchange.checked_write import encode_json
 from calib.exchange.evidence_files import EvidenceCheck
-from calib.exchange.pack.select_evidence import HELD_BACK, PackSelection
+from calib.exchange.pack.select import HELD_BACK, PackSelection
 from calib.exchange.table import ExportTable, render_csv
 from calib.model import ControlResult, Result, StudyResult
 from calib.text import escape_invisible
 
 CHECKSUMS = "sha256sums.txt"
+RegisterValue = str | int | bool | list[str] | None
 _COLUMNS = (
     ("id", 24),
     ("title", 40),
@@ -32,20 +32,21 @@ _COLUMNS = (
 
 
 def render_responses(result: Result) -> dict[str, bytes]:
-    """Write each response and each submitted case study as plain text, as it was typed."""
+    """Render each response and each submitted case study as unformatted text, by file name."""
     partner = result.profile.partner
-    found = {f"responses/{c.control}.txt": _response_page(partner, c) for c in result.controls}
+    pages = {f"responses/{c.control}.txt": _response_page(partner, c) for c in result.controls}
     submitted = [s for s in result.qualification.studies if s.submitted]
     for number, study in enumerate(submitted, start=1):
-        found[f"responses/case-study-{number}.txt"] = _case_study_page(partner, study)
-    return {name: escape_invisible(text).encode() for name, text in found.items()}
+        pages[f"responses/case-study-{number}.txt"] = _case_study_page(partner, study)
+    return {name: escape_invisible(text).encode() for name, text in pages.items()}
 
 
 def _response_page(partner: str, control: ControlResult) -> str:
     parts = [("Response", control.narrative)]
-    for used in control.third_party:
-        said = "\n\n".join(t for t in (used.purpose, used.justification) if t.strip())
-        parts.append((f"Third-party service: {_single_line(used.service)}", said))
+    for service in control.third_party:
+        texts = (service.purpose, service.justification)
+        text = "\n\n".join(t for t in texts if t.strip())
+        parts.append((f"Third-party service: {_single_line(service.service)}", text))
     return _render_page(f"{control.control}: {control.title}", partner, parts)
 
 
@@ -60,11 +61,11 @@ def _case_study_page(partner: str, study: StudyResult) -> str:
         ("Technology", ", ".join(study.tech_stack)),
         ("Migrated from", study.migrated_from),
     ]
-    always = ("Customer", "Challenge", "Solution", "Results")
+    required = ("Customer", "Challenge", "Solution", "Results")  # shown even if empty
     return _render_page(
         f"Case study: {study.title or study.slug}",
         partner,
-        [(head, text) for head, text in parts if text.strip() or head in always],
+        [(head, text) for head, text in parts if text.strip() or head in required],
     )
 
 
@@ -79,39 +80,38 @@ def _single_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def render_register(chosen: PackSelection, day: date) -> dict[str, bytes]:
-    """Write the register as CSV and JSON; of what is held back it names id and title alone."""
-    rows = [_register_row(one, chosen) for one in chosen.looked]
-    table = ExportTable(
-        "Evidence register", "", day, _COLUMNS, tuple(tuple(map(_csv_cell, r)) for r in rows)
-    )
-    heads = [name.replace(" ", "_") for name in table.head]
-    entries = [dict(zip(heads, row, strict=True)) for row in rows]
+def render_register(selection: PackSelection, day: date) -> dict[str, bytes]:
+    """Render the register as CSV and JSON; entries held back show their id and title only."""
+    rows = [_register_row(check, selection) for check in selection.checks]
+    cells = tuple(tuple(map(_csv_cell, row)) for row in rows)
+    table = ExportTable("Evidence register", "", day, _COLUMNS, cells)
+    keys = [name.replace(" ", "_") for name in table.header]
+    entries = [dict(zip(keys, row, strict=True)) for row in rows]
     return {
         "evidence-register.csv": render_csv(table),
         "evidence-register.json": encode_json({"evidence": entries}),
     }
 
 
-def _register_row(one: EvidenceCheck, chosen: PackSelection) -> list[Any]:
-    item = one.item
-    if one.why == HELD_BACK:
+def _register_row(check: EvidenceCheck, selection: PackSelection) -> list[RegisterValue]:
+    item = check.item
+    if check.why == HELD_BACK:
         return [item.id, item.title, HELD_BACK, *[None] * 8, item.confidential, []]
-    packed = chosen.names.get(item.file or "")
+    member = selection.member_names.get(item.file or "")
     return [
         item.id,
         item.title,
-        str(one.state),
-        packed,
-        one.sha256 or None,
-        one.size if packed else None,
+        str(check.state),
+        member,
+        check.sha256 or None,
+        check.size if member else None,
         item.sha256,
         item.url,
         _iso_day(item.dated),
         _iso_day(item.expires),
         item.customer or None,
         item.confidential,
-        list(one.result.serves),
+        list(check.result.serves),
     ]
 
 
@@ -119,7 +119,7 @@ def _iso_day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _csv_cell(value: Any) -> str | int:
+def _csv_cell(value: RegisterValue) -> str | int:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None:
@@ -127,28 +127,28 @@ def _csv_cell(value: Any) -> str | int:
     return "; ".join(value) if isinstance(value, list) else value
 
 
-def render_about(result: Result, chosen: PackSelection) -> bytes:
-    """Say what the pack is, what is not in it, and how to check it."""
-    left_out = [f"{item.id}: {HELD_BACK}" for item in chosen.held_back]
-    left_out += [f"{o.item.id}: {o.why}" for o in chosen.troubles if not o.sha256]
-    changed = [f"{o.item.id}: {o.why}" for o in chosen.troubles if o.sha256]
+def render_about(result: Result, selection: PackSelection) -> bytes:
+    """Render the description: the contents, omissions and how to verify the checksums."""
+    left_out = [f"{item.id}: {HELD_BACK}" for item in selection.held_back]
+    left_out += [f"{c.item.id}: {c.why}" for c in selection.problems if not c.sha256]
+    changed = [f"{c.item.id}: {c.why}" for c in selection.problems if c.sha256]
     lines = [
         f"Evidence pack: {_single_line(result.profile.partner)}",
         f"Made by calib {result.program} from catalog {result.catalog} {result.catalog_version}.",
-        f"Judged as of {result.today}. Content hash: {result.content_hash}",
+        f"Assessed as of {result.today}. Content hash: {result.content_hash}",
         "",
         "readiness-report.html, .pdf   the readiness report",
         "result.json                   the same result as data",
-        "responses/                    what is submitted, a text for each control and case study",
-        "evidence-register.csv, .json  what each piece of evidence is, with its hash",
+        "responses/                    the submitted texts, one per control and case study",
+        "evidence-register.csv, .json  the evidence entries with their hashes",
         "evidence/                     the files",
-        f"{CHECKSUMS}                the SHA-256 of everything else in here",
+        f"{CHECKSUMS}                the SHA-256 of every other file in this pack",
         "",
-        f"To check: sha256sum -c {CHECKSUMS}   (Windows: Get-FileHash)",
+        f"To verify: sha256sum -c {CHECKSUMS}   (Windows: Get-FileHash)",
         "",
         "Not in this pack:" if left_out else "Nothing was left out.",
         *(f"- {_single_line(name)}" for name in left_out),
-        *(["", "In this pack, but not as it was registered:"] if changed else []),
+        *(["", "In this pack, but changed since registration:"] if changed else []),
         *(f"- {_single_line(name)}" for name in changed),
     ]
     return (escape_invisible("\n".join(lines)) + "\n").encode()
