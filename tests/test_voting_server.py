@@ -832,25 +832,25 @@ def test_options_that_do_not_fit_are_told(halfway, tmp_path, told, capfd):
         return told(*args, state=tmp_path / "state")
 
     room = (halfway, "--workshop", "--room-only", "--room-port", free_port())
-    assert "say --workshop too" in said(halfway, "--room", "auto")
+    assert "require --workshop" in said(halfway, "--room", "auto")
     assert "an example takes no votes" in said("example:halfway", "--workshop")
     assert "cannot listen on 203.0.113.9" in said(*room, "--room", "203.0.113.9")
-    assert "is no address" in said(*room, "--room", "no such name")
+    assert "invalid address" in said(*room, "--room", "no such name")
     pem, names = tmp_path / "not.pem", tmp_path / "names.txt"
     pem.write_text("nothing")
-    assert "go together" in said(*room, "--certificate", pem)
+    assert "require each other" in said(*room, "--certificate", pem)
     assert "no such file" in said(*room, "--certificate", "none", "--certificate-key", pem)
     names.write_text(f"Ana\nBen\nána\n{'x' * 61}\nBell\x07\n")
     wrong = said(*room, "--names", names)
     assert [f"names.txt:{n}:" in wrong for n in (1, 2, 3, 4, 5)] == [False, False, True, True, True]
     names.write_text("\n \n")
-    assert "holds no name" in said(*room, "--names", names)
+    assert "contains no names" in said(*room, "--names", names)
     (halfway / "workshop.yaml").write_text("naming: anonymous\nbegun: 2026-01-01T10:00:00+00:00\n")
     names.write_text("Ana\n")
     assert "anonymous" in said(*room, "--names", names)
     assert load_seats(halfway) == (), "where something is wrong, no code is made"
     said(*room, "--certificate", pem, "--certificate-key", pem)
-    assert "not.pem: cannot be used" in capfd.readouterr().err
+    assert "not.pem: cannot load the certificate" in capfd.readouterr().err
 
 
 def test_codes_are_made_once(halfway, tmp_path, monkeypatch):
@@ -881,7 +881,7 @@ def test_without_a_word_there_are_blank_codes(halfway, tmp_path, monkeypatch):
 
 def test_the_command_says_where_the_room_is(whole):
     assert whole.said().startswith(
-        f"The room votes at http://127.0.0.1:{whole.port}/\nOnly this machine"
+        f"Voting room: http://127.0.0.1:{whole.port}/\nOnly this machine"
     )
     assert len(whole.blank) == DEFAULT_CODES
     cards = whole.cards()

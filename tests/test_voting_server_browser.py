@@ -183,7 +183,7 @@ def test_reveal_consensus_and_thanks(room, page_of):
     room.close()
     page.get_by_role("heading", name="Thank you, Ana Silva").wait_for()
     page.get_by_text("You voted on 1 of 38 criteria.").wait_for()
-    page.get_by_role("button", name="Look at the criteria").click()
+    page.get_by_role("button", name="Show all criteria").click()
     page.get_by_role("button", name=re.compile(TITLES[0])).click()
     page.get_by_role("img", name="you voted 2").wait_for()
 
@@ -199,7 +199,7 @@ def test_follow_the_room_or_vote_ahead(room, page_of):
     choose(page, 1)
     received(page)
     room.turn_to(KEYS[9])
-    page.get_by_role("button", name=re.compile(f"The room is at {TITLES[9]}")).wait_for()
+    page.get_by_role("button", name=re.compile(f"Current criterion: {TITLES[9]}")).wait_for()
     page.get_by_role("button", name="Next criterion").click()
     at(page, 5)
     page.get_by_role("button", name="Previous criterion").click()
@@ -210,7 +210,7 @@ def test_follow_the_room_or_vote_ahead(room, page_of):
     # A list that says what is done.
     page.get_by_role("button", name="All criteria").click()
     page.get_by_text("You have voted on 1 of 38.").wait_for()
-    assert page.get_by_role("switch", name="Follow the room").is_checked()
+    assert page.get_by_role("switch", name="Follow the session").is_checked()
     row = page.get_by_role("button", name=re.compile(TITLES[4]))
     assert "is your vote" in row.text_content()
     # Nobody is torn away from a sentence.
@@ -219,7 +219,7 @@ def test_follow_the_room_or_vote_ahead(room, page_of):
     choose(page, 2)
     page.get_by_label("Why?").press_sequentially("A long th")
     room.turn_to(KEYS[10])
-    page.get_by_role("button", name=re.compile(f"The room is at {TITLES[10]}")).wait_for()
+    page.get_by_role("button", name=re.compile(f"Current criterion: {TITLES[10]}")).wait_for()
     page.get_by_label("Why?").press_sequentially("ought.")
     at(page, 9)
     until(lambda: (stored(room, page, KEYS[9]) or {}).get("comment") == "A long thought.")
@@ -237,7 +237,7 @@ def test_the_room_votes_again(room, page_of):
     page.locator("svg.spread").wait_for()
     room.note(f"criteria.{KEYS[0]}.earlier", [[0, 1, 0, 0, 0]])
     room.note(f"criteria.{KEYS[0]}.revealed", None)
-    page.get_by_text("The room votes again. Your vote stands until you change it.").wait_for()
+    page.get_by_text("Voting is open again. Your vote counts unless you change it.").wait_for()
     assert page.get_by_role("radio", name=re.compile("^1 ")).is_checked()
     choose(page, 3)
     received(page)
@@ -253,13 +253,13 @@ def test_a_lost_connection_keeps_votes_and_sends_them(room, page_of):
     choose(page, 1)
     received(page)
     page.context.set_offline(True)
-    page.locator(".line").get_by_text("No connection to the room").wait_for()
+    page.locator(".line").get_by_text("No connection to the voting server").wait_for()
     choose(page, 4)
-    page.get_by_text("Kept here, not sent yet").wait_for()
+    page.get_by_text("Saved on this device, not sent yet").wait_for()
     page.get_by_role("button", name="Next criterion").click()
     choose(page, 2)
     page.get_by_label("Why?").fill("Written without a network.")
-    page.get_by_text("Kept here, not sent yet").wait_for()
+    page.get_by_text("Saved on this device, not sent yet").wait_for()
     page.context.set_offline(False)
     received(page)
     until(lambda: stored(room, page, KEYS[0]) == {"level": 4, "comment": ""})
@@ -275,7 +275,7 @@ def test_what_was_kept_outlives_the_page(room, page_of):
     at(page, 0)
     page.route("**/api/vote", lambda route: route.abort())
     choose(page, 3)
-    page.get_by_text("Kept here, not sent yet").wait_for()
+    page.get_by_text("Saved on this device, not sent yet").wait_for()
     page.close(run_before_unload=False)
     again = page.context.new_page()
     again.goto(room.address)
@@ -312,14 +312,14 @@ def test_an_older_vote_of_a_device_that_slept_does_not_overwrite(room, page_of):
     at(page, 0)
     page.context.set_offline(True)
     choose(page, 0)
-    page.get_by_text("Kept here, not sent yet").wait_for()
+    page.get_by_text("Saved on this device, not sent yet").wait_for()
     # Meanwhile the same person votes elsewhere, with the same seat.
     cookie = next(c for c in page.context.cookies() if c["name"].startswith("calib-seat"))
     device = Device(room)
     device.cookie = f"{cookie['name']}={cookie['value']}"
     assert device.vote(KEYS[0], 3, "the newer one").status == 200
     page.context.set_offline(False)
-    page.get_by_text("You voted from another device meanwhile; that vote stands.").wait_for()
+    page.get_by_text("You have voted on another device in the meantime; that vote counts.").wait_for()
     until(lambda: page.get_by_role("radio", name=re.compile("^3 ")).is_checked())
     assert stored(room, page, KEYS[0]) == {"level": 3, "comment": "the newer one"}
 
@@ -339,11 +339,11 @@ def test_a_server_that_dies_is_hardly_noticed(tmp_path, page_of):
 
 
 def test_a_new_code_on_another_device_ends_the_old_one(room, page_of, monkeypatch):
-    from calib.ballots.seats import invite
+    from calib.ballots.seats import create_join_codes
 
     monkeypatch.setenv("XDG_STATE_HOME", str(room.state))
     page = joined(page_of(room), room)
-    [seat] = invite(room.folder, ["Ana Silva"])
+    [seat] = create_join_codes(room.folder, ["Ana Silva"])
     until(lambda: any(card["name"] for card in room.cards()))
     other = page_of(room, f"#{seat.code}", LAPTOP)
     other.get_by_role("heading", name="You are in, Ana Silva").wait_for()
@@ -354,7 +354,7 @@ def test_waiting_for_the_facilitator(tmp_path, page_of):
     with voting(acme(tmp_path), bare=3) as room:
         page = page_of(room, f"#{room.code()}")
         page.get_by_text(
-            "The facilitator has not begun yet. This page goes on by itself."
+            "The facilitator has not started the workshop yet. This page continues by itself."
         ).wait_for()
         room.begin("anonymous")
         page.get_by_role("heading", name="You are in").wait_for()
@@ -390,7 +390,7 @@ def test_the_screen_from_the_first_join_to_the_end(room, page_of):
     room.close()
     wall.get_by_text("1 of 38 criteria were agreed.").wait_for()
     stranger = page_of(room, "screen#key=guessed", WALL)
-    stranger.get_by_text("This window is not the facilitator’s").wait_for()
+    stranger.get_by_text("Only the facilitator can see this page").wait_for()
 
 
 @pytest.mark.parametrize("size", [(1280, 720), WALL, (1024, 768)], ids=str)
@@ -429,7 +429,7 @@ def criterion(key):
 
 def test_cards_for_the_printer(room, page_of):
     page = page_of(room, f"cards#key={room.cards_key}", LAPTOP)
-    page.get_by_text("30 codes wait.").wait_for()
+    page.get_by_text("30 unused codes.").wait_for()
     assert page.url == f"{room.address}cards"
     assert page.locator(".card").count() == 30
     code = page.locator(".card .code").first.inner_text()
@@ -439,7 +439,7 @@ def test_cards_for_the_printer(room, page_of):
     page.emulate_media(media="screen")
     room.joined("Ana", code)
     page.reload()
-    page.get_by_text("29 codes wait.").wait_for()
+    page.get_by_text("29 unused codes.").wait_for()
     assert code not in page.inner_text("main")
 
 

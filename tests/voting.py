@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from calib.ballots.seats import invite
-from calib.ballots.server_lock import room_key
+from calib.ballots.seats import create_join_codes
+from calib.ballots.server_lock import derive_room_key
 from calib.store.session import Store
-from calib.voting_server.config import Setting
+from calib.voting_server.config import ServerConfig
 from tests.jupyter import ROOT, free_port
 
 
@@ -58,15 +58,15 @@ class VotingRoom:
             )  # fmt: skip
 
     def _be_told(self, seats: int) -> None:
-        setting = Setting(folder=self.folder, port=self.port)
-        self.address = setting.address
-        self.process.stdin.write(setting.model_dump_json().encode() + b"\n")
+        config = ServerConfig(folder=self.folder, port=self.port)
+        self.address = config.address
+        self.process.stdin.write(config.model_dump_json().encode() + b"\n")
         self.process.stdin.flush()
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_STATE_HOME", str(self.state))
-            self.blank = [seat.code for seat in invite(self.folder, blank=seats)]
+            self.blank = [seat.code for seat in create_join_codes(self.folder, blank=seats)]
             self.screen_key, self.cards_key = (
-                room_key(self.folder, k) for k in ("screen", "cards")
+                derive_room_key(self.folder, k) for k in ("screen", "cards")
             )
         for _ in range(600):
             if self.process.poll() is not None:
@@ -77,13 +77,13 @@ class VotingRoom:
         raise RuntimeError(f"the room did not open: {self.said()}")
 
     def _read(self) -> None:
-        self.address = self._said(r"The room votes at (\S+)")
+        self.address = self._said(r"Voting room: (\S+)")
         self.screen_key = self._said(r"screen#key=(\w+)")
         self.cards_key = self._said(r"cards#key=(\w+)")
-        count = int(self._said(r"(\d+) join codes wait"))
+        count = int(self._said(r"(\d+) unused join codes"))
         lines = [self.process.stdout.readline().decode().split() for _ in range(count)]
         self.blank = [line[0] for line in lines if len(line) == 1]
-        self._said("Stop it with")
+        self._said("Press Ctrl-C to stop")
 
     def said(self) -> str:
         return self.errors.read_text(errors="replace")

@@ -1,6 +1,6 @@
-"""The voting room of a workshop: a small server of its own for the participants' devices.
+"""The voting server of a workshop, for the participants' devices and the projector.
 
-Nobody in the room gets a kernel, which would run whatever a browser sends. The server and the
-facilitator's notebook share nothing but files: the notebook writes the record and hands out seats,
-the server watches both and is the only one who takes joins and votes. It can reveal nothing.
+Participants get no kernel, because a kernel runs any code that a browser sends. The server and the
+facilitator's notebook share only files: the notebook writes `workshop.yaml` and the join codes, the
+server reads both and writes joins and votes. The server cannot reveal a vote.
 """

@@ -1,7 +1,8 @@
-"""`python -m calib.voting_server`: the voting server as a process of its own, started by `calib open`.
+"""`python -m calib.voting_server`: the voting server as a separate process.
 
-What it needs comes as one line of JSON on standard input, where no other account can read it. The
-end of standard input is the end of the server: it never outlives who started it.
+`calib open` starts it and writes its configuration as one line of JSON to standard input, where no
+other account can read it. The server stops when standard input is closed, so it never outlives the
+process that started it.
 """
 
 from __future__ import annotations
@@ -15,38 +16,40 @@ import threading
 from contextlib import suppress
 
 from calib.errors import BadInput, CannotWrite
-from calib.voting_server.config import Setting
+from calib.voting_server.config import ServerConfig
 from calib.voting_server.server import serve
 
 
 async def _run() -> None:
-    # Not through sys.stdin, whose lock would be held by a thread that waits at the end.
-    given = sys.stdin.fileno()
+    # Read the file descriptor, not sys.stdin: the waiting thread below would hold the lock of
+    # sys.stdin, and the interpreter takes that lock when it shuts down.
+    stdin = sys.stdin.fileno()
     line = b""
-    while not line.endswith(b"\n") and (more := os.read(given, 1)):
-        line += more
-    setting = Setting.model_validate_json(line)
+    while not line.endswith(b"\n") and (byte := os.read(stdin, 1)):
+        line += byte
+    config = ServerConfig.model_validate_json(line)
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    def wait() -> None:
-        while os.read(given, 1):
+    def stop_at_end_of_input() -> None:
+        while os.read(stdin, 1):
             pass
-        with suppress(RuntimeError):  # it has stopped already
+        with suppress(RuntimeError):  # the loop has stopped already
             loop.call_soon_threadsafe(stop.set)
 
-    threading.Thread(target=wait, daemon=True).start()
-    await serve(setting, stop)
+    threading.Thread(target=stop_at_end_of_input, daemon=True).start()
+    await serve(config, stop)
 
 
 def main() -> int:
-    """Run until the input ends; 2 for bad input, 3 where nothing can be written."""
+    """Serve until standard input ends; return 2 for bad input, 3 if nothing can be written."""
     logging.basicConfig(format="calib: %(message)s")
-    # Ctrl-C in the terminal reaches it too; whoever started it says when it ends.
+    # Ctrl-C in the terminal goes to the whole process group. The parent decides when to stop, by
+    # closing standard input, so that votes already received are written first.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         asyncio.run(_run())
     except (BadInput, CannotWrite) as error:
-        logging.getLogger("calib.voting_server").error("%s", error)  # noqa: TRY400  a person reads it
+        logging.getLogger("calib.voting_server").error("%s", error)  # noqa: TRY400  for users: no traceback
         return 2 if isinstance(error, BadInput) else 3
     return 0
 

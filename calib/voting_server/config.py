@@ -1,4 +1,4 @@
-"""Where the room is: the address people type, and what else a request may call it."""
+"""Settings of a voting server: where it listens and which Host headers it accepts."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-ANYWHERE = frozenset(("0.0.0.0", "::"))  # noqa: S104  compared with, not listened on
-_LOCAL = "localhost"
-_STANDARD = {"http": 80, "https": 443}
+ALL_INTERFACES = frozenset(("0.0.0.0", "::"))  # noqa: S104  only compared with, never bound here
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class Setting(BaseModel):
-    """Hold what a voting server is started with."""
+class ServerConfig(BaseModel):
+    """Settings that a voting server is started with."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,57 +21,60 @@ class Setting(BaseModel):
     listen: str = "127.0.0.1"
     """The address of this machine to listen on."""
     host: str = "127.0.0.1"
-    """What people type: that address, or a name that leads to it."""
+    """The host that participants type: the same address, or a name that resolves to it."""
     port: int = 8900
     certificate: Path | None = None
     certificate_key: Path | None = None
 
     @property
     def scheme(self) -> str:
-        """Return https where there is a certificate."""
+        """Return https if there is a certificate, else http."""
         return "https" if self.certificate else "http"
 
     @property
     def address(self) -> str:
-        """Return the address of the room's page."""
+        """Return the URL of the participants' page."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _STANDARD[self.scheme] else f":{self.port}"
+        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}/"
 
-    def is_ours(self, host: str) -> bool:
-        """Say whether a Host header means this room.
+    def accepts_host(self, host: str) -> bool:
+        """Return whether a Host header names this server.
 
-        A page of somebody else's may lead its own name here (DNS rebinding), never an address.
+        This stops DNS rebinding: a foreign page can point its own host name at this machine, but
+        the browser then sends that name. Addresses cannot be rebound, so every address of this
+        machine is accepted when the server listens on all interfaces.
         """
-        found = _Host.of(host, _STANDARD[self.scheme])
-        if found is None or found.port != self.port:
+        header = _HostHeader.parse(host, _DEFAULT_PORTS[self.scheme])
+        if header is None or header.port != self.port:
             return False
-        if found.name == self.host.lower():
+        if header.name == self.host.lower():
             return True
-        address = found.address
+        address = header.address
         if address is None:
-            return found.name == _LOCAL and self._hears_loopback
-        if self.listen in ANYWHERE:
+            return header.name == "localhost" and self._listens_on_loopback
+        if self.listen in ALL_INTERFACES:
             return True
         return address == ipaddress.ip_address(self.listen)
 
     @property
-    def _hears_loopback(self) -> bool:
-        return self.listen in ANYWHERE or ipaddress.ip_address(self.listen).is_loopback
+    def _listens_on_loopback(self) -> bool:
+        return self.listen in ALL_INTERFACES or ipaddress.ip_address(self.listen).is_loopback
 
 
 @dataclass(frozen=True, slots=True)
-class _Host:
-    """Hold a Host header, taken apart."""
+class _HostHeader:
+    """A Host header, split into name and port."""
 
     name: str
     port: int
 
     @classmethod
-    def of(cls, text: str, standard: int) -> _Host | None:
+    def parse(cls, text: str, default_port: int) -> _HostHeader | None:
         name, colon, port = text.lower().rpartition(":")
+        # In "[::1]" the last colon belongs to the IPv6 address, not to a port.
         if not colon or "]" in port:
-            name, port = text.lower(), str(standard)
+            name, port = text.lower(), str(default_port)
         if name.startswith("[") and name.endswith("]"):
             name = name[1:-1]
         return cls(name, int(port)) if port.isascii() and port.isdigit() else None

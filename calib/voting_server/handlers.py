@@ -1,4 +1,8 @@
-"""What the room answers, and to whom: pages to everybody, news and votes to a seat."""
+"""Request handlers of the voting server.
+
+Static pages are public. Participants' handlers need the cookie of a seat, the facilitator's windows
+a key in the Authorization header.
+"""
 
 from __future__ import annotations
 
@@ -11,268 +15,293 @@ from typing import Any
 
 from tornado.web import HTTPError, RequestHandler
 
-from calib.ballots.seats import UNKNOWN_CODE, Refused
+from calib.ballots.seats import UNKNOWN_CODE, JoinRefused
 from calib.errors import BadInput, CannotWrite
 from calib.model import Seat
 from calib.voting_server import participant_view, projector_view
-from calib.voting_server.config import Setting
-from calib.voting_server.long_poll import now
-from calib.voting_server.rate_limit import Crowded, Door
-from calib.voting_server.schemas import BadRequest, JoinAsked, VoteAsked, read
-from calib.voting_server.service import MOST_POLLS, Hall, TooMany
-from calib.voting_server.static import Page, qr
-from calib.voting_server.vote_writer import Turned
+from calib.voting_server.config import ServerConfig
+from calib.voting_server.long_poll import utc_now
+from calib.voting_server.rate_limit import RateLimiter, RateLimitExceeded
+from calib.voting_server.schemas import BadRequest, JoinRequest, VoteRequest, parse_request
+from calib.voting_server.service import MAX_POLLS_PER_DEVICE, TooManyRequests, VotingService
+from calib.voting_server.static import StaticPage, qr_data_uri
+from calib.voting_server.vote_writer import RequestRejected
 
 _LOG = logging.getLogger("calib.voting_server")
-MOST_BYTES = 32_000
-_SECONDS_KEPT = 30 * 24 * 3600
-_POLICY = (
+MAX_BODY_BYTES = 32_000
+"""A comment of the longest allowed length takes 12,000 bytes if every character is escaped."""
+_COOKIE_SECONDS = 30 * 24 * 3600
+_CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
-    "Server": "calib",
+    "Server": "calib",  # tornado would send its version
 }
-_SENTENCES = {
+_MESSAGES = {
     400: "This request cannot be read.",
     401: "This device has no seat here. Join with a code.",
-    403: "This request did not come from the room's own page.",
-    404: "There is no such page.",
-    405: "This cannot be done here.",
+    403: "This request did not come from a page of this server.",
+    404: "Page not found.",
+    405: "This method is not allowed here.",
     413: "This is too long.",
     415: "Send JSON.",
-    421: "The room has another address.",
-    503: "The facilitator's machine cannot save right now. Nothing is lost: it is sent again.",
+    421: "The voting server has another address.",
+    503: "The facilitator's computer cannot save right now. Your device tries again.",
 }
-_DEFECT = "Something went wrong here. It is tried again."
-_STATUS: dict[type[BaseException], int] = {
+_DEFECT_MESSAGE = "Something went wrong on the server. Your device tries again."
+_STATUS_CODES: dict[type[BaseException], int] = {
     BadRequest: 400,
-    Refused: 403,
-    Turned: 409,
-    Crowded: 429,
-    TooMany: 429,
+    JoinRefused: 403,
+    RequestRejected: 409,
+    RateLimitExceeded: 429,
+    TooManyRequests: 429,
     CannotWrite: 503,
     BadInput: 503,
 }
+_SHOWN_TO_PARTICIPANTS = (
+    BadRequest,
+    JoinRefused,
+    RequestRejected,
+    RateLimitExceeded,
+    TooManyRequests,
+)
+"""Errors whose own text is sent. Those of files name folders, and go to the log only."""
 
 
 @dataclass(frozen=True, slots=True)
-class Building:
-    """Hold what every handler works with."""
+class ServerContext:
+    """The objects that all handlers share."""
 
-    hall: Hall
-    door: Door
-    setting: Setting
-    pages: dict[str, Page]
+    service: VotingService
+    rate_limiter: RateLimiter
+    config: ServerConfig
+    pages: dict[str, StaticPage]
 
 
-class Base(RequestHandler):
-    """Check who calls and from where, before anything is done."""
+class BaseHandler(RequestHandler):
+    """Check host, origin and size of each request before it is handled."""
 
     SUPPORTED_METHODS = ("GET", "POST")
 
-    def initialize(self, building: Building) -> None:
-        """Take what every handler works with."""
-        self.building = building
-        self.hall = building.hall
-        self.news: asyncio.Future[str | None] | None = None
+    def initialize(self, server: ServerContext) -> None:
+        """Store the shared objects."""
+        self.server = server
+        self.service = server.service
+        self.pending_poll: asyncio.Future[str | None] | None = None
 
     def set_default_headers(self) -> None:
-        """Let no browser frame, guess, keep or pass on anything."""
+        """Forbid framing, sniffing, caching, referrers and foreign content."""
         for name, value in _HEADERS.items():
             self.set_header(name, value)
 
     def prepare(self) -> None:
-        """Refuse a name that is not ours, and a page that is not ours."""
-        headers, posts = self.request.headers, self.request.method == "POST"
+        """Reject requests for another host, from another origin, of another type or too long.
+
+        The Host check stops DNS rebinding. Origin and Sec-Fetch-Site stop other sites' pages from
+        using a participant's cookie. JSON bodies need a CORS preflight, which is never granted.
+        """
+        headers, is_post = self.request.headers, self.request.method == "POST"
         host = headers.get("Host", "")
-        if not self.building.setting.is_ours(host):
+        if not self.server.config.accepts_host(host):
             raise HTTPError(421)
         origin = headers.get("Origin")
-        if (posts or origin is not None) and origin != f"{self.building.setting.scheme}://{host}":
+        expected_origin = f"{self.server.config.scheme}://{host}"
+        if (is_post or origin is not None) and origin != expected_origin:
             raise HTTPError(403)
+        # A link on another site may open the pages, but nothing there may read the API.
         if headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"} and (
-            posts or self.request.path.startswith("/api/")
+            is_post or self.request.path.startswith("/api/")
         ):
             raise HTTPError(403)
-        if posts and headers.get("Content-Type", "").partition(";")[0] != "application/json":
+        if is_post and headers.get("Content-Type", "").partition(";")[0] != "application/json":
             raise HTTPError(415)
-        if len(self.request.body) > MOST_BYTES:
+        if len(self.request.body) > MAX_BODY_BYTES:
             raise HTTPError(413)
 
     def on_connection_close(self) -> None:
-        """Stop waiting for somebody who has gone."""
-        if self.news is not None:
-            self.news.cancel()
+        """Cancel the long poll of a client that has disconnected."""
+        if self.pending_poll is not None:
+            self.pending_poll.cancel()
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Answer with one sentence, never with a trace."""
+        """Answer with a sentence as JSON, never with a traceback."""
         error = kwargs.get("exc_info", (None, None))[1]
-        status = _STATUS.get(type(error), status_code)
-        body: dict[str, Any] = {"error": _SENTENCES.get(status, _DEFECT)}
-        if isinstance(error, (BadRequest, Refused, Turned, Crowded, TooMany)):
+        status = _STATUS_CODES.get(type(error), status_code)
+        body: dict[str, Any] = {"error": _MESSAGES.get(status, _DEFECT_MESSAGE)}
+        if isinstance(error, _SHOWN_TO_PARTICIPANTS):
             body["error"] = str(error)
-        if isinstance(error, Turned):
-            body |= {"reason": error.reason, "standing": participant_view.said(error.standing)}
+        if isinstance(error, RequestRejected):
+            current = participant_view.vote_to_json(error.current)
+            body |= {"reason": error.reason, "standing": current}
         if status in {429, 503}:
             self.set_header("Retry-After", str(round(getattr(error, "seconds", 2)) or 1))
         self.set_status(status)
         self.finish(body)
 
     def log_exception(self, *args: Any) -> None:
-        """Tell the facilitator what they can mend, and of defects all there is."""
+        """Log file problems as one line for the facilitator, defects with their traceback."""
         error = args[1]
         if isinstance(error, (CannotWrite, BadInput)):
             _LOG.warning("%s", error)
-        elif not isinstance(error, (HTTPError, *_STATUS)):
+        elif not isinstance(error, (HTTPError, *_STATUS_CODES)):
             _LOG.error("in %s", self.request.path, exc_info=error)
 
-    async def tell(self, write: Callable[[], str], who: str) -> None:
-        """Answer with the news once there are some; 204 where there are none for a while."""
+    async def answer_long_poll(self, render: Callable[[], str], client: str) -> None:
+        """Answer as soon as the state differs from `?seen=`; 204 if nothing changes for a while."""
         seen = self.get_query_argument("seen", "")
-        with self.hall.waiting(who, MOST_POLLS):
-            self.news = asyncio.ensure_future(self.hall.board.news(write, seen))
+        with self.service.limit_concurrency(client, MAX_POLLS_PER_DEVICE):
+            poll = self.service.polls.wait_for_change(render, seen)
+            self.pending_poll = asyncio.ensure_future(poll)
             try:
-                found = await self.news
+                text = await self.pending_poll
             except asyncio.CancelledError:
                 return
-        if found is None:
+        if text is None:
             self.set_status(204)
         else:
             self.set_header("Content-Type", "application/json; charset=utf-8")
-            self.write(found)
+            self.write(text)
 
 
-class PageHandler(Base):
-    """Send a page, a script or a style: none of them holds anything of the workshop."""
+class PageHandler(BaseHandler):
+    """Send pages, scripts and styles; they contain nothing of the workshop."""
 
     def get(self) -> None:
-        """Send what lies under this path."""
-        page = self.building.pages.get(self.request.path)
+        """Send the file of this path."""
+        page = self.server.pages.get(self.request.path)
         if page is None:
             raise HTTPError(404)
-        self.set_header("Content-Type", page.kind)
+        self.set_header("Content-Type", page.content_type)
         self.write(page.content)
 
 
-class Seated(Base):
-    """Answer devices that have a seat."""
+class ParticipantHandler(BaseHandler):
+    """Base of handlers for devices that have a seat."""
 
     @property
-    def cookie(self) -> str:
-        """Name the cookie: browsers keep them by host alone, so the port is in it."""
-        tls = self.building.setting.certificate is not None
-        return f"{'__Host-' if tls else ''}calib-seat-{self.building.setting.port}"
+    def cookie_name(self) -> str:
+        """Return the cookie's name; it has the port, as all ports of a host share their cookies."""
+        prefix = "__Host-" if self.server.config.certificate is not None else ""
+        return f"{prefix}calib-seat-{self.server.config.port}"
 
-    def seat(self) -> Seat:
-        """Return whose device this is; raises HTTPError 401."""
-        found = self.hall.sight.seat(self.get_cookie(self.cookie) or "")
-        if found is None:
+    def require_seat(self) -> Seat:
+        """Return the seat of this device; raises HTTPError 401."""
+        seat = self.service.state.find_seat(self.get_cookie(self.cookie_name) or "")
+        if seat is None:
             raise HTTPError(401)
-        return found
+        return seat
 
 
-class Join(Seated):
+class JoinHandler(ParticipantHandler):
     """Exchange a join code for a seat."""
 
     async def post(self) -> None:
-        """Take the seat; ask for a name where the code carries none and the votes are named."""
-        asked = read(JoinAsked, self.request.body)
-        one = await self.building.door.turn(self.request.remote_ip or "")
-        right = True
+        """Claim the seat; ask for a name if the code has none and votes are named."""
+        request = parse_request(JoinRequest, self.request.body)
+        attempt = await self.server.rate_limiter.wait(self.request.remote_ip or "")
+        correct = True
         try:
-            token = await self.hall.join(asked)
-        except Refused as error:
-            right = str(error) != UNKNOWN_CODE
+            token = await self.service.join(request)
+        except JoinRefused as error:
+            # Only unknown codes count as guesses; a name that is taken does not.
+            correct = str(error) != UNKNOWN_CODE
             raise
         finally:
-            one.ended(right=right)
+            attempt.finish(correct=correct)
         if token is not None:
             self.set_cookie(
-                self.cookie,
+                self.cookie_name,
                 token,
                 httponly=True,
                 samesite="Strict",
                 path="/",
-                secure=self.building.setting.certificate is not None,
-                max_age=_SECONDS_KEPT,
+                secure=self.server.config.certificate is not None,
+                max_age=_COOKIE_SECONDS,
             )
         self.finish({"joined": token is not None})
 
 
-class Criteria(Seated):
-    """Say what there is to vote on."""
+class CriteriaHandler(ParticipantHandler):
+    """Send the criteria to vote on."""
 
     def get(self) -> None:
-        """Send the catalog's questions and levels."""
-        self.seat()
-        self.finish(participant_view.criteria(self.hall.catalog))
+        """Send questions and levels of the catalog."""
+        self.require_seat()
+        self.finish(participant_view.build_criteria_view(self.service.catalog))
 
 
-class State(Seated):
-    """Tell a participant what is new in the room."""
+class StateHandler(ParticipantHandler):
+    """Send changes of the session to a participant."""
 
     async def get(self) -> None:
-        """Wait for what the device has not seen; `look` names a revealed criterion to show."""
+        """Answer the long poll; `?look=` is a revealed criterion whose votes to include."""
         look = self.get_query_argument("look", "")
-        who = f"news of {self.seat().id}"
-        # The seat is asked for each time: it may be taken by another device meanwhile.
-        await self.tell(lambda: self.hall.participant(self.seat(), look), who)
+        client = f"polls of {self.require_seat().id}"
+        # Check the seat again for each answer: another device may have claimed it meanwhile.
+        await self.answer_long_poll(
+            lambda: self.service.render_participant(self.require_seat(), look), client
+        )
 
 
-class CastVote(Seated):
-    """Take a vote."""
+class VoteHandler(ParticipantHandler):
+    """Accept a vote."""
 
     async def post(self) -> None:
-        """Seal it, and answer when it is on disk."""
-        seat = self.seat()
-        vote = await self.hall.vote(seat, read(VoteAsked, self.request.body))
-        self.finish({"received": now().isoformat(), "vote": participant_view.said(vote)})
+        """Seal the vote; answer when it is on disk."""
+        seat = self.require_seat()
+        vote = await self.service.vote(seat, parse_request(VoteRequest, self.request.body))
+        received = utc_now().isoformat()
+        self.finish({"received": received, "vote": participant_view.vote_to_json(vote)})
 
 
-class Keyed(Base):
-    """Answer the facilitator's own windows."""
+class FacilitatorHandler(BaseHandler):
+    """Base of handlers for the facilitator's windows, which send a key instead of a cookie."""
 
-    def must_have(self, key: str) -> None:
-        """Refuse whoever lacks a key."""
+    def require_key(self, key: str) -> None:
+        """Raise HTTPError 401 unless the request has this key."""
         given = self.request.headers.get("Authorization", "").removeprefix("Bearer ")
+        # Comparing in constant time reveals nothing about the key.
         if not secrets.compare_digest(given.encode(), key.encode()):
             raise HTTPError(401)
 
 
-class Screen(Keyed):
-    """Tell the projector what is new."""
+class ProjectorHandler(FacilitatorHandler):
+    """Send changes of the session to the projector."""
 
     async def get(self) -> None:
-        """Wait for what the screen has not seen."""
-        self.must_have(self.hall.screen_key)
-        await self.tell(self.hall.screen, "news of the screen")
+        """Answer the long poll."""
+        self.require_key(self.service.screen_key)
+        await self.answer_long_poll(self.service.render_projector, "polls of the projector")
 
 
-class Place(Keyed):
-    """Say where the room is."""
+class AddressHandler(FacilitatorHandler):
+    """Send the address of the participants' page."""
 
     def get(self) -> None:
         """Send the address, also as a QR code."""
-        self.must_have(self.hall.screen_key)
-        address = self.building.setting.address
-        self.finish({"address": address, "qr": qr(address)})
+        self.require_key(self.service.screen_key)
+        address = self.server.config.address
+        self.finish({"address": address, "qr": qr_data_uri(address)})
 
 
-class Cards(Keyed):
-    """List the join codes that wait, to be printed."""
+class CardsHandler(FacilitatorHandler):
+    """Send the unused join codes, for printing."""
 
     async def get(self) -> None:
         """Send names, codes and their QR codes."""
-        self.must_have(self.hall.cards_key)
-        address = self.building.setting.address
-        found = projector_view.cards(self.hall.sight, address)
-        drawn = await asyncio.to_thread(lambda: [{**c, "qr": qr(c["address"])} for c in found])
+        self.require_key(self.service.cards_key)
+        address = self.server.config.address
+        cards = projector_view.list_join_cards(self.service.state, address)
+        # In a thread: two hundred QR codes take long enough to delay the long polls.
+        drawn = await asyncio.to_thread(
+            lambda: [{**card, "qr": qr_data_uri(card["address"])} for card in cards]
+        )
         self.finish({"address": address, "cards": drawn})

@@ -1,20 +1,23 @@
-"""Sight -> what one participant may see: the room, what was revealed, and the own votes."""
+"""The JSON that participants' pages see: the session, revealed votes, and their own votes.
+
+Nothing here may depend on a sealed vote of another person, not even indirectly: the version of a
+long poll is a hash of this JSON, so a participant would notice that a hidden value has changed.
+"""
 
 from __future__ import annotations
 
 import hmac
-from typing import Any
 
-from calib.model import Ballot, Catalog, Matter, Seat, Vote
-from calib.voting_server.schemas import cleaned
-from calib.voting_server.state import Sight
-from calib.workshop import agree
+from calib.model import Ballot, Catalog, CriterionRecord, Seat, Vote
+from calib.voting_server.schemas import clean_text
+from calib.voting_server.state import VotingState
+from calib.workshop import compare_ballots
 
-Spread = dict[str, Any]
+JsonObject = dict[str, object]
 
 
-def criteria(catalog: Catalog) -> dict[str, Any]:
-    """Return what the pages ask: the catalog's questions and levels, nothing of the assessment."""
+def build_criteria_view(catalog: Catalog) -> JsonObject:
+    """Return the catalog's questions and levels, and nothing of the assessment."""
     return {
         "levels": [level.name for level in catalog.levels],
         "controls": [
@@ -36,105 +39,115 @@ def criteria(catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def phase(sight: Sight) -> str:
-    """Say where the workshop is."""
-    if sight.workshop is None:
+def phase(state: VotingState) -> str:
+    """Return `waiting` before the workshop has begun, then `open`, then `closed`."""
+    if state.workshop is None:
         return "waiting"
-    return "open" if sight.workshop.closed is None else "closed"
+    return "open" if state.workshop.closed is None else "closed"
 
 
-def room(sight: Sight, look: str, secret: str) -> dict[str, Any]:
-    """Return what every participant sees alike; a spread only of the room's and the looked-at."""
-    workshop = sight.workshop
-    matters = workshop.criteria if workshop else ()
-    shown = [key for key in dict.fromkeys((sight.at, look)) if sight.is_revealed(key)]
+def build_session_view(state: VotingState, look: str, secret: str) -> JsonObject:
+    """Return the part that all participants share.
+
+    It includes votes of the current criterion and of `look`, if revealed. Those of all criteria
+    would be sent to every device at every change.
+    """
+    workshop = state.workshop
+    records = workshop.criteria if workshop else ()
+    keys = dict.fromkeys((state.current_key, look))
+    revealed = [key for key in keys if state.is_revealed(key)]
     return {
-        "phase": phase(sight),
+        "phase": phase(state),
         "naming": workshop.naming if workshop else "",
-        "at": sight.at,
+        "at": state.current_key,
         "agenda": [box.control for box in workshop.agenda] if workshop else [],
-        **presence(sight),
-        "matters": {m.criterion: found for m in matters if (found := matter(m))},
-        "spreads": {key: spread(sight, key, secret) for key in shown},
+        **count_participants(state),
+        "matters": {r.criterion: found for r in records if (found := build_record_view(r))},
+        "spreads": {key: build_vote_distribution(state, key, secret) for key in revealed},
     }
 
 
-def presence(sight: Sight) -> dict[str, int]:
-    """Count who is there, and who has voted on the criterion that the room is at."""
-    voted = sight.votes(sight.at).keys() if sight.at else set()
-    return {"people": len(sight.people().keys() | voted), "voted": len(voted)}
+def count_participants(state: VotingState) -> dict[str, int]:
+    """Count participants, and those who have voted on the current criterion."""
+    voted = state.votes_on(state.current_key).keys() if state.current_key else set()
+    # Voters without a seat have voted on paper or in a form.
+    return {"people": len(state.participants().keys() | voted), "voted": len(voted)}
 
 
-def matter(found: Matter) -> dict[str, Any]:
-    """Return what became of a criterion; empty where nothing did yet."""
-    said: dict[str, Any] = {}
-    if found.revealed:
-        said["revealed"] = True
-    if found.earlier:
-        said["earlier"] = found.earlier
-    if found.settled:
-        settled = found.settled
-        said["settled"] = {"level": settled.level, "by": settled.by, "reason": settled.reason}
-    return said
+def build_record_view(record: CriterionRecord) -> JsonObject:
+    """Return the progress of a criterion: revealed, earlier rounds, consensus; empty before."""
+    view: JsonObject = {}
+    if record.revealed:
+        view["revealed"] = True
+    if record.earlier:
+        view["earlier"] = record.earlier
+    if record.settled:
+        settled = record.settled
+        view["settled"] = {"level": settled.level, "by": settled.by, "reason": settled.reason}
+    return view
 
 
-def own(sight: Sight, seat: Seat, secret: str) -> dict[str, Any]:
-    """Return what only the device of a seat sees."""
-    votes = sight.own(seat.id) if sight.workshop else {}
-    # The device keeps votes it could not send yet, and must not send them as somebody else.
+def build_own_view(state: VotingState, seat: Seat, secret: str) -> JsonObject:
+    """Return the part that only the device of a seat sees."""
+    votes = state.votes_by(seat.id) if state.workshop else {}
+    # A device stores votes that it could not send yet. The mark tells it whose they are, so that
+    # it never sends them for the next person who joins on it. A hash, as the id contains the name.
     mark = hmac.digest(secret.encode(), seat.id.encode(), "sha256").hex()[:16]
     return {
         "name": seat.name,
         "mark": mark,
-        "votes": {key: said(vote) for key, vote in sorted(votes.items())},
+        "votes": {key: vote_to_json(vote) for key, vote in sorted(votes.items())},
     }
 
 
-def said(vote: Vote | None) -> dict[str, Any] | None:
-    """Return a vote as the pages know it."""
+def vote_to_json(vote: Vote | None) -> JsonObject | None:
+    """Return a vote as the pages expect it."""
     return None if vote is None else {"level": vote.level, "comment": vote.comment}
 
 
-def spread(sight: Sight, key: str, secret: str) -> Spread:
-    """Return how the votes on a criterion lie, once they were revealed.
+def build_vote_distribution(state: VotingState, key: str, secret: str) -> JsonObject:
+    """Return the distribution of revealed votes on a criterion, with comments.
 
-    Where the votes are anonymous, nothing stands beside a comment, and the order tells nothing.
+    In an anonymous workshop, comments have no level and no name, and their order is independent of
+    the voters.
     """
-    votes = sight.votes(key)
+    votes = state.votes_on(key)
     control, _, criterion = key.partition("/")
-    found = agree(
+    agreement = compare_ballots(
         Ballot(control=control, assessor=who, votes=(Vote(criterion=criterion, level=vote.level),))
         for who, (_, vote) in votes.items()
     ).control(control)
-    if found is None:
+    if agreement is None:
         return {"counts": (0, 0, 0, 0, 0), "abstained": 0, "median": None, "comments": []}
-    one = found.criteria[0]
-    answer: Spread = {
-        "counts": one.distribution,
-        "abstained": one.abstentions,
-        "median": one.median,
-        "comments": _comments(sight, key, secret),
+    on_criterion = agreement.criteria[0]
+    view: JsonObject = {
+        "counts": on_criterion.distribution,
+        "abstained": on_criterion.abstentions,
+        "median": on_criterion.median,
+        "comments": _build_comments(state, key, secret),
     }
-    if sight.is_named:
-        answer["names"] = [_named(votes, level) for level in range(5)]
-        answer["abstaining"] = _named(votes, None)
-        answer["sentence"] = one.sentence
-        answer["first"] = [votes[who][0] or who for who in one.outliers]
-    return answer
+    if state.is_named:
+        view["names"] = [_voter_names(votes, level) for level in range(5)]
+        view["abstaining"] = _voter_names(votes, None)
+        view["sentence"] = on_criterion.sentence
+        view["first"] = [votes[who][0] or who for who in on_criterion.outliers]
+    return view
 
 
-def _named(votes: dict[str, tuple[str, Vote]], level: int | None) -> list[str]:
+def _voter_names(votes: dict[str, tuple[str, Vote]], level: int | None) -> list[str]:
     return sorted(name or who for who, (name, vote) in votes.items() if vote.level == level)
 
 
-def _comments(sight: Sight, key: str, secret: str) -> list[dict[str, Any]]:
-    given = [(who, *found) for who, found in sight.votes(key).items() if found[1].comment]
-    if sight.is_named:
-        given.sort(key=lambda one: (-1 if one[2].level is None else one[2].level, one[1], one[0]))
+def _build_comments(state: VotingState, key: str, secret: str) -> list[JsonObject]:
+    votes = [(who, name, v) for who, (name, v) in state.votes_on(key).items() if v.comment]
+    if state.is_named:
+        votes.sort(key=lambda row: (-1 if row[2].level is None else row[2].level, row[1], row[0]))
         return [
-            {"name": name or who, "level": vote.level, "text": cleaned(vote.comment)}
-            for who, name, vote in given
+            {"name": name or who, "level": vote.level, "text": clean_text(vote.comment)}
+            for who, name, vote in votes
         ]
-    # Another order for each criterion, always the same for one.
-    given.sort(key=lambda one: hmac.digest(secret.encode(), f"{key}\0{one[0]}".encode(), "sha256"))
-    return [{"text": cleaned(vote.comment)} for _, _, vote in given]
+    # Shuffle by a keyed hash of criterion and seat: a different order for each criterion, so that
+    # comments of one person cannot be linked, but the same order at every request. A random order
+    # would change with each poll, and comparing two of them would narrow down who is who.
+    votes.sort(key=lambda row: hmac.digest(secret.encode(), f"{key}\0{row[0]}".encode(), "sha256"))
+    return [{"text": clean_text(vote.comment)} for _, _, vote in votes]

@@ -1,85 +1,96 @@
-"""Sight -> what the projector shows: never a level before its reveal, never a name if anonymous."""
+"""The JSON that the projector shows, and the join cards.
+
+No level appears before its reveal, and no name in an anonymous workshop.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from calib.model import Catalog, Matter, Result, TimeBox, Workshop
+from calib.model import Catalog, Result, TimeBox, Workshop
 from calib.voting_server import participant_view
-from calib.voting_server.state import Shown, Sight
+from calib.voting_server.participant_view import JsonObject
+from calib.voting_server.state import EvidenceSummary, VotingState
 
-_LONGEST = 260
-"""Characters of a sentence that can be read from the last row."""
+_MAX_SENTENCE_LENGTH = 260
+"""In characters: what fits on the projector in a size that can be read from the last row."""
 
 
-def screen(sight: Sight, catalog: Catalog, secret: str) -> dict[str, Any]:
-    """Return what the whole room sees on the wall."""
-    workshop = sight.workshop
-    revealed = sight.is_revealed(sight.at)
+def build_projector_view(state: VotingState, catalog: Catalog, secret: str) -> JsonObject:
+    """Return everything that the projector shows."""
+    workshop, key = state.workshop, state.current_key
+    distribution = None
+    if state.is_revealed(key):
+        distribution = participant_view.build_vote_distribution(state, key, secret)
     return {
-        "phase": participant_view.phase(sight),
+        "phase": participant_view.phase(state),
         "naming": workshop.naming if workshop else "",
-        **participant_view.presence(sight),
-        "joined": sorted(name for name in sight.people().values() if name),
-        "criterion": _criterion(sight, catalog) if sight.at else None,
-        "who": _who(sight) if sight.at and sight.is_named else None,
-        "matter": participant_view.matter(_matter(sight)) if sight.at else {},
-        "spread": participant_view.spread(sight, sight.at, secret) if revealed else None,
-        "agenda": _agenda(sight, catalog),
-        "time": _time(workshop) if workshop and workshop.visits else None,
+        **participant_view.count_participants(state),
+        "joined": sorted(name for name in state.participants().values() if name),
+        "criterion": _build_criterion(state, catalog) if key else None,
+        "who": _build_attendance(state) if key and state.is_named else None,
+        "matter": _build_current_record(workshop, key) if workshop and key else {},
+        "spread": distribution,
+        "agenda": _build_agenda(state, catalog),
+        "time": _build_time(workshop) if workshop and workshop.visits else None,
     }
 
 
-def cards(sight: Sight, address: str) -> list[dict[str, str]]:
-    """List the join codes that wait and can be used, by name, with what their QR codes say."""
-    anonymous = sight.workshop is not None and not sight.is_named
-    usable = (s for s in sight.seats if s.code and not (anonymous and s.name))
+def list_join_cards(state: VotingState, address: str) -> list[dict[str, str]]:
+    """List the unused join codes by name, with the address that each QR code contains."""
+    is_anonymous = state.workshop is not None and not state.is_named
+    usable = (s for s in state.seats if s.code and not (is_anonymous and s.name))
     return [
-        {"name": s.name, "code": spelt(s.code), "address": f"{address}#{s.code}"}
+        # The code is in the fragment, which browsers never send to a server or write to a log.
+        {"name": s.name, "code": format_join_code(s.code), "address": f"{address}#{s.code}"}
         for s in sorted(usable, key=lambda s: (s.name.casefold(), s.code))
     ]
 
 
-def spelt(code: str) -> str:
-    """Write a code in two groups, to be read out."""
+def format_join_code(code: str) -> str:
+    """Write a code in two groups of four, which are easier to read out and to type."""
     return f"{code[:4]}-{code[4:]}"
 
 
-def look_up(result: Result, key: str) -> Shown:
-    """Say what the evidence shows of a criterion, in one sentence."""
+def summarize_evidence(result: Result, key: str) -> EvidenceSummary:
+    """Summarize the evidence of a criterion: the deciding sentence, or else the first finding."""
     control, _, criterion = key.partition("/")
-    found = result.control(control)
-    one = next(c for c in found.criteria if c.criterion == criterion)
-    passage = next((p for p in found.passages if p.criterion == criterion and p.decides), None)
+    control_result = result.control(control)
+    on_criterion = next(c for c in control_result.criteria if c.criterion == criterion)
+    passages = (p for p in control_result.passages if p.criterion == criterion and p.decides)
+    passage = next(passages, None)
     if passage is not None:
-        text = f"“{_short(found.narrative[passage.span.start : passage.span.end])}”"
+        quote = control_result.narrative[passage.span.start : passage.span.end]
+        text = f"“{_shorten(quote)}”"
     else:
-        text = _short(next((f.message for f in one.findings), "Nothing is said about it yet."))
-    return Shown(one.supported, text, len(one.evidence))
+        messages = (f.message for f in on_criterion.findings)
+        text = _shorten(next(messages, "The response does not address it yet."))
+    return EvidenceSummary(on_criterion.supported, text, len(on_criterion.evidence))
 
 
-def _short(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= _LONGEST else plain[:_LONGEST].rsplit(" ", 1)[0] + " …"
+def _shorten(text: str) -> str:
+    line = " ".join(text.split())
+    if len(line) <= _MAX_SENTENCE_LENGTH:
+        return line
+    return line[:_MAX_SENTENCE_LENGTH].rsplit(" ", 1)[0] + " …"
 
 
-def _criterion(sight: Sight, catalog: Catalog) -> dict[str, Any]:
-    name, _, criterion = sight.at.partition("/")
-    control = catalog.control(name)
-    one = control.criterion(criterion)
-    evidence = sight.evidence.get(sight.at)
+def _build_criterion(state: VotingState, catalog: Catalog) -> JsonObject:
+    control_id, _, criterion_id = state.current_key.partition("/")
+    control = catalog.control(control_id)
+    criterion = control.criterion(criterion_id)
+    evidence = state.evidence.get(state.current_key)
     return {
-        "key": sight.at,
+        "key": state.current_key,
         "control": control.id,
         "control_title": control.title,
-        "number": control.criteria.index(one) + 1,
+        "number": control.criteria.index(criterion) + 1,
         "of": len(control.criteria),
-        "title": one.title,
-        "question": one.question,
+        "title": criterion.title,
+        "question": criterion.question,
         "levels": [
-            {"name": level.name, "looks": looks}
-            for level, looks in zip(catalog.levels, one.levels, strict=True)
+            {"name": level.name, "looks": description}
+            for level, description in zip(catalog.levels, criterion.levels, strict=True)
         ],
         "evidence": evidence
         and {
@@ -90,34 +101,35 @@ def _criterion(sight: Sight, catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def _who(sight: Sight) -> list[dict[str, Any]]:
-    """List everybody by name with whether they have voted, not what."""
-    voted = {who: name for who, (name, _) in sight.votes(sight.at).items()}
-    people = {**voted, **sight.people()}
-    rows = [{"name": name or who, "voted": who in voted} for who, name in people.items()]
+def _build_attendance(state: VotingState) -> list[dict[str, str | bool]]:
+    """List everyone by name with whether they have voted, without the vote."""
+    voted = {who: name for who, (name, _) in state.votes_on(state.current_key).items()}
+    people = {**voted, **state.participants()}
+    rows: list[dict[str, str | bool]] = [
+        {"name": name or who, "voted": who in voted} for who, name in people.items()
+    ]
     return sorted(rows, key=lambda row: str(row["name"]).casefold())
 
 
-def _matter(sight: Sight) -> Matter:
-    assert sight.workshop is not None  # noqa: S101  the room is at a criterion
-    control, _, criterion = sight.at.partition("/")
-    return sight.workshop.matter(control, criterion)
+def _build_current_record(workshop: Workshop, key: str) -> JsonObject:
+    control, _, criterion = key.partition("/")
+    return participant_view.build_record_view(workshop.criterion_record(control, criterion))
 
 
-def _agenda(sight: Sight, catalog: Catalog) -> list[dict[str, Any]]:
-    """List the controls in their order, with how many criteria are settled of how many."""
-    workshop = sight.workshop
+def _build_agenda(state: VotingState, catalog: Catalog) -> list[JsonObject]:
+    """List the controls in order, each with the number of settled criteria."""
+    workshop = state.workshop
     if workshop is None:
         return []
-    settled = [m.criterion.partition("/")[0] for m in workshop.criteria if m.settled]
-    rows = []
+    settled = [r.criterion.partition("/")[0] for r in workshop.criteria if r.settled]
+    rows: list[JsonObject] = []
     for box in workshop.agenda or [TimeBox(control=c.id, minutes=1) for c in catalog.controls]:
         control = catalog.control(box.control)
         rows.append(
             {
                 "control": control.id,
                 "title": control.title,
-                "now": sight.at.startswith(f"{control.id}/"),
+                "now": state.current_key.startswith(f"{control.id}/"),
                 "settled": settled.count(control.id),
                 "of": len(control.criteria),
                 "minutes": box.minutes if workshop.agenda else None,
@@ -126,23 +138,27 @@ def _agenda(sight: Sight, catalog: Catalog) -> list[dict[str, Any]]:
     return rows
 
 
-def _time(workshop: Workshop) -> dict[str, Any]:
-    """Return how long the room was at its control: the earlier visits, and since when this one."""
-    now = workshop.visits[-1]
+def _build_time(workshop: Workshop) -> JsonObject:
+    """Return the seconds of earlier visits to the current control, and the start of this visit.
+
+    The page adds the running time itself: sent from here, it would change the state every second
+    and wake all long polls.
+    """
+    current = workshop.visits[-1]
     ends = [*(v.since for v in workshop.visits[1:]), workshop.closed]
     past = sum(
-        _seconds(visit.since, end)
+        _seconds_between(visit.since, end)
         for visit, end in zip(workshop.visits, ends, strict=True)
-        if end is not None and visit.control == now.control
+        if end is not None and visit.control == current.control
     )
-    box = next((b.minutes for b in workshop.agenda if b.control == now.control), None)
-    running = workshop.closed is None
+    minutes = next((b.minutes for b in workshop.agenda if b.control == current.control), None)
+    is_running = workshop.closed is None
     return {
-        "minutes": box,
+        "minutes": minutes,
         "past": past,
-        "since": now.since.isoformat() if running else None,
+        "since": current.since.isoformat() if is_running else None,
     }
 
 
-def _seconds(since: datetime, until: datetime) -> float:
-    return max(0.0, (until - since).total_seconds())  # a clock may be set back
+def _seconds_between(since: datetime, until: datetime) -> float:
+    return max(0.0, (until - since).total_seconds())  # negative if a clock was set back

@@ -1,78 +1,87 @@
-"""What a device may ask: strict, small, and never for somebody else."""
+"""Request bodies of the voting server: strict, bounded, and without a field for an assessor.
+
+A request never names the person it acts for. The seat comes from the cookie alone, so that no
+request can vote for another person.
+"""
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from calib.model import Vote
 from calib.model.catalog import Level
+from calib.text import blank_invisible
 
-MOST_COMMENT = 1000
-_UNSEEN = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
-"""Control characters, and those that turn the direction of the text around them."""
+MAX_COMMENT_LENGTH = 1000
 
 
 class BadRequest(Exception):
-    """Say what is wrong with a request."""
+    """A request that cannot be read, with a sentence for the participant."""
 
 
-class _Asked(BaseModel):
+class _Request(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class JoinAsked(_Asked):
-    """Ask for the seat of a code."""
+class JoinRequest(_Request):
+    """A join code, and a name if the code has none."""
 
     code: Annotated[str, Field(max_length=64)]
     name: Annotated[str, Field(max_length=200)] | None = None
 
 
-class SeenVote(_Asked):
-    """Repeat the vote that the device believes to stand."""
+class ExpectedVote(_Request):
+    """The vote that the device believes to be the current one."""
 
     level: Level | None
-    comment: Annotated[str, Field(max_length=MOST_COMMENT)] = ""
+    comment: Annotated[str, Field(max_length=MAX_COMMENT_LENGTH)] = ""
 
 
-class VoteAsked(_Asked):
-    """Cast the device's own vote on one criterion."""
+class VoteRequest(_Request):
+    """The device's own vote on one criterion."""
 
     criterion: Annotated[str, Field(max_length=200)]
     level: Level | None
     """None to abstain."""
-    comment: Annotated[str, Field(max_length=MOST_COMMENT)] = ""
-    seen: SeenVote | None = None
-    """None where the device knows of no vote yet."""
+    comment: Annotated[str, Field(max_length=MAX_COMMENT_LENGTH)] = ""
+    seen: ExpectedVote | None = None
+    """The vote that this one replaces; None if the device knows of none."""
 
-    def vote(self) -> Vote:
-        """Return it as a vote."""
-        name = self.criterion.partition("/")[2]
-        return Vote(criterion=name, level=self.level, comment=cleaned(self.comment))
+    def to_vote(self) -> Vote:
+        """Convert to a vote."""
+        criterion = self.criterion.partition("/")[2]
+        return Vote(criterion=criterion, level=self.level, comment=clean_text(self.comment))
 
-    def expects(self, standing: Vote | None) -> bool:
-        """Say whether the vote that stands is the one the device has seen."""
-        if standing is None or self.seen is None:
-            return standing is None and self.seen is None
-        return (standing.level, standing.comment) == (self.seen.level, self.seen.comment)
+    def expects(self, current: Vote | None) -> bool:
+        """Return whether the device has seen the current vote.
+
+        This is optimistic locking: a vote from a device that slept must not overwrite a newer one
+        from another device of the same person.
+        """
+        if current is None or self.seen is None:
+            return current is None and self.seen is None
+        return (current.level, current.comment) == (self.seen.level, self.seen.comment)
 
 
-AskedT = TypeVar("AskedT", bound=_Asked)
+RequestT = TypeVar("RequestT", bound=_Request)
 
 
-def read(kind: type[AskedT], body: bytes) -> AskedT:
-    """Read the body of a request; raises BadRequest with a sentence."""
+def parse_request(schema: type[RequestT], body: bytes) -> RequestT:
+    """Parse the body of a request; raises BadRequest."""
     try:
-        return kind.model_validate_json(body)
+        return schema.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        said = first["msg"][:1].lower() + first["msg"][1:]
-        raise BadRequest(f"{place}: {said}." if place else f"This is {said}.") from error
+        field = ".".join(map(str, first["loc"]))
+        message = first["msg"][:1].lower() + first["msg"][1:]
+        raise BadRequest(f"{field}: {message}." if field else f"Bad request: {message}.") from error
 
 
-def cleaned(text: str) -> str:
-    """Leave out what nobody can see in a comment."""
-    return _UNSEEN.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).strip(" \n")
+def clean_text(text: str) -> str:
+    """Replace invisible characters by spaces and strip; `cleaned` in `vote_queue.js` does the same.
+
+    If the two differed, the page would take its own vote for one from another device.
+    """
+    return blank_invisible(text).replace("\t", " ").strip(" \n")

@@ -1,9 +1,10 @@
-"""The server: what is listened on, how much is let in, and how it ends."""
+"""The HTTP server: routes, listening socket, connection limits, start and shutdown."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections import Counter
 from contextlib import suppress
@@ -14,122 +15,129 @@ from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
-from calib.ballots.server_lock import hold_room
+from calib.ballots.server_lock import hold_server_lock
 from calib.catalog.load import load_catalog
 from calib.errors import BadInput, Problem
-from calib.voting_server.config import Setting
+from calib.voting_server.config import ServerConfig
 from calib.voting_server.handlers import (
-    MOST_BYTES,
-    Building,
-    Cards,
-    CastVote,
-    Criteria,
-    Join,
+    MAX_BODY_BYTES,
+    AddressHandler,
+    CardsHandler,
+    CriteriaHandler,
+    JoinHandler,
     PageHandler,
-    Place,
-    Screen,
-    State,
+    ProjectorHandler,
+    ServerContext,
+    StateHandler,
+    VoteHandler,
 )
-from calib.voting_server.rate_limit import Door
-from calib.voting_server.service import Hall
+from calib.voting_server.rate_limit import RateLimiter
+from calib.voting_server.service import VotingService
 from calib.voting_server.static import load_pages
 
 _ROUTES = (
-    ("/api/join", Join),
-    ("/api/state", State),
-    ("/api/vote", CastVote),
-    ("/api/criteria", Criteria),
-    ("/api/screen", Screen),
-    ("/api/place", Place),
-    ("/api/cards", Cards),
+    ("/api/join", JoinHandler),
+    ("/api/state", StateHandler),
+    ("/api/vote", VoteHandler),
+    ("/api/criteria", CriteriaHandler),
+    ("/api/screen", ProjectorHandler),
+    ("/api/place", AddressHandler),
+    ("/api/cards", CardsHandler),
 )
-_IDLE = 65.0
-MOST_CONNECTIONS = 256
-"""From one address: a whole room behind one of them, but no more."""
+MAX_CONNECTIONS_PER_ADDRESS = 256
+"""Enough for all participants behind one address (NAT), but not all connections of the server."""
 _LIMITS = {
-    "idle_connection_timeout": _IDLE,
+    "idle_connection_timeout": 65.0,  # longer than a long poll (20 s), so connections are reused
     "body_timeout": 10.0,
     "max_header_size": 16_384,
-    "max_body_size": 2 * MOST_BYTES,
+    # Twice the handlers' own limit: they answer 413 in JSON, where tornado closes the connection.
+    "max_body_size": 2 * MAX_BODY_BYTES,
     "max_buffer_size": 1_048_576,
 }
 
 
-class Server(HTTPServer):
-    """Serve, and let no address take all the connections there are."""
+class VotingHTTPServer(HTTPServer):
+    """An HTTP server with a limit of connections per address."""
 
     def initialize(self, *args: Any, **kwargs: Any) -> None:
-        """Begin with nobody connected."""
-        self.open: Counter[str] = Counter()
+        """Start without connections."""
+        self.connection_counts: Counter[str] = Counter()
         super().initialize(*args, **kwargs)
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
-        """Take a connection, unless its address has many already."""
-        name = str(address[0])
-        if self.open[name] >= MOST_CONNECTIONS:
+        """Accept a connection, unless its address has too many already."""
+        host = str(address[0])
+        if self.connection_counts[host] >= MAX_CONNECTIONS_PER_ADDRESS:
             stream.close()
             return
-        self.open[name] += 1
+        self.connection_counts[host] += 1
         super().handle_stream(stream, address)
 
     def on_close(self, server_conn: Any) -> None:
-        """Forget a connection that has ended."""
+        """Count a connection that has closed."""
         super().on_close(server_conn)
-        name = str(server_conn.context.address[0])
-        self.open[name] -= 1
-        if not self.open[name]:
-            del self.open[name]
+        host = str(server_conn.context.address[0])
+        self.connection_counts[host] -= 1
+        if not self.connection_counts[host]:
+            del self.connection_counts[host]
 
 
-async def serve(setting: Setting, stop: asyncio.Event) -> None:
-    """Serve a workshop until it is told to stop; raises BadInput, CannotWrite."""
-    logging.getLogger("tornado.general").setLevel(logging.ERROR)  # what strangers send is no news
-    with hold_room(setting.folder):
-        hall = Hall(setting.folder, load_catalog())
-        application = _application(Building(hall, Door(), setting, load_pages()))
-        server = Server(application, ssl_options=_tls(setting), **_LIMITS)
-        listening = _listening(setting)
-        await hall.open()
-        server.add_sockets(listening)
-        watching = asyncio.create_task(hall.watch())
+async def serve(config: ServerConfig, stop: asyncio.Event) -> None:
+    """Serve a workshop until `stop` is set; raises BadInput, CannotWrite."""
+    # Malformed requests of strangers are logged below this level.
+    logging.getLogger("tornado.general").setLevel(logging.ERROR)
+    with hold_server_lock(config.folder):
+        service = VotingService(config.folder, load_catalog())
+        context = ServerContext(service, RateLimiter(), config, load_pages())
+        server = VotingHTTPServer(
+            _build_application(context), ssl_options=_build_ssl_context(config), **_LIMITS
+        )
+        # Bind first: a port in use must be reported before files are read and a key is created.
+        # Accept connections last, when the first state has been read.
+        sockets = _bind(config)
+        await service.open()
+        server.add_sockets(sockets)
+        watcher = asyncio.create_task(service.watch())
         await stop.wait()
+        # Order of shutdown: no new connections, no more refreshes, then the votes already
+        # received are written and answered, and only then the connections are closed.
         server.stop()
-        watching.cancel()
+        watcher.cancel()
         with suppress(asyncio.CancelledError):
-            await watching
-        await hall.close()
+            await watcher
+        await service.close()
         await server.close_all_connections()
 
 
-def _application(building: Building) -> Application:
-    extra = {"building": building}
-    rows = [(path, handler, extra) for path, handler in _ROUTES]
+def _build_application(context: ServerContext) -> Application:
+    extra = {"server": context}
     return Application(
-        rows,
+        [(path, handler, extra) for path, handler in _ROUTES],
         default_handler_class=PageHandler,
         default_handler_args=extra,
         log_function=lambda _: None,
+        # Compressing secrets together with text that others choose can reveal them (BREACH).
         compress_response=False,
     )
 
 
-def _listening(setting: Setting) -> list[Any]:
+def _bind(config: ServerConfig) -> list[socket.socket]:
     try:
-        return bind_sockets(setting.port, setting.listen)
+        return bind_sockets(config.port, config.listen)
     except OSError as error:
-        said = f"cannot listen on {setting.listen}, port {setting.port}: {error.strerror}"
-        remedy = "name an address of this machine and a free port"
-        raise BadInput([Problem("--room", said, remedy=remedy)]) from error
+        message = f"cannot listen on {config.listen}, port {config.port}: {error.strerror}"
+        remedy = "choose an address of this machine and a free port (--room-port)"
+        raise BadInput([Problem("--room", message, remedy=remedy)]) from error
 
 
-def _tls(setting: Setting) -> ssl.SSLContext | None:
-    if setting.certificate is None:
+def _build_ssl_context(config: ServerConfig) -> ssl.SSLContext | None:
+    if config.certificate is None:
         return None
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        context.load_cert_chain(setting.certificate, setting.certificate_key)
+        context.load_cert_chain(config.certificate, config.certificate_key)
     except (OSError, ssl.SSLError) as error:
-        said = f"cannot be used: {error}"
+        message = f"cannot load the certificate: {error}"
         remedy = "give a certificate and its key as PEM files"
-        raise BadInput([Problem(str(setting.certificate), said, remedy=remedy)]) from error
+        raise BadInput([Problem(str(config.certificate), message, remedy=remedy)]) from error
     return context

@@ -1,4 +1,8 @@
-"""The hall: the event loop's side of a room, and the threads that touch the disk for it."""
+"""The voting service: state, long polling and writes, shared by all request handlers.
+
+Files are read and written in two threads, one that refreshes the state and one that writes, so that
+a slow disk does not block the event loop.
+"""
 
 from __future__ import annotations
 
@@ -12,148 +16,163 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from calib.ballots.keys import key_of
-from calib.ballots.server_lock import room_key
+from calib.ballots.keys import load_or_create_key
+from calib.ballots.server_lock import derive_room_key
 from calib.model import Catalog, Seat, Vote
 from calib.scoring.assess import assess
 from calib.store.load import load_assessment
 from calib.voting_server import participant_view, projector_view
-from calib.voting_server.long_poll import Board
-from calib.voting_server.schemas import BadRequest, JoinAsked, VoteAsked
-from calib.voting_server.state import Sight
-from calib.voting_server.state_reader import Eye
-from calib.voting_server.vote_writer import Hand
+from calib.voting_server.long_poll import LongPollHub
+from calib.voting_server.schemas import BadRequest, JoinRequest, VoteRequest
+from calib.voting_server.state import VotingState
+from calib.voting_server.state_reader import StateReader
+from calib.voting_server.vote_writer import VoteWriter
 
 _LOG = logging.getLogger("calib.voting_server")
-_LOOK_EVERY = 0.3
-MOST_POLLS = 8
-_MOST_VOTES = 4
-"""That one device may have under way."""
+_REFRESH_SECONDS = 0.3
+MAX_POLLS_PER_DEVICE = 8
+"""Long polls of one device at once: a few open tabs, but not all connections of the server."""
+_MAX_VOTES_PER_DEVICE = 4
+"""Votes of one device in progress; more would fill the queue of the writing thread."""
 
-Found = TypeVar("Found")
-
-
-class TooMany(Exception):
-    """Refuse a device that asks for too much at once."""
+ResultT = TypeVar("ResultT")
 
 
-class Hall:
-    """Watch the workshop, tell everybody the news, take joins and votes."""
+class TooManyRequests(Exception):
+    """A device has too many requests in progress."""
+
+
+class VotingService:
+    """Watch a workshop, publish changes, accept joins and votes."""
 
     def __init__(self, folder: Path, catalog: Catalog) -> None:
         self.folder = folder
         self.catalog = catalog
-        self.screen_key = room_key(folder, "screen")
-        self.cards_key = room_key(folder, "cards")
-        self.board = Board()
-        self._secret = room_key(folder, "shuffle")
-        self._keys = {f"{c.id}/{x.id}" for c in catalog.controls for x in c.criteria}
-        self._eye = Eye(folder, catalog)
-        self._hand = Hand(self._eye)
-        self._looking = ThreadPoolExecutor(1, "look")
-        self._writing = ThreadPoolExecutor(1, "write")
-        self._busy: Counter[str] = Counter()
+        self.screen_key = derive_room_key(folder, "screen")
+        self.cards_key = derive_room_key(folder, "cards")
+        self.polls = LongPollHub()
+        self._secret = derive_room_key(folder, "shuffle")
+        self._criteria = {f"{c.id}/{x.id}" for c in catalog.controls for x in c.criteria}
+        self._reader = StateReader(folder, catalog)
+        self._writer = VoteWriter(self._reader)
+        self._read_pool = ThreadPoolExecutor(1, "read")
+        self._write_pool = ThreadPoolExecutor(1, "write")  # one thread: votes keep their order
+        self._in_progress: Counter[str] = Counter()
 
     async def open(self) -> None:
-        """Look once: before it nobody has a seat, and nothing may be asked. Raises CannotWrite."""
-        await self._run(self._looking, self._look)
-        # The first vote shall not wait for a key and its library.
-        await self._run(self._writing, lambda: key_of(self.folder).seal(b""))
+        """Read the state before the first request; without seats nothing may be asked.
+
+        Raises CannotWrite.
+        """
+        await self._run(self._read_pool, self._refresh)
+        # Load key and cryptography now, so that the first vote does not wait for them.
+        await self._run(self._write_pool, lambda: load_or_create_key(self.folder).seal(b""))
 
     @property
-    def sight(self) -> Sight:
-        """Return what is known now."""
-        return self._eye.sight
+    def state(self) -> VotingState:
+        """Return the current state."""
+        return self._reader.state
 
     async def watch(self) -> None:
-        """Go on looking at the files, for ever."""
-        asking: asyncio.Future[None] | None = None
-        at = None  # so that the empty one is looked up too
+        """Refresh the state until cancelled."""
+        lookup: asyncio.Future[None] | None = None
+        key = None  # not "": the empty key is looked up as well, which warms up the assessment
         while True:
-            if await self._run(self._looking, self._look):
-                self.board.ring()
-            if asking is not None and asking.done():
-                asking = None
-                self.board.ring()
-            if self.sight.at != at and asking is None:
-                at = self.sight.at
-                asking = asyncio.ensure_future(asyncio.to_thread(self._look_up, at))
-            await asyncio.sleep(_LOOK_EVERY)
+            if await self._run(self._read_pool, self._refresh):
+                self.polls.notify()
+            if lookup is not None and lookup.done():
+                lookup = None
+                self.polls.notify()
+            # At most one lookup at a time: scoring takes longer than a refresh, and a facilitator
+            # who steps through criteria quickly only needs the last one.
+            if self.state.current_key != key and lookup is None:
+                key = self.state.current_key
+                lookup = asyncio.ensure_future(asyncio.to_thread(self._look_up_evidence, key))
+            await asyncio.sleep(_REFRESH_SECONDS)
 
-    def participant(self, seat: Seat, look: str) -> str:
-        """Write what one participant sees."""
-        look = look if look in self._keys else ""
-        alike = self.board.once(
-            f"room {look}",
-            lambda: json.dumps(participant_view.room(self.sight, look, self._secret)),
+    def render_participant(self, seat: Seat, look: str) -> str:
+        """Render the state for one participant; `look` is a criterion whose votes to include."""
+        look = look if look in self._criteria else ""
+        # The session part is the same for everyone who looks at one criterion: render it once per
+        # change, not once per participant.
+        session = self.polls.render_once(
+            f"session {look}",
+            lambda: json.dumps(participant_view.build_session_view(self.state, look, self._secret)),
         )
-        return f'"room":{alike},"you":{json.dumps(participant_view.own(self.sight, seat, self._secret))}'
+        own = json.dumps(participant_view.build_own_view(self.state, seat, self._secret))
+        return f'"room":{session},"you":{own}'
 
-    def screen(self) -> str:
-        """Write what the projector shows."""
-        return self.board.once("screen", self._screen)
+    def render_projector(self) -> str:
+        """Render the state for the projector."""
+        return self.polls.render_once("projector", self._render_projector)
 
-    async def join(self, asked: JoinAsked) -> str | None:
-        """Take a seat and return what the device has to carry; None where a name is missing.
+    async def join(self, request: JoinRequest) -> str | None:
+        """Claim a seat; return the token of the device, or None if the request lacks a name.
 
-        Raises Refused and Turned with a sentence, CannotWrite, BadInput.
+        Raises JoinRefused and RequestRejected with a sentence, CannotWrite, BadInput.
         """
-        token = await self._run(self._writing, self._hand.join, asked)
+        token = await self._run(self._write_pool, lambda: self._writer.join(request))
         if token is not None:
-            self.board.ring()
+            self.polls.notify()
         return token
 
-    async def vote(self, seat: Seat, asked: VoteAsked) -> Vote:
-        """Seal the own vote; raises Turned, BadRequest, TooMany, CannotWrite, BadInput."""
-        if asked.criterion not in self._keys:
+    async def vote(self, seat: Seat, request: VoteRequest) -> Vote:
+        """Seal a vote.
+
+        Raises BadRequest, TooManyRequests, RequestRejected, CannotWrite, BadInput.
+        """
+        if request.criterion not in self._criteria:
             raise BadRequest("There is no such criterion.")
-        came = time.monotonic()
-        with self.waiting(f"votes of {seat.id}", _MOST_VOTES):
-            vote = await self._run(self._writing, self._hand.vote, seat, asked, came)
-        self.board.ring()
+        received_at = time.monotonic()
+        with self.limit_concurrency(f"votes of {seat.id}", _MAX_VOTES_PER_DEVICE):
+            vote = await self._run(
+                self._write_pool, lambda: self._writer.vote(seat, request, received_at)
+            )
+        self.polls.notify()
         return vote
 
     @contextmanager
-    def waiting(self, who: str, most: int) -> Iterator[None]:
-        """Count what somebody has under way; raises TooMany."""
-        if self._busy[who] >= most:
-            raise TooMany("This device asks for too much at once.")
-        self._busy[who] += 1
+    def limit_concurrency(self, name: str, limit: int) -> Iterator[None]:
+        """Count requests in progress under a name; raises TooManyRequests."""
+        if self._in_progress[name] >= limit:
+            raise TooManyRequests("This device sends too many requests at once.")
+        self._in_progress[name] += 1
         try:
             yield
         finally:
-            self._busy[who] -= 1
-            if not self._busy[who]:
-                del self._busy[who]
+            self._in_progress[name] -= 1
+            if not self._in_progress[name]:
+                del self._in_progress[name]
 
     async def close(self) -> None:
-        """Finish what was begun."""
-        await asyncio.to_thread(self._writing.shutdown)
+        """Wait for the writes in progress."""
+        await asyncio.to_thread(self._write_pool.shutdown)
 
-    def _screen(self) -> str:
-        found = projector_view.screen(self.sight, self.catalog, self._secret)
-        return f'"screen":{json.dumps(found)}'
+    def _render_projector(self) -> str:
+        view = projector_view.build_projector_view(self.state, self.catalog, self._secret)
+        return f'"screen":{json.dumps(view)}'
 
-    def _look(self) -> bool:
+    def _refresh(self) -> bool:
         try:
-            return self._eye.look()
-        except Exception:  # noqa: BLE001  the next look may find it mended
-            _LOG.exception("looking at %s", self.folder)
+            return self._reader.refresh()
+        except Exception:  # noqa: BLE001  the server keeps running; the next refresh may succeed
+            _LOG.exception("cannot refresh %s", self.folder)
             return False
 
-    def _look_up(self, key: str) -> None:
-        """Find out what the evidence shows of a criterion; the rest shows without it."""
-        found = None
+    def _look_up_evidence(self, key: str) -> None:
+        """Compute the evidence summary of a criterion; the projector works without it."""
+        summary = None
         try:
-            day = date.today()  # noqa: DTZ011  the day on the facilitator's wall
-            # Also before the room is anywhere: the first time takes longest.
+            day = date.today()  # noqa: DTZ011  the local day of the workshop
+            # Also run for the empty key: the first run is the slowest.
             result = assess(self.catalog, load_assessment(self.folder, self.catalog), day)
-            found = projector_view.look_up(result, key) if key else None
-        except Exception as error:  # noqa: BLE001  the assessment is being worked on
-            _LOG.warning("what the evidence shows is left out: %s", error)
-        self._eye.show(key, found)
+            summary = projector_view.summarize_evidence(result, key) if key else None
+        except Exception as error:  # noqa: BLE001  answers are edited meanwhile and may be invalid
+            _LOG.warning("the projector shows no evidence: %s", error)
+        self._reader.set_evidence(key, summary)
 
-    async def _run(self, pool: ThreadPoolExecutor, job: Callable[..., Found], *args: Any) -> Found:
-        return await asyncio.get_running_loop().run_in_executor(pool, job, *args)
+    @staticmethod
+    async def _run(pool: ThreadPoolExecutor, job: Callable[[], ResultT]) -> ResultT:
+        return await asyncio.get_running_loop().run_in_executor(pool, job)

@@ -4,39 +4,48 @@ Agreement is counted on levels, which are ordered but not evenly spaced: medians
 means of levels. The exception is strictness, which compares one person with the rest.
 """
 
-from calib.workshop.agenda import agenda
-from calib.workshop.agreement import agree, strictness, strictness_by_control
-from calib.workshop.alpha import alpha_interval, krippendorff_alpha, ordinal, thousandths
-from calib.workshop.timeline import (
-    Standing,
-    Stay,
-    is_anonymous,
-    minutes,
-    seen,
-    standing,
-    standings,
-    stays,
-    visited,
+from calib.workshop.agenda import build_agenda
+from calib.workshop.agreement import (
+    compare_ballots,
+    measure_strictness,
+    measure_strictness_by_control,
 )
-from calib.workshop.wording import number
+from calib.workshop.alpha import (
+    alpha_interval,
+    format_alpha,
+    krippendorff_alpha,
+    ordinal_difference,
+)
+from calib.workshop.timeline import (
+    CriterionProgress,
+    TimedVisit,
+    criterion_progress,
+    filter_revealed,
+    is_anonymous,
+    list_timed_visits,
+    progress_by_criterion,
+    total_minutes,
+    visited_controls,
+)
+from calib.workshop.wording import number_word
 
 __all__ = [
-    "Standing",
-    "Stay",
-    "agenda",
-    "agree",
+    "CriterionProgress",
+    "TimedVisit",
     "alpha_interval",
+    "build_agenda",
+    "compare_ballots",
+    "criterion_progress",
+    "filter_revealed",
+    "format_alpha",
     "is_anonymous",
     "krippendorff_alpha",
-    "minutes",
-    "number",
-    "ordinal",
-    "seen",
-    "standing",
-    "standings",
-    "stays",
-    "strictness",
-    "strictness_by_control",
-    "thousandths",
-    "visited",
+    "list_timed_visits",
+    "measure_strictness",
+    "measure_strictness_by_control",
+    "number_word",
+    "ordinal_difference",
+    "progress_by_criterion",
+    "total_minutes",
+    "visited_controls",
 ]

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
-from calib.model import AgendaItem, Agreement, ControlResult, Result, WorkshopAgreement
+from calib.model import AgendaItem, ControlResult, CriterionAgreement, Result, WorkshopAgreement
 
-FEWEST_MINUTES = 5
+MIN_MINUTES = 5
 """The least time that a control gets."""
 
 
-def agenda(
+def build_agenda(
     result: Result, agreements: WorkshopAgreement, minutes: int = 90, *, unvoted: bool = False
 ) -> tuple[AgendaItem, ...]:
     """Order the controls by disagreement x gap and share out the time.
@@ -32,7 +32,7 @@ def agenda(
             gap = sum(max(0, c.needed - c.effective) for c in control.criteria)
             found.append((Fraction(sum(wide), len(wide) or 1), gap, control, rows))
     found.sort(key=lambda one: (-one[0] * one[1], -one[0], -one[1]))
-    found = found[: max(0, minutes) // FEWEST_MINUTES]
+    found = found[: max(0, minutes) // MIN_MINUTES]
     weights = [apart * gap for apart, gap, *_ in found]
     if not any(weights):
         weights = [apart for apart, *_ in found]
@@ -47,9 +47,9 @@ def _shares(weights: Sequence[Fraction], minutes: int) -> list[int]:
     """Share whole minutes by weight, the largest remainders rounded up, first come first served."""
     if not any(weights):
         weights = [Fraction(1)] * len(weights)
-    spare = minutes - FEWEST_MINUTES * len(weights)
+    spare = minutes - MIN_MINUTES * len(weights)
     exact = [spare * weight / sum(weights) for weight in weights]
-    boxes = [FEWEST_MINUTES + floor(share) for share in exact]
+    boxes = [MIN_MINUTES + floor(share) for share in exact]
     rest = sorted(range(len(exact)), key=lambda n: floor(exact[n]) - exact[n])
     for n in rest[: minutes - sum(boxes)]:
         boxes[n] += 1
@@ -57,7 +57,7 @@ def _shares(weights: Sequence[Fraction], minutes: int) -> list[int]:
 
 
 def _item(
-    control: ControlResult, rows: Sequence[Agreement], minutes: int, apart: float, gap: int
+    control: ControlResult, rows: Sequence[CriterionAgreement], minutes: int, apart: float, gap: int
 ) -> AgendaItem:
     titles = {c.criterion: c.title for c in control.criteria}
     first = sorted((a for a in rows if a.spread), key=lambda a: (-(a.spread or 0), -a.votes))[:3]

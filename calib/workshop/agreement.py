@@ -7,22 +7,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, median, median_low, quantiles
 
 from calib.model import (
-    Agreement,
     Ballot,
     ControlAgreement,
+    CriterionAgreement,
     Strictness,
     StrictnessOverTime,
     StrictnessStep,
     WorkshopAgreement,
 )
-from calib.workshop.alpha import Votes, counts, reliability
-from calib.workshop.wording import number, on_votes
+from calib.workshop.alpha import LevelByAssessor, count_levels, measure_reliability
+from calib.workshop.wording import describe_votes, number_word
 
-FEWEST_VOTES = 5
+MIN_VOTES = 5
 """From how many votes on a person is compared with the group."""
 
 
-def agree(ballots: Iterable[Ballot]) -> WorkshopAgreement:
+def compare_ballots(ballots: Iterable[Ballot]) -> WorkshopAgreement:
     """Compare the ballots, per criterion, per control and as a whole.
 
     Controls and criteria come in the order of their ids, whatever the order of the ballots. An
@@ -34,9 +34,11 @@ def agree(ballots: Iterable[Ballot]) -> WorkshopAgreement:
     for control in dict.fromkeys(c for c, _ in table):
         rows = {x: votes for (c, x), votes in table.items() if c == control}
         criteria = tuple(_agreement(control, x, votes) for x, votes in rows.items())
-        alpha = reliability(list(rows.values()))
+        alpha = measure_reliability(list(rows.values()))
         controls.append(ControlAgreement(control=control, criteria=criteria, alpha=alpha))
-    return WorkshopAgreement(controls=tuple(controls), alpha=reliability(list(table.values())))
+    return WorkshopAgreement(
+        controls=tuple(controls), alpha=measure_reliability(list(table.values()))
+    )
 
 
 def _table(ballots: Iterable[Ballot]) -> dict[tuple[str, str], dict[str, int | None]]:
@@ -52,12 +54,12 @@ def _table(ballots: Iterable[Ballot]) -> dict[tuple[str, str], dict[str, int | N
     return dict(sorted(table.items()))
 
 
-def _agreement(control: str, criterion: str, votes: Votes) -> Agreement:
+def _agreement(control: str, criterion: str, votes: LevelByAssessor) -> CriterionAgreement:
     given = {who: level for who, level in votes.items() if level is not None}
     levels = sorted(given.values())
     abstentions = len(votes) - len(levels)
     if not levels:
-        return Agreement(
+        return CriterionAgreement(
             control=control,
             criterion=criterion,
             abstentions=abstentions,
@@ -66,10 +68,10 @@ def _agreement(control: str, criterion: str, votes: Votes) -> Agreement:
     outliers = _outliers(given)
     suggestion = _suggestion(levels)
     low, _, high = quantiles(levels, method="inclusive") if levels[1:] else (0.0, 0.0, 0.0)
-    return Agreement(
+    return CriterionAgreement(
         control=control,
         criterion=criterion,
-        distribution=counts(levels),
+        distribution=count_levels(levels),
         votes=len(levels),
         abstentions=abstentions,
         median=median_low(levels),
@@ -77,7 +79,7 @@ def _agreement(control: str, criterion: str, votes: Votes) -> Agreement:
         interquartile=high - low,
         outliers=outliers,
         suggestion=suggestion,
-        sentence=on_votes(levels, [given[who] for who in outliers], suggestion),
+        sentence=describe_votes(levels, [given[who] for who in outliers], suggestion),
     )
 
 
@@ -106,7 +108,7 @@ def _suggestion(levels: Sequence[int]) -> int | None:
     return level if close and count > 1 and 2 * count > len(levels) else None
 
 
-def strictness(ballots: Iterable[Ballot]) -> tuple[Strictness, ...]:
+def measure_strictness(ballots: Iterable[Ballot]) -> tuple[Strictness, ...]:
     """Compare each assessor with the median of the others, as a mean over the criteria.
 
     The others' median is the usual one, halfway between the two in the middle: the lower one would
@@ -120,7 +122,7 @@ def strictness(ballots: Iterable[Ballot]) -> tuple[Strictness, ...]:
     return tuple(_strict(who, names[who], found) for who, found in apart.items())
 
 
-def strictness_by_control(
+def measure_strictness_by_control(
     ballots: Iterable[Ballot], order: Sequence[str] = ()
 ) -> tuple[StrictnessOverTime, ...]:
     """Show how each assessor's strictness moved, control by control in the order of the room.
@@ -159,9 +161,9 @@ def _apart(ballots: Iterable[Ballot]) -> dict[tuple[str, str], list[float]]:
 
 def _strict(who: str, name: str, apart: Sequence[float]) -> Strictness:
     votes = len(apart)
-    if votes < FEWEST_VOTES:
-        many = f"{number(votes)} vote{'' if votes == 1 else 's'} can be compared".capitalize()
-        sentence = f"{many}: too few to tell ({number(FEWEST_VOTES)} are needed)."
+    if votes < MIN_VOTES:
+        many = f"{number_word(votes)} vote{'' if votes == 1 else 's'} can be compared".capitalize()
+        sentence = f"{many}: too few to tell ({number_word(MIN_VOTES)} are needed)."
         return Strictness(assessor=who, name=name, votes=votes, sentence=sentence)
     mean = fmean(apart)
     size = f"{abs(mean):.1f}"

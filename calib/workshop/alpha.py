@@ -12,31 +12,31 @@ from random import Random
 
 from calib.model import Reliability
 
-RELY, TENTATIVE = 0.8, 0.667
+MIN_RELIABLE_ALPHA, MIN_TENTATIVE_ALPHA = 0.8, 0.667
 """Krippendorff's bounds (Content Analysis, 4th edition, 2018, chapter 12): from 0.8 data can be
 relied on, from 0.667 they allow tentative conclusions, below that none."""
 
-FEWEST_CRITERIA = 5
+MIN_CRITERIA = 5
 """From how many criteria on alpha gets an interval."""
 _RESAMPLES = 1000
 _SEED = 2011
 
-Counts = Sequence[int]
+ValueCounts = Sequence[int]
 """How many assessors chose each value, the lowest value first."""
-Difference = Callable[[int, int, Counts], float]
+Difference = Callable[[int, int, ValueCounts], float]
 """The squared difference of two values (by place), given how often each value was chosen."""
 
-Votes = Mapping[str, int | None]
+LevelByAssessor = Mapping[str, int | None]
 """assessor -> level; None where the assessor abstains."""
 
 
-def counts(levels: Sequence[int]) -> tuple[int, int, int, int, int]:
+def count_levels(levels: Sequence[int]) -> tuple[int, int, int, int, int]:
     """Count how many chose level 0, 1, 2, 3 and 4."""
     none, claimed, described, evidenced, measured = (levels.count(level) for level in range(5))
     return none, claimed, described, evidenced, measured
 
 
-def ordinal(low: int, high: int, chosen: Counts) -> float:
+def ordinal_difference(low: int, high: int, chosen: ValueCounts) -> float:
     """Return the squared ordinal difference of two values.
 
     It counts the choices from the one value to the other, half of those of the two themselves
@@ -46,7 +46,9 @@ def ordinal(low: int, high: int, chosen: Counts) -> float:
     return (between - (chosen[low] + chosen[high]) / 2) ** 2
 
 
-def krippendorff_alpha(units: Iterable[Counts], difference: Difference = ordinal) -> float | None:
+def krippendorff_alpha(
+    units: Iterable[ValueCounts], difference: Difference = ordinal_difference
+) -> float | None:
     """Return alpha = 1 - observed / expected disagreement; None where it is not defined.
 
     A unit is what was judged (here a criterion), as the count of each value. Units with one value
@@ -68,7 +70,7 @@ def krippendorff_alpha(units: Iterable[Counts], difference: Difference = ordinal
     return 1 - observed * (sum(chosen) - 1) / expected
 
 
-def alpha_interval(units: Sequence[Counts]) -> tuple[float, float] | None:
+def alpha_interval(units: Sequence[ValueCounts]) -> tuple[float, float] | None:
     """Return the 95 % percentile interval of alpha from resampled units.
 
     The draws are seeded, so the same ballots give the same interval. Draws without variation have
@@ -77,7 +79,7 @@ def alpha_interval(units: Sequence[Counts]) -> tuple[float, float] | None:
     "Toward improved inference for Krippendorff's Alpha agreement coefficient").
     """
     paired = [unit for unit in units if sum(unit) >= 2]
-    if len(paired) < FEWEST_CRITERIA:
+    if len(paired) < MIN_CRITERIA:
         return None
     draw = Random(_SEED).random  # noqa: S311  nothing is secret here
     size = len(paired)
@@ -90,11 +92,11 @@ def alpha_interval(units: Sequence[Counts]) -> tuple[float, float] | None:
     return found[floor(0.025 * len(found))], found[ceil(0.975 * len(found)) - 1]
 
 
-def reliability(rows: Sequence[Votes]) -> Reliability:
+def measure_reliability(rows: Sequence[LevelByAssessor]) -> Reliability:
     """Give alpha over some criteria with its interval, or say why there is none."""
     given = [[level for level in votes.values() if level is not None] for votes in rows]
     who = {name for votes in rows for name, level in votes.items() if level is not None}
-    units = [counts(levels) for levels in given]
+    units = [count_levels(levels) for levels in given]
     compared = [levels for levels in given if len(levels) >= 2]
     value = krippendorff_alpha(units)
     if value is None:
@@ -124,23 +126,23 @@ def _no_alpha(assessors: int, compared: Sequence[Sequence[int]]) -> str:
     )
 
 
-def thousandths(value: float) -> str:
+def format_alpha(value: float) -> str:
     """Write alpha with three decimals, cut off, so that 0.7999 is not shown as 0.8."""
     return f"{floor(value * 1000 + 1e-9) / 1000:.3f}"
 
 
 def _on_alpha(value: float, low: float | None, high: float | None) -> str:
-    if value >= RELY:
-        meaning = f"the levels agree well enough to rely on ({RELY} or more)"
-    elif value >= TENTATIVE:
-        meaning = f"enough for tentative conclusions ({TENTATIVE} or more), not to rely on ({RELY})"
+    if value >= MIN_RELIABLE_ALPHA:
+        meaning = f"the levels agree well enough to rely on ({MIN_RELIABLE_ALPHA} or more)"
+    elif value >= MIN_TENTATIVE_ALPHA:
+        meaning = f"enough for tentative conclusions ({MIN_TENTATIVE_ALPHA} or more), not to rely on ({MIN_RELIABLE_ALPHA})"
     elif value > 0:
-        meaning = f"too little to conclude from (below {TENTATIVE}); compare reasons, then settle"
+        meaning = f"too little to conclude from (below {MIN_TENTATIVE_ALPHA}); compare reasons, then settle"
     else:
         meaning = "no more than chance would give; settle first what the levels mean"
     between = ""
     if low is not None and high is not None:
-        between = f" (95 % interval {thousandths(low)} to {thousandths(high)})"
-        if low < TENTATIVE <= value:
-            meaning += f"; the interval reaches below {TENTATIVE}, so go by the criteria"
-    return f"Alpha is {thousandths(value)}{between}: {meaning}."
+        between = f" (95 % interval {format_alpha(low)} to {format_alpha(high)})"
+        if low < MIN_TENTATIVE_ALPHA <= value:
+            meaning += f"; the interval reaches below {MIN_TENTATIVE_ALPHA}, so go by the criteria"
+    return f"Alpha is {format_alpha(value)}{between}: {meaning}."

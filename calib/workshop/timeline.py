@@ -11,7 +11,7 @@ from calib.model import Ballot, Naming, Result, Workshop
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class TimedVisit:
     """Hold how long the room was at a control; without an end while it still is."""
 
     control: str
@@ -24,21 +24,21 @@ class Stay:
         return max(0.0, (self.until - self.since).total_seconds()) if self.until else 0.0
 
 
-def stays(workshop: Workshop) -> tuple[Stay, ...]:
+def list_timed_visits(workshop: Workshop) -> tuple[TimedVisit, ...]:
     """List the stays in their order: each lasts until the next begins, the last until the close."""
     ends = [*(visit.since for visit in workshop.visits[1:]), workshop.closed]
     return tuple(
-        Stay(visit.control, visit.since, end)
+        TimedVisit(visit.control, visit.since, end)
         for visit, end in zip(workshop.visits, ends, strict=False)
     )
 
 
-def minutes(found: Iterable[Stay]) -> int:
+def total_minutes(found: Iterable[TimedVisit]) -> int:
     """Add up stays as whole minutes, half a minute up."""
     return int(sum(stay.seconds for stay in found) / 60 + 0.5)
 
 
-class Standing(StrEnum):
+class CriterionProgress(StrEnum):
     """Say how far a criterion came in a workshop."""
 
     SETTLED = "settled"
@@ -47,18 +47,20 @@ class Standing(StrEnum):
     UNREACHED = "unreached"
 
 
-def standing(workshop: Workshop, control: str, criterion: str) -> Standing:
+def criterion_progress(workshop: Workshop, control: str, criterion: str) -> CriterionProgress:
     """Say how far a criterion came."""
-    matter = workshop.matter(control, criterion)
+    matter = workshop.criterion_record(control, criterion)
     if matter.settled is not None:
-        return Standing.SETTLED
-    return Standing.OPEN if matter.revealed is not None else Standing.UNREACHED
+        return CriterionProgress.SETTLED
+    return CriterionProgress.OPEN if matter.revealed is not None else CriterionProgress.UNREACHED
 
 
-def standings(result: Result, workshop: Workshop) -> dict[tuple[str, str], Standing]:
+def progress_by_criterion(
+    result: Result, workshop: Workshop
+) -> dict[tuple[str, str], CriterionProgress]:
     """Say how far every criterion came, in the order of the result."""
     places = [(c.control, x.criterion) for c in result.controls for x in c.criteria]
-    return {place: standing(workshop, *place) for place in places}
+    return {place: criterion_progress(workshop, *place) for place in places}
 
 
 def is_anonymous(workshop: Workshop | None) -> bool:
@@ -66,7 +68,7 @@ def is_anonymous(workshop: Workshop | None) -> bool:
     return workshop is not None and workshop.naming is Naming.ANONYMOUS
 
 
-def seen(ballots: Iterable[Ballot], workshop: Workshop | None) -> tuple[Ballot, ...]:
+def filter_revealed(ballots: Iterable[Ballot], workshop: Workshop | None) -> tuple[Ballot, ...]:
     """Leave out what a workshop has not revealed, and names where it is anonymous."""
     if workshop is None:
         return tuple(ballots)
@@ -80,6 +82,6 @@ def _seen(ballots: Iterable[Ballot], workshop: Workshop) -> Iterator[Ballot]:
         yield ballot.model_copy(update={"votes": kept, "name": name})
 
 
-def visited(workshop: Workshop) -> tuple[str, ...]:
+def visited_controls(workshop: Workshop) -> tuple[str, ...]:
     """List the controls in the order in which the room first turned to them."""
     return tuple(dict.fromkeys(visit.control for visit in workshop.visits))

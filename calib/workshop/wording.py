@@ -22,21 +22,23 @@ _WORDS = (
 )
 
 
-def number(count: int) -> str:
+def number_word(count: int) -> str:
     """Write a small number as a word."""
     return _WORDS[count] if count < len(_WORDS) else str(count)
 
 
-def on_votes(levels: Sequence[int], outlying: Sequence[int], suggestion: int | None) -> str:
+def describe_votes(levels: Sequence[int], outlying: Sequence[int], suggestion: int | None) -> str:
     """Say in one sentence how the votes lie and what to do about it."""
     total = len(levels)
     groups = sorted(Counter(levels).items(), key=lambda group: (-group[1], group[0]))
     if total == 1:
         return f"Only one assessor chose a level, {levels[0]}: it takes two to compare."
     if len(groups) == 1:
-        return f"{'Both' if total == 2 else f'All {number(total)}'} chose {levels[0]}."
-    said = [f"{number(count)} chose {level}" for level, count in groups]
-    said[0] = f"{number(groups[0][1])} of {number(total)} chose {groups[0][0]}".capitalize()
+        return f"{'Both' if total == 2 else f'All {number_word(total)}'} chose {levels[0]}."
+    said = [f"{number_word(count)} chose {level}" for level, count in groups]
+    said[0] = (
+        f"{number_word(groups[0][1])} of {number_word(total)} chose {groups[0][0]}".capitalize()
+    )
     if len(outlying) == 1 and len(groups) == 2:
         advice = "ask the one first"
     elif outlying:

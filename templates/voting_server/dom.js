@@ -1,4 +1,5 @@
-// Elements are made here alone. Texts become text nodes; nothing is ever parsed as HTML.
+// The only module that creates elements. Texts become text nodes and are never parsed as HTML, so
+// names and comments cannot inject markup.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -18,18 +19,18 @@ export const make = (tag, attributes, ...children) =>
 export const draw = (tag, attributes, ...children) =>
   fill(document.createElementNS(SVG, tag), attributes, children);
 
-// What a person typed: its direction stays its own.
+// Text that a person has typed: dir="auto" keeps right-to-left text from reordering its surroundings.
 export const typed = (tag, text, name) => make(tag, { dir: "auto", class: name ?? false }, text);
 
-export const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
+export const plural = (count, singular, many) => `${count} ${count === 1 ? singular : many}`;
 
 export const pause = (seconds, signal) => new Promise((done) => {
   const timer = setTimeout(done, seconds * 1000);
   signal?.addEventListener("abort", () => { clearTimeout(timer); done(); }, { once: true });
 });
 
-// The order in which the room goes through the controls; those off the agenda come last.
-export function inOrder(controls, agenda) {
+// Controls in the order of the agenda; those not on it come last.
+export function sortByAgenda(controls, agenda) {
   const place = (control) => (agenda.includes(control.id) ? agenda.indexOf(control.id) : agenda.length);
   return [...controls].sort((a, b) => place(a) - place(b));
 }

@@ -1,8 +1,8 @@
-// Taking a seat: the code of a card, and a name where the card carries none.
+// The join page: the code of a card, and a name if the card has none.
 
 import { make, pause } from "./dom.js";
 
-export function joining({ joined, tell, note }) {
+export function joinView({ joined, tell, note }) {
   const error = make("p", { class: "error", role: "alert" }, note);
   const code = make("input", {
     id: "code", name: "code", class: "code", autocomplete: "off", autocapitalize: "characters",
@@ -15,41 +15,41 @@ export function joining({ joined, tell, note }) {
   const naming = make("div", { class: "field", hidden: true },
     make("label", { for: "name" }, "Your name"), name,
     make("p", { id: "name-hint", class: "hint" },
-      "It stands on your ballot. The room sees your votes beside it once they are revealed."));
+      "It appears on your ballot. Everyone sees it with your votes once they are revealed."));
   const form = make("form", { class: "card join", novalidate: true },
     make("div", { class: "field" },
       make("label", { for: "code" }, "Code"), code,
-      make("p", { id: "code-hint", class: "hint" }, "Eight letters and digits, on your card.")),
+      make("p", { id: "code-hint", class: "hint" }, "Eight letters and digits from your card.")),
     naming, error, button);
   const first = make("h1", { tabindex: "-1" }, "Join the vote");
-  let trying = null;
+  let pending = null;
 
-  async function ask() {
-    const asked = { code: code.value };
-    if (!naming.hidden) asked.name = name.value;
+  async function post() {
+    const body = { code: code.value };
+    if (!naming.hidden) body.name = name.value;
     const response = await fetch("/api/join", {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked), cache: "no-store",
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), cache: "no-store",
     });
     return { response, answer: await response.json() };
   }
 
-  // Returns the seconds after which to try again by itself, 0 where a person has to do something.
+  // Returns the seconds after which to try again automatically; 0 if the person has to act.
   async function attempt() {
-    let found;
+    let result;
     try {
-      found = await ask();
+      result = await post();
     } catch {
-      error.textContent = "No connection to the room. It is tried again.";
+      error.textContent = "No connection to the voting server. Trying again.";
       return 2;
     }
-    const { response, answer } = found;
+    const { response, answer } = result;
     if (response.ok) {
       error.textContent = "";
       if (answer.joined) { joined(); return 0; }
       naming.hidden = false;
       name.required = true;
       name.focus();
-      tell("The code is right. Say your name.");
+      tell("The code is correct. Enter your name.");
       return 0;
     }
     error.textContent = answer.error;
@@ -59,33 +59,33 @@ export function joining({ joined, tell, note }) {
 
   async function submit(event) {
     event?.preventDefault();
-    trying?.abort();
-    if (!code.value.trim()) { error.textContent = "Type the code of your card."; code.focus(); return; }
-    if (!naming.hidden && !name.value.trim()) { error.textContent = "Please say who you are."; name.focus(); return; }
-    const mine = (trying = new AbortController());
+    pending?.abort();
+    if (!code.value.trim()) { error.textContent = "Enter the code on your card."; code.focus(); return; }
+    if (!naming.hidden && !name.value.trim()) { error.textContent = "Please enter your name."; name.focus(); return; }
+    const current = (pending = new AbortController());
     button.disabled = true;
-    for (let wait = await attempt(); wait && !mine.signal.aborted; wait = await attempt()) {
+    for (let wait = await attempt(); wait && !current.signal.aborted; wait = await attempt()) {
       button.disabled = false;
-      await pause(wait, mine.signal);
-      if (mine.signal.aborted) return;
+      await pause(wait, current.signal);
+      if (current.signal.aborted) return;
     }
     button.disabled = false;
   }
 
   form.addEventListener("submit", submit);
-  code.addEventListener("input", () => { naming.hidden = true; error.textContent = ""; trying?.abort(); });
+  code.addEventListener("input", () => { naming.hidden = true; error.textContent = ""; pending?.abort(); });
   const given = location.hash.slice(1);
   if (given) {
-    // The code is used up by this: it need not stay in the address.
+    // The code works once, so it need not stay in the address bar or in the history.
     history.replaceState(null, "", location.pathname);
     code.value = given.length === 8 ? `${given.slice(0, 4)}-${given.slice(4)}` : given;
     queueMicrotask(submit);
   }
   return {
     root: make("div", { class: "narrow" }, first,
-      make("p", { class: "lead" }, "You vote on your own device. Nobody sees a vote before the facilitator reveals all of them."),
+      make("p", { class: "lead" }, "You vote on your own device. No vote is visible before the facilitator reveals them all."),
       form),
     first, title: "Join the vote",
-    leave: () => trying?.abort(),
+    leave: () => pending?.abort(),
   };
 }

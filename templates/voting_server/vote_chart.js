@@ -1,24 +1,25 @@
-// How the votes lie, as a picture: a dot for each vote, the own one marked.
+// The distribution of votes as a chart: one dot for each vote, the participant's own one marked.
 
 import { draw, plural } from "./dom.js";
 
 const ROW = 48;
 const WIDTH = 360;
 
-export function said(spread, names, own) {
-  const rows = spread.counts.map((count, level) => `${level} ${names[level]}: ${plural(count, "vote", "votes")}`);
+// The chart in words, for screen readers.
+export function describeVotes(spread, names, own) {
+  const levels = spread.counts.map((count, level) => `${level} ${names[level]}: ${plural(count, "vote", "votes")}`);
   const median = spread.median === null ? "no median" : `the median is ${spread.median}`;
   const mine = own === null || own === undefined ? "" : `; you voted ${own}`;
-  return `${rows.join(", ")}; ${spread.abstained} abstained; ${median}${mine}`;
+  return `${levels.join(", ")}; ${spread.abstained} abstained; ${median}${mine}`;
 }
 
-export function rows(spread, names, own) {
-  const label = said(spread, names, own);
+export function drawVoteChart(spread, names, own) {
+  const label = describeVotes(spread, names, own);
   return draw("svg", { viewBox: `0 0 ${WIDTH} ${5 * ROW}`, role: "img", "aria-label": label, class: "spread" },
-    [4, 3, 2, 1, 0].map((level, place) => row(spread, names, own, level, place * ROW)));
+    [4, 3, 2, 1, 0].map((level, place) => drawRow(spread, names, own, level, place * ROW)));
 }
 
-function row(spread, names, own, level, top) {
+function drawRow(spread, names, own, level, top) {
   const count = spread.counts[level];
   const mine = own === level;
   const tags = [mine ? "you" : "", spread.median === level ? "median" : ""].filter(Boolean);
@@ -28,11 +29,11 @@ function row(spread, names, own, level, top) {
     draw("text", { x: 22, y: top + 29.5, class: `number on-${level}` }, String(level)),
     draw("text", { x: 50, y: top + 18, class: "name" }, names[level],
       tags.length > 0 && draw("tspan", { class: "tag", dx: 6 }, tags.join(" · "))),
-    dots(count, mine, 50, top + 34, 262),
+    drawDots(count, mine, 50, top + 34, 262),
     draw("text", { x: WIDTH - 10, y: top + 30, class: count ? "count" : "count zero" }, String(count)));
 }
 
-function dots(count, mine, left, middle, width) {
+function drawDots(count, mine, left, middle, width) {
   const step = Math.min(19, width / Math.max(count, 1));
   const radius = Math.min(7.5, step * 0.42);
   return Array.from({ length: count }, (_, n) => draw("circle", {
@@ -40,8 +41,8 @@ function dots(count, mine, left, middle, width) {
   }));
 }
 
-// On the wall: one column a level, the dots heaped up from below.
-export function heap(count, level, most) {
+// For the projector: the votes on one level as a stack of dots, filled from below.
+export function drawDotStack(count, level, most) {
   const wide = 4;
   const size = 10;
   const high = Math.max(2, Math.ceil(most / wide));
