@@ -442,7 +442,7 @@ def test_a_file_that_may_not_be_read(tmp_path):
 
 def test_a_file_and_a_folder_in_the_wrong_order(tmp_path, quick):
     path = write(tmp_path, build(KNOWN[0]))
-    assert "The workbook comes first" in run("import", quick, path, code=2).output
+    assert "The order is: calib import FILE DIR" in run("import", quick, path, code=2).output
     assert "is a file, not a folder" in run("fill", path, quick, "--dry-run", code=2).output
 
 
@@ -563,7 +563,7 @@ def test_import_merges_by_field_and_shows_conflicts(tmp_path, halfway, catalog):
     )
     assert "    +Another text.\n" in out
     assert "AI Practice Reqs!D5 -> controls/GENAIPR-002.yaml: narrative" in out
-    assert f"Merged into {halfway}. Where both say something, it keeps its own" in out
+    assert f"Merged into {halfway}, which keeps its own answers" in out
     assert "[unchanged]" in out
     assert "status (enough are submitted already)" in out
     new = next(s for s in now.case_studies if s.title == "A new one")
@@ -601,7 +601,7 @@ def test_import_replaces_only_when_asked_and_undo_brings_it_back(tmp_path, halfw
 def test_import_says_where_it_cannot_write(tmp_path, halfway):
     path = write(tmp_path, build(KNOWN[0]))
     assert (
-        "an example cannot be written to" in run("import", path, "example:halfway", code=2).output
+        "the examples are read-only" in run("import", path, "example:halfway", code=2).output
     )
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").write_text("x")

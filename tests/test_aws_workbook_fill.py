@@ -299,7 +299,7 @@ def test_an_example_takes_no_override(tmp_path):
         "fill", "example:halfway", path, "-o", tmp_path / "out.xlsx", "--date", TODAY,
         "--override", "GENAIPR-002=why not", code=2,
     )  # fmt: skip
-    assert "an example cannot be written to (copy it first" in out.output
+    assert "the examples are read-only (copy it first" in out.output
     assert not (tmp_path / "out.xlsx").exists()
 
 
@@ -479,8 +479,8 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path, quick):
     out = run("fill", quick, path, "-o", path, "--replace", code=2)
     assert "is the workbook that is read" in out.output
     out = run("fill", quick, path, "-o", tmp_path / "out.csv", code=2)
-    assert "the filled file is a workbook (call it out.xlsx)" in out.output
-    assert "Say where to write" in run("fill", quick, path, code=2).output
+    assert "must be an .xlsx file (use the name out.xlsx)" in out.output
+    assert "Give -o OUT.xlsx" in run("fill", quick, path, code=2).output
     both = ("-o", tmp_path / "a.xlsx", "--submission", tmp_path / "b")
     assert "not both" in run("fill", quick, path, *both, code=2).output
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx", "--dry-run", code=2)

@@ -618,7 +618,7 @@ def test_the_list_says_the_same_whatever_was_voted(levels, tmp_path_factory, cat
         listed.stdout
         == f"{ONE}  ana-silva             voted on 3 of {count} criteria: 0 sealed, 3 open  Ana Silva\n"
     )
-    assert listed.stderr == "1 assessor; the levels stay hidden here.\n"
+    assert listed.stderr == "1 assessor; levels are not shown.\n"
     [row] = json.loads(run("ballots", "list", folder, "--json").stdout)
     assert row == {
         "control": ONE,
@@ -632,7 +632,7 @@ def test_the_list_says_the_same_whatever_was_voted(levels, tmp_path_factory, cat
 
 
 def test_list_of_nothing_of_anonymous_and_of_broken_ballots(halfway):
-    assert "Nobody has voted yet" in run("ballots", "list", halfway).stderr
+    assert "No votes yet" in run("ballots", "list", halfway).stderr
     assert json.loads(run("ballots", "list", halfway, "--json").stdout) == []
     path = put(halfway, f"control: {ONE}\nassessor: voter-7\n", f"{ONE}/voter-7.yaml")
     assert run("ballots", "list", halfway).stdout.endswith("0 sealed, 0 open\n")
@@ -657,9 +657,9 @@ def test_help_examples_typos_and_examples(tmp_path):
     run("ballots", "import", tmp_path, code=2)
     (tmp_path / "v.csv").write_text("")
     error = run("ballots", "import", "example:halfway", tmp_path / "v.csv", code=2).stderr
-    assert "an example takes no ballots" in error
+    assert "the examples are read-only" in error
     assert (
-        "is no assessment" in run("ballots", "import", tmp_path, tmp_path / "v.csv", code=2).stderr
+        "not an assessment" in run("ballots", "import", tmp_path, tmp_path / "v.csv", code=2).stderr
     )
 
 
@@ -681,4 +681,4 @@ def test_compare_shows_where_the_ballots_differ(halfway, tmp_path):
 
 
 def test_compare_of_nothing_says_so(halfway):
-    assert "Nobody has voted yet" in run("ballots", "compare", halfway).stderr
+    assert "No votes yet" in run("ballots", "compare", halfway).stderr

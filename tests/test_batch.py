@@ -25,10 +25,18 @@ from click.testing import CliRunner
 from nbformat.v4 import new_code_cell
 
 from calib import BadInput, CannotWrite
-from calib.batch import Job, Limits, Options, Outcome, State, find_assessments, run_batch
+from calib.batch import (
+    BatchLimits,
+    BatchOptions,
+    Job,
+    JobResult,
+    JobStatus,
+    find_assessments,
+    run_batch,
+)
 from calib.batch import run as running
-from calib.batch.manifest import RECORD, fingerprint
-from calib.batch.pool import run_all
+from calib.batch.manifest import MANIFEST_FILE, fingerprint
+from calib.batch.pool import run_jobs
 from calib.cli import main
 from calib.report.write import NOTEBOOK, write_report
 from calib.resources import resource_path
@@ -43,14 +51,14 @@ def copy(folder: Path, example: str = "brightloom") -> Path:
     return Path(shutil.copytree(resource_path("data", "examples", example), folder))
 
 
-def options(**more) -> Options:
+def options(**more) -> BatchOptions:
     parameters = {"report_date": DAY, "charts": "static", **more.pop("parameters", {})}
-    return Options(**{"formats": ("html", "json"), "parameters": parameters, **more})
+    return BatchOptions(**{"formats": ("html", "json"), "parameters": parameters, **more})
 
 
-def run(places, output: Path, limits: Limits | None = None, **more) -> dict[str, Outcome]:
+def run(places, output: Path, limits: BatchLimits | None = None, **more) -> dict[str, JobResult]:
     jobs = find_assessments([str(p) for p in places], output)
-    done = list(run_batch(options(**more), jobs, output, limits or Limits()))
+    done = list(run_batch(options(**more), jobs, output, limits or BatchLimits()))
     assert len(done) == len(jobs)
     return {one.name: one for one in done}
 
@@ -107,7 +115,7 @@ def test_a_damaged_assessment_and_one_that_is_not_there_are_jobs_too(tmp_path):
     found = find_assessments([str(p) for p in places], tmp_path / "out")
     assert names(found) == ["acme", "empty", "gone"]
     done = run(places, tmp_path / "out")
-    assert {one.state for one in done.values()} == {State.BAD_INPUT}
+    assert {one.state for one in done.values()} == {JobStatus.BAD_INPUT}
     assert "no assessment.yaml" in done["acme"].message
     assert "no such folder" in done["gone"].message
 
@@ -149,21 +157,21 @@ def test_only_what_is_missing_or_changed_is_made_again(tmp_path):
         copy(tmp_path / "in" / name)
     out = tmp_path / "out"
     done = run([tmp_path / "in"], out)
-    assert {one.state for one in done.values()} == {State.MADE}
+    assert {one.state for one in done.values()} == {JobStatus.MADE}
     assert done["a"].readiness == "not_ready"
     assert done["a"].files == (HTML, RESULT)
     first = digests(out)
 
     again = run([tmp_path / "in"], out)
-    assert {one.state for one in again.values()} == {State.KEPT}
+    assert {one.state for one in again.values()} == {JobStatus.KEPT}
     assert again["b"].model_dump(exclude={"state", "seconds"}) == done["b"].model_dump(
         exclude={"state", "seconds"}
     )
 
     (out / "a" / RESULT).unlink()
     (out / "b" / HTML).write_text("changed by hand")
-    (out / "c" / RECORD).write_text("{")
-    assert {one.state for one in run([tmp_path / "in"], out).values()} == {State.MADE}
+    (out / "c" / MANIFEST_FILE).write_text("{")
+    assert {one.state for one in run([tmp_path / "in"], out).values()} == {JobStatus.MADE}
     assert digests(out) == first
 
     (out / "a" / ".calib-report-left" / "previous").mkdir(
@@ -171,7 +179,7 @@ def test_only_what_is_missing_or_changed_is_made_again(tmp_path):
     )  # by a batch that was killed
     (tmp_path / "in" / "b" / "evidence" / "new.txt").write_text("x")
     states = {name: one.state for name, one in run([tmp_path / "in"], out).items()}
-    assert states == {"a": State.KEPT, "b": State.MADE, "c": State.KEPT}
+    assert states == {"a": JobStatus.KEPT, "b": JobStatus.MADE, "c": JobStatus.KEPT}
     assert not list(out.rglob(".calib-report-*"))
 
 
@@ -207,8 +215,8 @@ def test_odd_things_in_a_folder_neither_hang_nor_loop(tmp_path):
     os.mkfifo(folder / "pipe")
     (folder / "evidence" / "round").symlink_to(folder)
     (folder / "nowhere").symlink_to(folder / "gone")
-    assert run([folder], tmp_path / "out")["acme"].state is State.MADE
-    assert run([folder], tmp_path / "out")["acme"].state is State.KEPT
+    assert run([folder], tmp_path / "out")["acme"].state is JobStatus.MADE
+    assert run([folder], tmp_path / "out")["acme"].state is JobStatus.KEPT
 
 
 # The command
@@ -229,7 +237,9 @@ def test_the_command_tells_by_lines_by_files_and_by_its_code(tmp_path):
     assert len(errors) == 3  # two that failed, and one sentence on what was required
     assert any("bad/plan.yaml:3: actions[0].status" in e and "(and 1 more)" in e for e in errors)
     assert "below the requirement: half" in errors[-1]
-    assert "4 reports: 2 created, 0 unchanged, 2 failed; 1 ready, 0 close, 1 not ready" in done.stderr
+    assert (
+        "4 reports: 2 created, 0 unchanged, 2 failed; 1 ready, 0 close, 1 not ready" in done.stderr
+    )
 
     suite = ET.parse(tmp_path / "ci" / "j.xml").getroot().find("testsuite")
     assert suite.get("tests") == "4"
@@ -276,26 +286,28 @@ def test_a_notebook_of_ones_own(tmp_path):
     del nb.cells[4:]
     nbformat.write(nb, own)
     cut = run([tmp_path / "acme"], tmp_path / "cut", notebook=str(own))["acme"]
-    assert cut.state is State.BAD_INPUT
+    assert cut.state is JobStatus.BAD_INPUT
     assert "own.ipynb: does not show a complete report" in cut.message
 
 
 def test_one_batch_at_a_time_writes_to_a_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(running, "_PATIENCE", 0.1)
-    first = run_batch(options(), find_assessments(["example:strong"], tmp_path), tmp_path, Limits())
-    assert next(first).state is State.MADE
+    first = run_batch(
+        options(), find_assessments(["example:strong"], tmp_path), tmp_path, BatchLimits()
+    )
+    assert next(first).state is JobStatus.MADE
     with pytest.raises(CannotWrite, match="another batch"):
         run(["example:strong"], tmp_path)
     first.close()
-    assert run(["example:strong"], tmp_path)["strong"].state is State.KEPT
+    assert run(["example:strong"], tmp_path)["strong"].state is JobStatus.KEPT
 
 
 def test_a_report_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "strong").write_text("in the way")
     done = run(["example:strong", "example:halfway"], tmp_path / "out")
-    assert done["strong"].state is State.CANNOT_WRITE
-    assert done["halfway"].state is State.MADE
+    assert done["strong"].state is JobStatus.CANNOT_WRITE
+    assert done["halfway"].state is JobStatus.MADE
     assert (tmp_path / "out" / "strong").read_text() == "in the way"
 
 
@@ -323,8 +335,8 @@ def test_a_terminal_gets_a_bar(tmp_path):
 # The processes
 
 
-def outcome(job: Job, message: str = "") -> Outcome:
-    return Outcome(name=job.name, assessment="", state=State.MADE, message=message)
+def outcome(job: Job, message: str = "") -> JobResult:
+    return JobResult(name=job.name, assessment="", state=JobStatus.MADE, message=message)
 
 
 def shout(data: bytes) -> None:
@@ -337,7 +349,7 @@ def shout(data: bytes) -> None:
             continue
 
 
-def misbehave(job: Job) -> Outcome:
+def misbehave(job: Job) -> JobResult:
     what = job.name.partition("-")[2]
     if what == "exit":
         os._exit(3)
@@ -377,12 +389,13 @@ def test_whatever_a_process_does_costs_one_job_alone():
     ]
     before = {p.pid for p in psutil.Process().children(recursive=True)}
     done = {
-        o.name: o for o in run_all(jobs, misbehave, Limits(workers=2, seconds=3, method="fork"))
+        o.name: o
+        for o in run_jobs(jobs, misbehave, BatchLimits(workers=2, seconds=3, method="fork"))
     }
     assert len(done) == len(jobs)
     for name, one in done.items():
         kind = name.partition("-")[2]
-        expected = State.MADE if kind in ("good", "long") else State.FAILED
+        expected = JobStatus.MADE if kind in ("good", "long") else JobStatus.FAILED
         assert one.state is expected, name
         assert re.search(SAID.get(kind, ""), one.message), name
     assert {p.pid for p in psutil.Process().children(recursive=True)} == before
@@ -390,7 +403,7 @@ def test_whatever_a_process_does_costs_one_job_alone():
 
 @posix
 def test_leaving_early_leaves_no_process():
-    def sleep(job: Job) -> Outcome:
+    def sleep(job: Job) -> JobResult:
         if job.name != "0":
             subprocess.run(["sleep", "60"], check=False)
         return outcome(job)
@@ -400,7 +413,7 @@ def test_leaving_early_leaves_no_process():
 
     before = set(psutil.Process().children(recursive=True))
     jobs = [Job(name=str(n), assessment="", output="") for n in range(3)]
-    done = run_all(jobs, sleep, Limits(workers=3, method="fork"))
+    done = run_jobs(jobs, sleep, BatchLimits(workers=3, method="fork"))
     assert next(done).name == "0"
     time.sleep(0.2)
     assert len(children()) >= 2
@@ -507,7 +520,7 @@ def test_after_every_kind_of_bad_notebook_the_next_report_has_the_same_bytes(tmp
 @pytest.mark.slow
 def test_spawned_processes_give_the_same_bytes(tmp_path):
     places = ["example:strong", "example:halfway", "gone", "example:insufficient"]
-    limits = Limits(workers=2, method="spawn")
+    limits = BatchLimits(workers=2, method="spawn")
     code = (
         "import sys; from pathlib import Path; sys.path.insert(0, 'tests')\n"
         "from test_batch import *\n"
@@ -571,7 +584,7 @@ def test_a_batch_killed_at_any_point_goes_on_to_the_same_files(tmp_path):
             [*map(str, args), "--date", DAY], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         deadline = time.monotonic() + 120
-        while len(list((tmp_path / "killed").glob(f"*/{RECORD}"))) < least:
+        while len(list((tmp_path / "killed").glob(f"*/{MANIFEST_FILE}"))) < least:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         time.sleep(chance.uniform(0, 0.5))
@@ -593,7 +606,7 @@ def test_an_interrupt_ends_everything_and_says_how_to_go_on(tmp_path):
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
     deadline = time.monotonic() + 60
-    while not (tmp_path / "out" / "01-program-then" / RECORD).exists():
+    while not (tmp_path / "out" / "01-program-then" / MANIFEST_FILE).exists():
         assert time.monotonic() < deadline
         time.sleep(0.1)
     children = psutil.Process(batch.pid).children(recursive=True)

@@ -199,12 +199,12 @@ def test_the_way_back_is_open_until_somebody_works_on(halfway):
     migrate_catalog(halfway, VERSION, TODAY)
     assert undo_catalog_migration(halfway, TODAY).after == "2026.1"
     assert content(halfway) == before
-    with pytest.raises(BadInput, match="was not carried over"):
+    with pytest.raises(BadInput, match="was not migrated"):
         undo_catalog_migration(halfway, TODAY)
     migrate_catalog(halfway, VERSION, TODAY)
     Store.open(halfway, "Ada").set(FILE, f"criteria.{REWORDED}.owner", None, "Ann")
     kept = content(halfway)
-    with pytest.raises(BadInput, match=f"{CONTROL}.yaml: was changed since"):
+    with pytest.raises(BadInput, match=f"{CONTROL}.yaml: was changed after"):
         undo_catalog_migration(halfway, TODAY)
     assert content(halfway) == kept
 
@@ -254,11 +254,11 @@ def test_the_newer_program_carries_an_assessment_over(program, halfway):
     """As somebody would: install the newer version, look, carry over, confirm, change one's mind."""
     before = content(halfway)
     said = calib(program, "migrate", halfway, "--dry-run")
-    for part in ("first time: 1", "no more: 1", "otherwise: 1", f"now:    {QUESTION}"):
+    for part in ("New questions: 1", "Removed questions: 1", "Reworded questions: 1", f"now:    {QUESTION}"):
         assert part in said.stdout
-    assert "37 answers wait to be confirmed" in said.stderr
+    assert "37 answers to re-confirm" in said.stderr
     assert content(halfway) == before
-    assert "carried over from catalog 2026.1 to 2026.2" in calib(program, "migrate", halfway).stderr
+    assert "migrated from catalog 2026.1 to 2026.2" in calib(program, "migrate", halfway).stderr
     assert "orphaned" not in calib(program, "check", halfway).stderr
     assert f"The answer to {REMOVED} belongs" in calib(program, "check", halfway).stdout
     calib(program, "confirm", halfway, f"{CONTROL}/{REWORDED}")
@@ -275,8 +275,8 @@ def test_the_newer_program_carries_an_assessment_over(program, halfway):
 def test_a_catalog_that_is_newer_than_the_program_is_not_carried_back(carried):
     before = content(carried)
     error = calib(ROOT, "migrate", carried, code=2).stderr
-    assert "does not know version 2026.2" in error
+    assert "unknown catalog version 2026.2" in error
     assert "newer calib" in error
     assert content(carried) == before
-    assert "stays as it is" in calib(ROOT, "migrate", "example:strong", code=2).stderr
+    assert "read-only" in calib(ROOT, "migrate", "example:strong", code=2).stderr
     calib(ROOT, "score", carried)

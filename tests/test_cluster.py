@@ -18,9 +18,9 @@ import pytest
 from click.testing import CliRunner
 
 from calib import BadInput
-from calib.batch import Job, Limits, State, find_assessments, run_batch
-from calib.batch.fork_server import ParentLost, WarmParent, WarmParents
-from calib.batch.manifest import RECORD
+from calib.batch import BatchLimits, Job, JobStatus, find_assessments, run_batch
+from calib.batch.fork_server import ForkServer, ForkServerLost, ForkServerPool
+from calib.batch.manifest import MANIFEST_FILE
 from calib.batch.storage import fetch_assessment, find_remote
 from calib.cli import main
 from tests.jupyter import free_port
@@ -131,29 +131,29 @@ def test_parts_are_the_whole_and_share_nothing(tmp_path):
 @posix
 def test_a_warm_parent_makes_report_after_report_and_can_be_lost(tmp_path):
     before = set(psutil.Process().children(recursive=True))
-    ways, limits = options(), Limits(seconds=60)
+    ways, limits = options(), BatchLimits(seconds=60)
     jobs = [
         Job(name=n, assessment=str(copy(tmp_path / n)), output=str(tmp_path / "out" / n))
         for n in ("a", "b")
     ]
     gone = Job(name="gone", assessment=str(tmp_path / "gone"), output=str(tmp_path / "out" / "g"))
-    parents = WarmParents()
+    parents = ForkServerPool()
     try:
         with parents.lend(ways, limits) as parent:
-            assert [parent.make(j).state for j in jobs] == [State.MADE, State.MADE]
-            assert parent.make(gone).state is State.BAD_INPUT
-            assert parent.make(jobs[0]).state is State.KEPT
+            assert [parent.make(j).state for j in jobs] == [JobStatus.MADE, JobStatus.MADE]
+            assert parent.make(gone).state is JobStatus.BAD_INPUT
+            assert parent.make(jobs[0]).state is JobStatus.KEPT
         with parents.lend(ways, limits) as again:
             assert again is parent
-        with pytest.raises(ParentLost, match="ended"), parents.lend(ways, limits) as parent:  # noqa: PT012
+        with pytest.raises(ForkServerLost, match="ended"), parents.lend(ways, limits) as parent:  # noqa: PT012
             parent._process.kill()
             parent.make(jobs[0])
         with parents.lend(options(again=True), limits) as other:
             assert other is not parent
-            assert other.make(jobs[0]).state is State.MADE
+            assert other.make(jobs[0]).state is JobStatus.MADE
     finally:
         parents.end()
-    with pytest.raises(ParentLost, match="nobody waits"), parents.lend(ways, limits):
+    with pytest.raises(ForkServerLost, match="nobody waits"), parents.lend(ways, limits):
         pass
     assert digests(tmp_path / "out" / "a") == digests(tmp_path / "out" / "b")
     assert set(psutil.Process().children(recursive=True)) == before
@@ -162,9 +162,9 @@ def test_a_warm_parent_makes_report_after_report_and_can_be_lost(tmp_path):
 @posix
 def test_a_warm_parent_says_why_it_cannot_begin(tmp_path):
     with pytest.raises(BadInput, match="not a notebook"):
-        WarmParent(options(notebook=str(tmp_path / "none.txt")), Limits())
+        ForkServer(options(notebook=str(tmp_path / "none.txt")), BatchLimits())
     with pytest.raises(BadInput, match="report_date"):
-        WarmParent(options(parameters={"report_date": "soon"}), Limits())
+        ForkServer(options(parameters={"report_date": "soon"}), BatchLimits())
 
 
 @posix
@@ -175,10 +175,10 @@ def test_leaving_early_leaves_no_process_and_waits_for_none(tmp_path):
         (tmp_path / "in" / f"p{number}" / "act.py").write_text("while True: pass" * (number > 0))
     out = tmp_path / "out"
     jobs = find_assessments([f"file://{tmp_path / 'in'}"], out)
-    ways, limits = options(notebook=str(notebook(tmp_path))), Limits(workers=2, seconds=500)
+    ways, limits = options(notebook=str(notebook(tmp_path))), BatchLimits(workers=2, seconds=500)
     running = run_batch(ways, jobs, out, limits)
     first = next(running)
-    assert (first.name, first.state) == ("p0", State.MADE), first
+    assert (first.name, first.state) == ("p0", JobStatus.MADE), first
     assert (tmp_path / "out" / "p0" / HTML).is_file()
     running.close()
     until(lambda: set(psutil.Process().children(recursive=True)) == before)
@@ -336,13 +336,13 @@ class Watch:
         self.first: dict[str, int] = {}
 
     def look(self) -> int:
-        for path in self.folder.glob(f"*/{RECORD}"):
+        for path in self.folder.glob(f"*/{MANIFEST_FILE}"):
             with suppress(FileNotFoundError):
                 self.first.setdefault(path.parent.name, path.stat().st_ino)
         return len(self.first)
 
     def now(self) -> dict[str, int]:
-        return {p.parent.name: p.stat().st_ino for p in self.folder.glob(f"*/{RECORD}")}
+        return {p.parent.name: p.stat().st_ino for p in self.folder.glob(f"*/{MANIFEST_FILE}")}
 
 
 @posix
@@ -410,7 +410,7 @@ def test_without_its_scheduler_a_batch_ends_and_can_go_on(tmp_path):
             [*command, "--scheduler", address, "--json"], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        until(lambda: len(list((tmp_path / "out").glob(f"*/{RECORD}"))) > 4)
+        until(lambda: len(list((tmp_path / "out").glob(f"*/{MANIFEST_FILE}"))) > 4)
         scheduler.send_signal(signal.SIGKILL)
         out, said = running.communicate(timeout=120)
     assert running.returncode == 4, said
@@ -434,7 +434,7 @@ def test_a_cluster_that_cannot_do_the_work_is_one_clear_error(tmp_path):
     nobody = f"tcp://127.0.0.1:{free_port()}"
     assert "no scheduler answers" in run(*places, "--scheduler", nobody, code=2).stderr
     said = run(*places, "--scheduler", nobody, "--jobs", "2", code=2).stderr
-    assert "its workers decide" in said
+    assert "--jobs cannot be combined with --scheduler" in said
     other = tmp_path / "other"
     for part in ("calib", "data", "templates", "notebooks"):
         shutil.copytree(ROOT / part, other / part)

@@ -31,13 +31,13 @@ from calib.report.minutes import open_minutes, write_minutes
 from calib.report.write import write_report
 from calib.scoring.plan import make_plan
 from calib.workshop import (
-    Standing,
-    minutes,
-    standings,
-    stays,
-    strictness,
-    strictness_by_control,
-    visited,
+    CriterionProgress,
+    total_minutes,
+    progress_by_criterion,
+    list_timed_visits,
+    measure_strictness,
+    measure_strictness_by_control,
+    visited_controls,
 )
 from tests import held
 from tests.conftest import TODAY
@@ -106,28 +106,28 @@ def page_of(folder, catalog, **changes) -> str:
 
 def test_the_time_of_the_controls_by_hand(named, catalog):
     workshop = load_workshop(named, catalog)
-    found = stays(workshop)
+    found = list_timed_visits(workshop)
     assert [(s.control[-3:], round(s.seconds / 60)) for s in found] == [
         ("004", 39), ("003", 28), ("002", 11), ("004", 9),
     ]  # fmt: skip
-    assert minutes(s for s in found if s.control.endswith("004")) == 48
-    assert visited(workshop) == ("GENAIPR-004", "GENAIPR-003", "GENAIPR-002")
+    assert total_minutes(s for s in found if s.control.endswith("004")) == 48
+    assert visited_controls(workshop) == ("GENAIPR-004", "GENAIPR-003", "GENAIPR-002")
     going_on = workshop.model_copy(update={"closed": None})
-    assert stays(going_on)[-1].until is None
-    assert minutes(stays(going_on)) == 78
+    assert list_timed_visits(going_on)[-1].until is None
+    assert total_minutes(list_timed_visits(going_on)) == 78
     back = workshop.model_copy(update={"closed": workshop.visits[-1].since - timedelta(hours=1)})
-    assert stays(back)[-1].seconds == 0, "a clock was set back"
+    assert list_timed_visits(back)[-1].seconds == 0, "a clock was set back"
 
 
 def test_where_every_criterion_stands(named, catalog):
     result, _, workshop, _ = loaded(named, catalog)
-    found = standings(result, workshop)
+    found = progress_by_criterion(result, workshop)
     assert len(found) == 38
-    assert list(found.values()).count(Standing.SETTLED) == 11
-    assert [p for p, s in found.items() if s is Standing.OPEN] == [
+    assert list(found.values()).count(CriterionProgress.SETTLED) == 11
+    assert [p for p, s in found.items() if s is CriterionProgress.OPEN] == [
         ("GENAIPR-004", "sustainability")
     ]
-    assert found["GENAIPR-005", "cicd"] is Standing.UNREACHED
+    assert found["GENAIPR-005", "cicd"] is CriterionProgress.UNREACHED
 
 
 # --- the three files ---
@@ -367,7 +367,7 @@ def test_on_a_machine_without_the_key(named, made, tmp_path, monkeypatch):
     command = ["minutes", str(named), "-o", str(tmp_path), "--format", "html", "--date", DAY]
     done = CliRunner().invoke(main, [*command, "--confidentiality", "In confidence"])
     assert done.exit_code == 0, done.output
-    assert "Sealed with a key that is not here: 8 ballots." in done.stderr
+    assert "8 ballots sealed with a key that is not on this machine." in done.stderr
     page = (tmp_path / "minutes.html").read_bytes()
     assert page == made["html"].read_bytes(), "what was revealed lies open"
     files, _, _ = write_report(
@@ -503,7 +503,7 @@ def test_the_command_writes_and_says_where(named, tmp_path):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--format", "html,odt"], "--format: odt: choose of html, pdf, docx"),
+        (["--format", "html,odt"], "--format: unknown format: odt (choose from html, pdf, docx)"),
         (["--date", "tomorrow"], "--date: must be a date such as"),
         (["--brand-accent", "blue"], "--brand-accent: must be a colour such as"),
     ],
@@ -548,21 +548,21 @@ def test_no_chapter_where_there_was_none(halfway, tmp_path):
 
 def test_strictness_by_control_by_hand(named, catalog):
     _, ballots, workshop, _ = loaded(named, catalog)
-    found = {p.assessor: p for p in strictness_by_control(ballots, visited(workshop))}
+    found = {p.assessor: p for p in measure_strictness_by_control(ballots, visited_controls(workshop))}
     ben = found["ben-okoro"]
-    assert [s.control for s in ben.steps] == list(visited(workshop))
+    assert [s.control for s in ben.steps] == list(visited_controls(workshop))
     # quality-metrics: Ben 1, the median of the others 2.
     assert (ben.steps[2].votes, ben.steps[2].difference) == (1, -1)
     # The others' medians on 003: 3, 3, 1, 2, 3; Ben's levels 3, 3, 3, 2, 3.
     assert ben.steps[1].difference == pytest.approx(2 / 5)
-    for person in strictness(ballots):
+    for person in measure_strictness(ballots):
         steps = found[person.assessor].steps
         whole = sum(s.votes * s.difference for s in steps) / sum(s.votes for s in steps)
         assert whole == pytest.approx(person.difference)
-    assert [s.control for s in strictness_by_control(ballots)[0].steps] == sorted(visited(workshop))
-    assert strictness_by_control([]) == ()
+    assert [s.control for s in measure_strictness_by_control(ballots)[0].steps] == sorted(visited_controls(workshop))
+    assert measure_strictness_by_control([]) == ()
     alone = [b for b in ballots if b.assessor == "ben-okoro"]
-    assert strictness_by_control(alone)[0].steps == (), "nobody to compare with"
+    assert measure_strictness_by_control(alone)[0].steps == (), "nobody to compare with"
 
 
 def test_the_command_shows_strictness_and_refuses_it_where_nobody_has_a_name(named, anonymous):
@@ -576,7 +576,7 @@ def test_the_command_shows_strictness_and_refuses_it_where_nobody_has_a_name(nam
     ).stdout  # fmt: skip
     refused = CliRunner().invoke(main, ["ballots", "compare", str(anonymous), "--strictness"])
     assert refused.exit_code == 2
-    assert "the votes are anonymous, so nobody is compared with the group" in refused.stderr
+    assert "the workshop is anonymous, so assessors are not compared" in refused.stderr
     assert CliRunner().invoke(main, ["ballots", "compare", str(anonymous)]).exit_code == 0
 
 

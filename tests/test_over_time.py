@@ -268,7 +268,7 @@ def test_diff_refuses_what_it_cannot_compare(halfway):
     run("diff", "example:halfway@first-review", halfway, *DAY)
     broken = halfway / "milestones" / "2026-01-01-x.json"
     broken.write_text('{"date": "2026-01-01", "name": "x", "assessment": {"header": 3}}')
-    assert "is no milestone" in run("diff", broken, halfway, *DAY, code=2).stderr
+    assert "not a milestone" in run("diff", broken, halfway, *DAY, code=2).stderr
 
 
 def test_text_of_a_partner_cannot_steer_the_terminal(halfway, before):

@@ -22,21 +22,21 @@ from bs4 import BeautifulSoup
 
 from calib import assess, load_assessment
 from calib.errors import BadInput
-from calib.exchange.portfolio import columns, portfolio_csv, portfolio_xlsx
+from calib.exchange.portfolio import column_names, render_portfolio_csv, render_portfolio_xlsx
 from calib.model import Readiness
-from calib.portfolio import STUDIES, Unread
-from calib.portfolio.gather import judge, read_portfolio
-from calib.portfolio.rows import make_portfolio, row_of, stands_until
+from calib.portfolio import CASE_STUDIES, UnreadableFolder
+from calib.portfolio.gather import assess_folder, read_portfolio
+from calib.portfolio.rows import build_portfolio, build_row, first_day_of_change
 from calib.render import charts
-from calib.render.charts.portfolio import common_gaps, level_shares, standing
-from calib.render.charts.portfolio_heat_map import MOST_ROWS, bands, partners_heat_map
+from calib.render.charts.portfolio import common_gaps, level_shares, readiness_by_gauge
+from calib.render.charts.portfolio_heat_map import MAX_ROWS, group_partners, partners_heat_map
 from calib.render.dataframes import levels_frame, partners_frame
 from calib.render.svg import to_svg
 from calib.report import open_portfolio
-from calib.report.portfolio import PortfolioReport, found_folders, shown
-from calib.report.write import write_page
-from calib.resources import shipped
-from calib.store.cache import Memory
+from calib.report.portfolio import PortfolioReport, all_sections, find_folders
+from calib.report.convert import render_page
+from calib.resources import resource_path
+from calib.store.cache import ResultCache
 from calib.store.locate import EXAMPLES
 from tests.conftest import TODAY
 from tests.many import make_many, spoil
@@ -60,7 +60,7 @@ def partners(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(partners):
-    return read_portfolio(partners, TODAY, Memory(None), processes=1)
+    return read_portfolio(partners, TODAY, ResultCache(None), processes=1)
 
 
 def test_the_rows_are_the_results(found, partners, catalog):
@@ -74,8 +74,8 @@ def test_the_rows_are_the_results(found, partners, catalog):
         assert row.gates == tuple(c.gate for c in result.controls)
         assert (len(row.gaps), row.days) == (len(result.gaps), sum(g.days for g in result.gaps))
         short = {f"{c.control}/{x.criterion}" for c in result.controls for x in c.criteria if not x.met}  # fmt: skip
-        assert short == {g for g in row.gaps if g != STUDIES and "third-party" not in g}
-        assert (STUDIES in row.gaps) is not result.qualification.set_qualifies
+        assert short == {g for g in row.gaps if g != CASE_STUDIES and "third-party" not in g}
+        assert (CASE_STUDIES in row.gaps) is not result.qualification.set_qualifies
         ends = [e.item.expires for e in result.evidence if e.serves and e.item.expires]
         ends = [d for d in ends if d >= TODAY]
         assert row.valid_until == min([catalog.valid_until, *ends])
@@ -113,7 +113,7 @@ def test_levels_are_counted_by_control(found):
 def test_bad_folders_are_listed_and_stop_nothing(partners, found, tmp_path):
     copies = [Path(shutil.copytree(p, tmp_path / p.name)) for p in partners[:7]]
     told = spoil(copies)
-    read = read_portfolio(copies, TODAY, Memory(None), processes=1)
+    read = read_portfolio(copies, TODAY, ResultCache(None), processes=1)
     errors = {u.folder: u.error for u in read.unread}
     assert set(errors) == {str(f) for f in told}
     for folder, part in told.items():
@@ -128,7 +128,7 @@ def test_bad_folders_are_listed_and_stop_nothing(partners, found, tmp_path):
 
 def test_other_processes_find_the_same(partners, found):
     steps = []
-    again = read_portfolio(partners, TODAY, Memory(None), processes=2, step=lambda: steps.append(1))
+    again = read_portfolio(partners, TODAY, ResultCache(None), processes=2, step=lambda: steps.append(1))
     assert again == found
     assert len(steps) == len(partners)
 
@@ -142,35 +142,35 @@ def test_a_worker_that_is_killed_stops_nothing(partners, found):
             os.kill(child.pid, signal.SIGKILL)
             killed.append(child.pid)
 
-    read = read_portfolio(partners, TODAY, Memory(None), processes=2, step=kill)
+    read = read_portfolio(partners, TODAY, ResultCache(None), processes=2, step=kill)
     assert len(killed) == 2
     assert read == found
 
 
 def test_a_defect_in_one_is_a_line_of_its_own(partners, monkeypatch):
     monkeypatch.setattr("calib.portfolio.gather.assess", lambda *_: 1 / 0)
-    assert "a defect of calib: ZeroDivisionError" in judge(partners[0], TODAY).error
+    assert "a defect of calib: ZeroDivisionError" in assess_folder(partners[0], TODAY).error
 
 
 def test_folders_are_found_by_name_pattern_and_parent(partners, tmp_path, monkeypatch):
     root = partners[0].parent
-    assert found_folders([str(root)]) == partners
-    assert found_folders([str(root / "000?-*")]) == partners[:10]
-    assert found_folders([str(partners[3]), str(root)])[0] == partners[3]
-    assert len(found_folders([str(partners[3]), str(root)])) == len(partners), "each once"
+    assert find_folders([str(root)]) == partners
+    assert find_folders([str(root / "000?-*")]) == partners[:10]
+    assert find_folders([str(partners[3]), str(root)])[0] == partners[3]
+    assert len(find_folders([str(partners[3]), str(root)])) == len(partners), "each once"
     monkeypatch.chdir(root)
-    assert [p.name for p in found_folders(["0001*"])] == [partners[1].name]
+    assert [p.name for p in find_folders(["0001*"])] == [partners[1].name]
     with pytest.raises(BadInput, match="holds none") as caught:
-        found_folders([str(tmp_path), str(root / "x*")])
+        find_folders([str(tmp_path), str(root / "x*")])
     assert "matches nothing" in str(caught.value)
-    assert [p.name for p in found_folders(["example:strong"])] == ["northwind"]
+    assert [p.name for p in find_folders(["example:strong"])] == ["northwind"]
 
 
 def test_an_assessment_that_lost_its_header_is_not_passed_over(partners, tmp_path):
     copies = [Path(shutil.copytree(p, tmp_path / p.name)) for p in partners[:2]]
     (tmp_path / "reports").mkdir()
     (copies[0] / "assessment.yaml").unlink()
-    assert found_folders([str(tmp_path)]) == copies
+    assert find_folders([str(tmp_path)]) == copies
 
 
 def test_partners_of_one_name_are_told_apart(found, tmp_path):
@@ -179,7 +179,7 @@ def test_partners_of_one_name_are_told_apart(found, tmp_path):
     told = [f"Same Ltd ({Path(r.folder).name})" for r in rows]
     assert list(portfolio.names[:2]) == told
     assert portfolio.names[2:] == tuple(r.partner for r in found.rows[2:])
-    drawn = [b.name for b in bands(portfolio)]
+    drawn = [b.name for b in group_partners(portfolio)]
     listed = {name for gap in portfolio.common_gaps() for name in gap.partners}
     for row, name in zip(rows, told, strict=True):
         assert name in drawn
@@ -214,8 +214,8 @@ def test_a_person_who_waits_sees_how_far_it_is(partners, monkeypatch):
         def update(self, shown):
             seen.append(shown.data)
 
-    monkeypatch.setattr("calib.report.progress.somebody_is_there", lambda: True)
-    monkeypatch.setattr("calib.report.progress._EVERY", -1)
+    monkeypatch.setattr("calib.report.progress.has_live_front_end", lambda: True)
+    monkeypatch.setattr("calib.report.progress._REFRESH_SECONDS", -1)
     monkeypatch.setattr("IPython.display.display", lambda *_, **__: Handle())
     open_portfolio(str(partners[0].parent), "2026-11-22")
     total = len(partners)
@@ -234,7 +234,7 @@ def test_a_person_who_waits_sees_how_far_it_is(partners, monkeypatch):
 def test_what_has_not_changed_is_not_judged_again(partners, tmp_path):
     copies = [Path(shutil.copytree(p, tmp_path / p.name)) for p in partners[:4]]
     path = tmp_path / "cache" / "m.json"
-    memory = Memory(path)
+    memory = ResultCache(path)
     first = read_portfolio(copies, TODAY, memory)
     memory.save()
     assert path.stat().st_mode & 0o077 == 0
@@ -244,14 +244,14 @@ def test_what_has_not_changed_is_not_judged_again(partners, tmp_path):
     path.write_text(json.dumps(kept))
     changed = copies[1] / "evidence" / "new.txt"
     changed.write_text("a file more")
-    again = read_portfolio(copies, TODAY, Memory(path))
+    again = read_portfolio(copies, TODAY, ResultCache(path))
     anew = [Path(r.folder) for r in again.rows if r.partner != "Remembered"]
     assert anew == [copies[1]]
     changed.unlink()
-    assert {r.partner for r in read_portfolio(copies, TODAY, Memory(path)).rows} == {"Remembered"}
+    assert {r.partner for r in read_portfolio(copies, TODAY, ResultCache(path)).rows} == {"Remembered"}
     for spoilt in ("{", '{"program": "another", "values": {}}', "[]", ""):
         path.write_text(spoilt)
-        assert read_portfolio(copies, TODAY, Memory(path)) == first
+        assert read_portfolio(copies, TODAY, ResultCache(path)) == first
 
 
 def test_the_command_remembers_only_where_it_pays(partners, cache, monkeypatch):
@@ -272,26 +272,26 @@ def test_the_command_remembers_only_where_it_pays(partners, cache, monkeypatch):
 
 def test_a_row_holds_as_long_as_it_says(catalog):
     """On every day before, the same row comes out; on the day itself it need not."""
-    folder = shipped("data", "examples", EXAMPLES["strong"])
+    folder = resource_path("data", "examples", EXAMPLES["strong"])
     found = load_assessment(folder, catalog)
     day, seen = TODAY, []
     for _ in range(4):
-        until = stands_until(catalog, found, day)
-        row = row_of("x", assess(catalog, found, day))
+        until = first_day_of_change(catalog, found, day)
+        row = build_row("x", assess(catalog, found, day))
         for other in {day + timedelta(days=1), day + (until - day) / 2, until - timedelta(days=1)}:
             if day < other < until:
-                assert row_of("x", assess(catalog, found, other)) == row, (day, other)
-        seen.append(row != row_of("x", assess(catalog, found, until)))
+                assert build_row("x", assess(catalog, found, other)) == row, (day, other)
+        seen.append(row != build_row("x", assess(catalog, found, until)))
         day = until
     assert any(seen), "the days on which something changes are among them"
 
 
 def test_a_remembered_row_ends_with_its_evidence(partners, tmp_path):
-    memory = Memory(tmp_path / "m.json")
+    memory = ResultCache(tmp_path / "m.json")
     first = read_portfolio(partners[:3], TODAY, memory)
     later = date(2029, 1, 1)
     assert read_portfolio(partners[:3], later, memory) == read_portfolio(
-        partners[:3], later, Memory(None)
+        partners[:3], later, ResultCache(None)
     )
     assert read_portfolio(partners[:3], TODAY, memory) == first
 
@@ -308,14 +308,14 @@ def many(found, count):
     return found.model_copy(update={"rows": tuple(rows)})
 
 
-@pytest.mark.parametrize("count", [1, 3, MOST_ROWS, MOST_ROWS + 1, 1000])
+@pytest.mark.parametrize("count", [1, 3, MAX_ROWS, MAX_ROWS + 1, 1000])
 def test_every_picture_is_drawn_by_both_renderers(found, count):
     portfolio = many(found, count)
-    for chart in (standing(portfolio), level_shares(portfolio), partners_heat_map(portfolio),
+    for chart in (readiness_by_gauge(portfolio), level_shares(portfolio), partners_heat_map(portfolio),
                   common_gaps(portfolio)):  # fmt: skip
         if chart is None:
             continue
-        figure = charts.figure(chart)
+        figure = charts.plotly_figure(chart)
         assert (figure.layout.width, figure.layout.height) == (chart.width, chart.height)
         svg = to_svg(chart.figure, width=chart.width, height=chart.height, title=chart.title,
                      alt=chart.alt, uid=chart.id)  # fmt: skip
@@ -326,7 +326,7 @@ def test_every_picture_is_drawn_by_both_renderers(found, count):
 
 
 def test_the_pictures_add_up(found):
-    table = standing(found).rows
+    table = readiness_by_gauge(found).rows
     assert sum(int(r[-1]) for r in table) == len(found.rows)
     for row in table:
         assert sum(map(int, row[1:-1])) == int(row[-1])
@@ -338,14 +338,14 @@ def test_the_pictures_add_up(found):
 
 
 def test_bands_hold_every_partner_once_and_go_down(found):
-    shown_ = bands(many(found, 1000))
-    assert len(shown_) == MOST_ROWS
+    shown_ = group_partners(many(found, 1000))
+    assert len(shown_) == MAX_ROWS
     assert [b.name for b in shown_][:2] == ["1 to 25", "26 to 50"]
     assert shown_[-1].name == "976 to 1000"
     assert [b.gauge for b in shown_] == sorted((b.gauge for b in shown_), reverse=True)
-    portfolio = many(found, MOST_ROWS)
-    few = bands(portfolio)
-    assert len(few) == MOST_ROWS
+    portfolio = many(found, MAX_ROWS)
+    few = group_partners(portfolio)
+    assert len(few) == MAX_ROWS
     assert {b.name for b in few} >= set(portfolio.names[1:])
 
 
@@ -353,7 +353,7 @@ def test_nothing_open_draws_no_gaps(found):
     ready = tuple(r.model_copy(update={"gaps": ()}) for r in found.rows)
     assert common_gaps(found.model_copy(update={"rows": ready})) is None
     report = PortfolioReport(found.model_copy(update={"rows": ready}))
-    assert "Nothing is open" in str(report.gaps._repr_mimebundle_()["text/html"])
+    assert "No partner has open gaps" in str(report.gaps._repr_mimebundle_()["text/html"])
 
 
 def test_the_pictures_cost_the_report_nothing():
@@ -369,12 +369,12 @@ def test_the_pictures_cost_the_report_nothing():
 
 
 def page(portfolio):
-    html = write_page(shown(PortfolioReport(portfolio))).decode()
+    html = render_page(all_sections(PortfolioReport(portfolio))).decode()
     return html, BeautifulSoup(html, "html.parser")
 
 
 def test_the_page_holds_every_partner_and_asks_nothing(found):
-    unread = (Unread(folder="x/y", error=f"x/y: broken {EVIL}"),)
+    unread = (UnreadableFolder(folder="x/y", error=f"x/y: broken {EVIL}"),)
     html, soup = page(many(found, 60).model_copy(update={"unread": unread}))
     assert "<script" not in html
     assert "script-src 'none'" in html
@@ -401,7 +401,7 @@ def test_the_command_and_the_notebook_give_the_same_page(partners, tmp_path):
     papermill_engines.register("calib", InProcessEngine)
     names = [str(p) for p in partners[:3]]
     nb = execute_notebook(
-        shipped("notebooks", "60_portfolio.ipynb"), None,
+        resource_path("notebooks", "60_portfolio.ipynb"), None,
         {"assessments": ", ".join(names), "report_date": "2026-11-22"},
         engine_name="calib", progress_bar=False, kernel_name="python3",
     )  # fmt: skip
@@ -412,11 +412,11 @@ def test_the_command_and_the_notebook_give_the_same_page(partners, tmp_path):
 
 def test_spreadsheets_hold_texts_and_numbers(found):
     portfolio = many(found, 50)
-    rows = list(csv.reader(io.StringIO(portfolio_csv(portfolio).decode("utf-8-sig"))))
-    assert rows[0] == columns(portfolio)
+    rows = list(csv.reader(io.StringIO(render_portfolio_csv(portfolio).decode("utf-8-sig"))))
+    assert rows[0] == column_names(portfolio)
     assert rows[1][0].startswith("'=cmd")
     assert [float(r[2]) for r in rows[1:]] == [r.gauge for r in portfolio.rows]
-    book = openpyxl.load_workbook(io.BytesIO(portfolio_xlsx(portfolio)))
+    book = openpyxl.load_workbook(io.BytesIO(render_portfolio_xlsx(portfolio)))
     assert book.sheetnames == ["Partners", "Levels", "Common gaps"]
     sheet = book["Partners"]
     assert sheet["A2"].value.startswith("=cmd")
@@ -453,7 +453,7 @@ def test_the_command_prints_a_line_each_and_says_what_failed(tmp_path, catalog):
     result = run("portfolio", tmp_path / "p", *DAY, code=2)
     lines = result.stdout.splitlines()
     assert len([x for x in lines if re.search(r"\d{4}-\d\d-\d\d$", x)]) == 2
-    assert "Open most often" in result.stdout
+    assert "Most frequent gaps" in result.stdout
     assert result.stderr.count("calib: ") == 4
     assert "2 assessments: " in result.stderr
     assert "4 could not be read" in result.stderr
@@ -478,10 +478,10 @@ def test_the_command_writes_what_was_asked_for_or_nothing(tmp_path):
 
 def test_nothing_is_written_into_the_assessments(partners):
     before = {p: p.stat().st_mtime_ns for f in partners[:2] for p in f.rglob("*")}
-    read_portfolio(partners[:2], TODAY, Memory(None))
+    read_portfolio(partners[:2], TODAY, ResultCache(None))
     assert {p: p.stat().st_mtime_ns for f in partners[:2] for p in f.rglob("*")} == before
 
 
 def test_an_empty_portfolio_is_a_page_too(catalog):
-    html, _ = page(make_portfolio(catalog, [], [Unread(folder="x", error="x: is broken")], TODAY))
+    html, _ = page(build_portfolio(catalog, [], [UnreadableFolder(folder="x", error="x: is broken")], TODAY))
     assert "Portfolio of 0 assessments" in html

@@ -187,7 +187,7 @@ def test_a_workshop_from_the_first_code_to_the_last_vote(
     catalog = load_catalog()
     order = [x.title for c in catalog.controls for x in c.criteria]
     assert len(order) == len(set(order)) == 38
-    room = re.search(r"The room votes at (\S+)", workbook.said())[1]
+    room = re.search(r"Voting room: (\S+)", workbook.said())[1]
 
     kim = Facilitator(browser, workbook)
     kim.begin(INVITED)
@@ -196,7 +196,7 @@ def test_a_workshop_from_the_first_code_to_the_last_vote(
     people = [Person(browser, room, name, code) for name, code in kim.codes().items()]
     assert sorted(p.name for p in people) == sorted(INVITED)
     screen = browser.new_page()
-    screen.goto(re.search(r"For the projector: (\S+)", workbook.said())[1])
+    screen.goto(re.search(r"Projector: (\S+)", workbook.said())[1])
 
     cast, took, seen_titles = {}, [], []
     for number in range(38):

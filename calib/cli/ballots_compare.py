@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     default=90,
     show_default=True,
     metavar="N",
-    help="Length of the workshop.",
+    help="Length of the workshop in minutes.",
 )
 @click.option("--strictness", is_flag=True, help="Also compare each assessor with the group.")
 @DATE_OPTION
@@ -61,8 +61,8 @@ def compare(assessment: str, minutes: int, strictness: bool, today: date, as_jso
     visible, notes = _visible_ballots(folder, catalog, shlex.quote(assessment))
     for note in notes:
         print_message(note)
-    found = workshop.agree(visible)
-    agenda = workshop.agenda(result, found, minutes)
+    found = workshop.compare_ballots(visible)
+    agenda = workshop.build_agenda(result, found, minutes)
     tables = compare_strictness(folder, catalog, visible) if strictness else ((), ())
     if as_json:
         whole = {

@@ -28,7 +28,7 @@ from calib.errors import BadInput, Problem
 from calib.text import is_allowed_in_name
 
 if TYPE_CHECKING:
-    from calib.batch import Limits, Options, Outcome
+    from calib.batch import BatchLimits, BatchOptions, JobResult
 
 _EXIT_CODES = {
     "made": ExitCode.DONE,
@@ -169,7 +169,7 @@ def batch(
     sys.exit(_exit_code(outcomes, below))
 
 
-def _exit_code(outcomes: Sequence[Outcome], below: Mapping[str, str]) -> int:
+def _exit_code(outcomes: Sequence[JobResult], below: Mapping[str, str]) -> int:
     """Return the highest exit code that applies."""
     codes = [_EXIT_CODES[outcome.state] for outcome in outcomes]
     return max([*codes, ExitCode.NOT_READY if below else ExitCode.DONE])
@@ -186,19 +186,19 @@ def _build_settings(
     scheduler: str,
     retries: int,
     **parameters: str,
-) -> tuple[Options, Limits]:
+) -> tuple[BatchOptions, BatchLimits]:
     """Build the options of the reports and the limits of the run from the command-line options."""
-    from calib.batch import Limits, Options
+    from calib.batch import BatchLimits, BatchOptions
     from calib.report.write import FORMATS
 
     parameters["report_date"] = parameters["report_date"] or local_today().isoformat()
-    options = Options(
+    options = BatchOptions(
         parameters=non_default_parameters(parameters),
         formats=tuple(parse_formats(formats, FORMATS)),
         notebook=str(notebook.absolute()) if notebook else "",
         again=again,
     )
-    limits = Limits(
+    limits = BatchLimits(
         workers=_worker_count(jobs, scheduler),
         seconds=time_limit,
         scheduler=scheduler,
@@ -209,7 +209,7 @@ def _build_settings(
 
 
 def _below_requirement(
-    outcomes: Sequence[Outcome], require: str | None, fail_under: float | None
+    outcomes: Sequence[JobResult], require: str | None, fail_under: float | None
 ) -> dict[str, str]:
     """Return the reports below --require or --fail-under, each with the reason."""
     reasons = {

@@ -17,16 +17,18 @@ from calib.cli.root import print_message
 from calib.text import plural
 
 if TYPE_CHECKING:
-    from calib.batch import Job, Outcome
+    from calib.batch import Job, JobResult
 
 _MAX_NAMES = 5
 _INTERRUPTED = 130
 """Exit code of a shell for a program ended by Ctrl-C: 128 + SIGINT."""
 
 
-def show_progress(running: Generator[Outcome, None, None], jobs: Sequence[Job]) -> list[Outcome]:
+def show_progress(
+    running: Generator[JobResult, None, None], jobs: Sequence[Job]
+) -> list[JobResult]:
     """Run a batch, showing progress and failures; return the outcomes in the order of the jobs."""
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, JobResult] = {}
     try:
         # Closing the generator stops the workers, also after Ctrl-C.
         with closing(running), _progress_bar(len(jobs)) as step:
@@ -40,7 +42,7 @@ def show_progress(running: Generator[Outcome, None, None], jobs: Sequence[Job]) 
     return [outcomes[job.name] for job in jobs]
 
 
-def _failure_message(outcome: Outcome) -> str:
+def _failure_message(outcome: JobResult) -> str:
     has_name = outcome.message.startswith(outcome.assessment)
     return (
         f"calib: {outcome.message}"
@@ -79,7 +81,7 @@ def _progress_bar(length: int) -> Iterator[Callable[[str], None]]:
 
 
 def print_results(
-    outcomes: Sequence[Outcome], output: str, seconds: float, *, as_json: bool
+    outcomes: Sequence[JobResult], output: str, seconds: float, *, as_json: bool
 ) -> None:
     """Print the folder of each report that exists, or everything as JSON."""
     if not as_json:
@@ -97,18 +99,18 @@ def print_results(
     click.echo(json.dumps(result, ensure_ascii=False, indent=1))
 
 
-def _count_states(outcomes: Sequence[Outcome]) -> dict[str, int]:
+def _count_states(outcomes: Sequence[JobResult]) -> dict[str, int]:
     states = Counter(str(o.state) if o.is_there else "failed" for o in outcomes)
     return {key: states[key] for key in ("made", "kept", "failed")}
 
 
-def _count_readiness(outcomes: Sequence[Outcome]) -> dict[str, int]:
+def _count_readiness(outcomes: Sequence[JobResult]) -> dict[str, int]:
     found = Counter(outcome.readiness for outcome in outcomes if outcome.is_there)
     return {key: found[key] for key in ("ready", "close", "not_ready")}
 
 
 def print_summary(
-    outcomes: Sequence[Outcome], seconds: float, below_requirement: Mapping[str, str]
+    outcomes: Sequence[JobResult], seconds: float, below_requirement: Mapping[str, str]
 ) -> None:
     """Print the counts, and the reports that need attention."""
     counts = _count_states(outcomes)
@@ -131,10 +133,12 @@ def _first_names(names: Sequence[str]) -> str:
     return ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def write_junit(path: Path, outcomes: Sequence[Outcome], below_requirement: dict[str, str]) -> None:
+def write_junit(
+    path: Path, outcomes: Sequence[JobResult], below_requirement: dict[str, str]
+) -> None:
     """Write a JUnit XML file; raises CannotWrite."""
-    from calib.batch.junit import junit
+    from calib.batch.junit import render_junit
     from calib.files.atomic import replace_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, junit(outcomes, below_requirement))
+    replace_file(path, render_junit(outcomes, below_requirement))

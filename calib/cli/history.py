@@ -77,7 +77,7 @@ def _edits_in_force(log: Sequence[JournalEntry]) -> list[JournalEntry]:
 
 @main.command()
 @ASSESSMENT_ARGUMENT
-@click.option("--file", "file", default=None, help="Show only edits of this file.")
+@click.option("--file", metavar="FILE", help="Show only edits of FILE, e.g. evidence.yaml.")
 @click.option(
     "-n",
     "--number",

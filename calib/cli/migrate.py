@@ -20,6 +20,7 @@ from calib.cli.options import (
 )
 from calib.cli.root import ExitCode, exit_with, handle_errors, main, print_message
 from calib.errors import BadInput, Problem
+from calib.text import plural
 
 if TYPE_CHECKING:
     from calib.catalog.migration import MigratedAnswer, MigrationReport
@@ -130,10 +131,9 @@ def _answer_status(row: MigratedAnswer) -> str:
 
 
 def _pending_sentence(report: MigrationReport) -> str:
-    count = len(report.open)
-    if not count:
+    if not report.open:
         return "No answers to re-confirm."
-    return f"{count} {'answer' if count == 1 else 'answers'} to re-confirm (`calib confirm`)."
+    return f"{plural(len(report.open), 'answer')} to re-confirm (`calib confirm`)."
 
 
 @main.command()
@@ -203,9 +203,8 @@ def _print_pending(pending: Sequence[MigratedAnswer], catalog: Catalog, *, quiet
     for row in () if quiet else pending:
         click.echo(f"{row.control}/{row.criterion}  {row.title}")
         click.echo(f"    {labels.get(row.change, 'reworded question')}: {row.asks}")
-    count = len(pending)
-    noun = "answer is" if count == 1 else "answers are"
-    print_message(f"{count} {noun} not re-confirmed for catalog {catalog.version}.")
+    count = plural(len(pending), "answer") if pending else "No answers"
+    print_message(f"{count} to re-confirm for catalog {catalog.version}.")
 
 
 def _select(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
-from calib.cli.options import local_today, partner_from_folder
+from calib.cli.options import local_today, parse_date, partner_from_folder
 from calib.cli.root import handle_errors, main, print_message
 
 
@@ -19,7 +19,7 @@ from calib.cli.root import handle_errors, main, print_message
 )
 @click.option(
     "--target",
-    type=click.DateTime(["%Y-%m-%d"]),
+    callback=parse_date,
     metavar="YYYY-MM-DD",
     help="The date by which you want to apply.",
 )
@@ -29,7 +29,7 @@ from calib.cli.root import handle_errors, main, print_message
     help="Copy one of the three examples.",
 )
 @handle_errors
-def new(folder: Path, partner: str, target: datetime | None, example: str | None) -> None:
+def new(folder: Path, partner: str, target: date | None, example: str | None) -> None:
     """Create an assessment in the new folder DIR.
 
     The files list every criterion, ready to fill in.
@@ -48,12 +48,12 @@ def new(folder: Path, partner: str, target: datetime | None, example: str | None
         folder,
         load_catalog(),
         partner=partner or partner_from_folder(folder),
-        target=target.date() if target else None,
+        target=target,
         like=template,
     )
     print_message(
         f"Created {folder}. Next: fill in {folder}/controls/, "
         f"then run `calib score {shlex.quote(str(folder))}`."
     )
-    if target and target.date() < local_today():
-        print_message(f"calib: the target date {target.date()} is in the past")
+    if target and target < local_today():
+        print_message(f"calib: the target date {target} is in the past")

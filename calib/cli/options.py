@@ -30,8 +30,18 @@ def local_today() -> date:
     return date.today()  # noqa: DTZ011  the user's own date, not UTC's
 
 
-def _parse_date(_: click.Context, __: click.Parameter, value: datetime | None) -> date:
-    return value.date() if value else local_today()
+def parse_date(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+    """Parse YYYY-MM-DD; used instead of click.DateTime, whose error shows a strptime format."""
+    if value is None:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007  a date has no zone
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not a date such as 2027-05-31.") from None
+
+
+def _parse_date_or_today(ctx: click.Context, param: click.Parameter, value: str | None) -> date:
+    return parse_date(ctx, param, value) or local_today()
 
 
 def add_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
@@ -61,8 +71,7 @@ FAIL_UNDER_OPTION = click.option(
 DATE_OPTION = click.option(
     "--date",
     "today",
-    type=click.DateTime(["%Y-%m-%d"]),
-    callback=_parse_date,
+    callback=_parse_date_or_today,
     metavar="YYYY-MM-DD",
     help="Assess as of this date.  [default: today]",
 )

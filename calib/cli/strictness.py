@@ -30,8 +30,10 @@ def compare_strictness(
         message = "the workshop is anonymous, so assessors are not compared"
         remedy = "leave out --strictness"
         raise BadInput([Problem(file, message, place="naming", remedy=remedy)])
-    order = workshop.visited(record) if record else ()
-    return workshop.strictness(ballots), workshop.strictness_by_control(ballots, order)
+    order = workshop.visited_controls(record) if record else ()
+    return workshop.measure_strictness(ballots), workshop.measure_strictness_by_control(
+        ballots, order
+    )
 
 
 def print_strictness(tables: StrictnessTables) -> None:
