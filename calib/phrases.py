@@ -1,7 +1,7 @@
-"""Cues: the small phrase language of the catalog, matched against any text.
+"""Match cues, the phrase patterns of the catalog, in any text.
 
-A cue is lower-case words that must stand in a row. `phase*` matches any ending, `#` any number in
-digits or words. Hyphens, punctuation, case and accents do not matter.
+A cue is a sequence of lower-case words that have to follow one another. `phase*` matches any ending,
+`#` any number in digits or words. Hyphens, punctuation, case and accents are ignored.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+# A number directly before a unit is a token of its own: "4h" matches the cue "# h".
 _UNIT = (
     r"(?:h|hr|hrs|hours?|m|min|mins|minutes?|ms|s|sec|secs|d|days?|wks?|weeks?|months?|k|x|pp)\b"
 )
@@ -24,12 +25,16 @@ _NUMBER = rf"(?:\d[\d.,:]*|{_ONES}|{_TENS})"
 
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
-    """Fold text to lower-case words with single spaces, one space at either end."""
+    """Return text as lower-case words joined by single spaces, with a space at both ends.
+
+    The spaces at the ends let a cue match a whole word by looking for a space on both sides.
+    """
     if text.isascii():
         plain = text.lower()
     else:
         plain = unicodedata.normalize("NFKD", text).casefold()
         plain = "".join(c for c in plain if not unicodedata.combining(c))
+    # "10,000" is one number.
     plain = re.sub(r"(?<=\d),(?=\d{3})", "", plain)
     words = ("percent" if word == "%" else word for word in _TOKEN.findall(plain))
     return f" {' '.join(words)} "
@@ -47,20 +52,17 @@ def _cue_regex(cue: str) -> str:
 
 
 class CueMatcher:
-    """Match any of some cues in folded text."""
+    """Find any of several cues in folded text."""
 
     def __init__(self, cues: Iterable[str]) -> None:
+        # The longest first: alternation takes the first that matches.
         patterns = sorted({p for p in map(_cue_regex, cues) if p}, key=lambda p: (-len(p), p))
         self._regex = re.compile(rf"(?<= )(?:{'|'.join(patterns)})(?= )") if patterns else None
 
-    def found(self, folded: str) -> tuple[str, ...]:
-        """Return what matches, in order, in text that `fold` gave."""
-        return tuple(m.group() for m in self._regex.finditer(folded)) if self._regex else ()
-
-    def first(self, folded: str) -> int:
-        """Return where the first match starts, -1 where there is none."""
+    def find(self, folded: str) -> int:
+        """Return the index of the first match in folded text, -1 if there is none."""
         match = self._regex.search(folded) if self._regex else None
         return match.start() if match else -1
 
     def __contains__(self, folded: object) -> bool:
-        return isinstance(folded, str) and self.first(folded) >= 0
+        return isinstance(folded, str) and self.find(folded) >= 0

@@ -1,4 +1,4 @@
-"""Where the files that travel with the program lie, in a checkout and in an installed wheel."""
+"""Paths of the data files that are installed with the package."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _SHIPPED = _PACKAGE / "shipped"
 def resource_path(*parts: str) -> Path:
     """Return the path of a file under `data/`, `templates/` or `notebooks/`.
 
-    A wheel carries them inside the package; a checkout has them beside it.
+    In a wheel these folders are inside the package, in a checkout next to it.
     """
     root = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
     return root.joinpath(*parts)
 
 
 def package_folder() -> Path:
-    """Return the folder of the program's own code."""
+    """Return the folder of the package's code."""
     return _PACKAGE

@@ -265,7 +265,7 @@ def test_the_newer_program_carries_an_assessment_over(program, halfway):
     rows = json.loads(calib(program, "confirm", halfway, "--json").stdout)
     assert len(rows) == 36
     assert "no such control" in calib(program, "confirm", halfway, "GENAIPR-9", code=2).stderr
-    assert "was changed since" in calib(program, "migrate", halfway, "--undo", code=2).stderr
+    assert "was changed after" in calib(program, "migrate", halfway, "--undo", code=2).stderr
     calib(program, "undo", halfway)
     calib(program, "migrate", halfway, "--undo")
     assert content(halfway) == before

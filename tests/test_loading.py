@@ -70,8 +70,8 @@ DEFECTS = {
     "plan_id": ("plan.yaml", "actions:\n  - id: GENAIPR-001/use-case\n", [":2", "actions[0].id", "did you mean `GENAIPR-001/use-cases`"]),
     "early_date": ("assessment.yaml", "format: 1\ncatalog: genai-competency\ncatalog_version: '2026.1'\nprofile:\n  partner: A\ntarget_date: 0001-01-01\n",
                    [":6", "target_date"]),
-    "nan_gauge": ("milestones/2026-01-01-x.json", '{"date": "2026-01-01", "name": "x", "gauges": [["GENAIPR-001", NaN]]}', ["no milestone"]),
-    "bad_milestone": ("milestones/2026-01-01-x.json", "{", ["no milestone", "calib milestone"]),
+    "nan_gauge": ("milestones/2026-01-01-x.json", '{"date": "2026-01-01", "name": "x", "gauges": [["GENAIPR-001", NaN]]}', ["not a milestone"]),
+    "bad_milestone": ("milestones/2026-01-01-x.json", "{", ["not a milestone", "calib milestone"]),
 }  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def fingerprint(folder: Path) -> dict[str, str]:
 
 
 def test_a_folder_that_is_no_assessment(tmp_path):
-    one(tmp_path, "no assessment.yaml", "calib new")
+    one(tmp_path, "assessment.yaml is missing", "calib new")
     one(tmp_path / "nowhere", "no such folder")
     write(tmp_path, "file", "x")
     one(tmp_path / "file", "is a file")

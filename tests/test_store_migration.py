@@ -128,7 +128,7 @@ def test_waiting_edits_come_first(old):
     store = Store.open(old, "Ann")
     store.set(FILE, "count", 0, 1)
     (old / FILE).write_text(whole)
-    with pytest.raises(BadInput, match="wait in the journal"):
+    with pytest.raises(BadInput, match="1 edit is pending"):
         migrate_format(old, TODAY, steps={0: step})
     assert store.retry() == ()
     migrate_format(old, TODAY, steps={0: step})

@@ -767,9 +767,9 @@ def test_every_step_of_a_save_may_fail(acme, error):
 def test_what_is_no_file_is_never_replaced(tmp_path):
     pipe = tmp_path / "pipe.xlsx"
     os.mkfifo(pipe)
-    with pytest.raises(CannotWrite, match="no regular file"):
+    with pytest.raises(CannotWrite, match="not a regular file"):
         atomic.replace_file(pipe, b"new")
-    with pytest.raises(CannotWrite, match="no regular file"), atomic.open_replacement(pipe) as file:
+    with pytest.raises(CannotWrite, match="not a regular file"), atomic.open_replacement(pipe) as file:
         file.write(b"new")
     assert pipe.is_fifo()
     assert [p.name for p in tmp_path.iterdir()] == ["pipe.xlsx"]

@@ -135,11 +135,11 @@ def _suggest(word: str, known: Sequence[str], otherwise: str) -> str:
 def _validate_ballot(document: YamlDocument) -> Ballot | None:
     votes = document.value.get("votes") if isinstance(document.value, dict) else None
     if isinstance(votes, list):
-        document.problem("must be `criterion:` lines, not a list", ("votes",), "leave out the `- `")
+        document.add_problem("must be `criterion:` lines, not a list", ("votes",), "leave out the `- `")
     for criterion, vote in votes.items() if isinstance(votes, dict) else ():
         if isinstance(vote, dict) and isinstance(vote.get("level"), bool):
             place = ("votes", criterion, "level")
-            document.problem("must be 0 to 4, not yes or no", place, "write a number, or null")
+            document.add_problem("must be 0 to 4, not yes or no", place, "write a number, or null")
     return strict_yaml.validate_yaml(document, Ballot)
 
 
@@ -150,7 +150,7 @@ def _check_ballot(document: YamlDocument, ballot: Ballot, path: Path, catalog: C
     ):
         if said != named:
             what = "folder" if key == "control" else "file"
-            document.problem(
+            document.add_problem(
                 f"is {said}, but the {what} is called {named}", (key,), f"write `{key}: {named}`"
             )
     known = [c.id for c in catalog.control(path.parent.name).criteria]
@@ -158,7 +158,7 @@ def _check_ballot(document: YamlDocument, ballot: Ballot, path: Path, catalog: C
         if vote.criterion not in known:
             remedy = _suggest(vote.criterion, known, f"it has: {', '.join(known)}")
             place = ("votes", vote.criterion)
-            document.problem(f"{path.parent.name} has no such criterion", place, remedy)
+            document.add_problem(f"{path.parent.name} has no such criterion", place, remedy)
 
 
 def save_ballot(folder: Path | str, ballot: Ballot) -> Ballot:
@@ -252,10 +252,10 @@ class BallotMerge:
         if old is not None:
             self.standing.setdefault(file, old)
             if (old.control, old.assessor) != (ballot.control, ballot.assessor):
-                document.problem(f"is the ballot of {old.assessor} on {old.control}", ("assessor",))
+                document.add_problem(f"is the ballot of {old.assessor} on {old.control}", ("assessor",))
             if old.name and ballot.name and not is_same_name(old.name, ballot.name):
                 remedy = f"{ballot.name!r} needs a name that tells the two apart"
-                document.problem(f"is the ballot of {old.name!r}", ("name",), remedy)
+                document.add_problem(f"is the ballot of {old.name!r}", ("name",), remedy)
             if not self.replace:
                 _report_overwritten_votes(document, old, ballot)
         self.problems.extend(document.problems)
@@ -267,7 +267,7 @@ class BallotMerge:
         ballot = _validate_ballot(document)
         data = bom + text.encode()
         if len(data) > strict_yaml.MAX_BYTES:
-            document.problem(f"would have {len(data):,} bytes; at most {strict_yaml.MAX_BYTES:,}")
+            document.add_problem(f"would have {len(data):,} bytes; at most {strict_yaml.MAX_BYTES:,}")
         self.problems.extend(document.problems)
         if ballot is not None:
             self.merged.append(ballot)
@@ -282,7 +282,7 @@ def _report_overwritten_votes(document: YamlDocument, old: Ballot, new: Ballot) 
         before = standing.get(vote.criterion, vote)
         if before != vote and before != Vote(criterion=vote.criterion):
             remedy = "to take the new vote instead, say --replace"
-            document.problem(
+            document.add_problem(
                 f"{new.assessor} has voted otherwise already", ("votes", vote.criterion), remedy
             )
 

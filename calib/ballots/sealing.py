@@ -33,19 +33,6 @@ from calib.model import Ballot, Catalog, Vote, Workshop
 from calib.store.load import check_is_assessment
 from calib.store.writer import finish_interrupted, locked_for_change
 
-__all__ = [
-    "SEALED_SUFFIX",
-    "anonymize_ballots",
-    "load_sealed_files",
-    "load_visible_ballots",
-    "merge_votes",
-    "open_sealed_ballot",
-    "open_sealed_ballots",
-    "publish_revealed",
-    "save_open_ballots",
-    "seal_ballots",
-]
-
 
 def load_sealed_files(folder: Path | str, catalog: Catalog) -> tuple[SealedFile, ...]:
     """Look at every sealed ballot, by control and assessor, also where the key is not here.

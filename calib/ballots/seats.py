@@ -22,6 +22,7 @@ from calib.ballots.user_files import FILE_MODE, folder_id, make_private_folder, 
 from calib.errors import BadInput, Problem
 from calib.files.atomic import replace_file, wrap_os_errors
 from calib.model import Seat
+from calib.text import clean_name
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without those that look alike."""
@@ -66,7 +67,7 @@ def create_join_codes(folder: Path, names: Iterable[str] = (), blank: int = 0) -
     with _locked_seats(folder) as seats:
         made: list[Seat] = []
         for name in names:
-            seat = _find_seat_by_name(seats, _clean_name(name)) or _new_seat(name, seats)
+            seat = _find_seat_by_name(seats, clean_name(name)) or _new_seat(name, seats)
             if seat.id in {m.id for m in made}:
                 raise BadInput([Problem(repr(name), "stands twice")])
             made.append(seat.model_copy(update={"code": _new_code(seats)}))
@@ -78,7 +79,7 @@ def create_join_codes(folder: Path, names: Iterable[str] = (), blank: int = 0) -
 
 
 def _new_seat(name: str, seats: Iterable[Seat]) -> Seat:
-    said = _clean_name(name)
+    said = clean_name(name)
     if not said or len(said) > MAX_NAME_LENGTH:
         message = f"a name has 1 to {MAX_NAME_LENGTH} characters"
         raise BadInput([Problem(repr(name), message)])
@@ -131,7 +132,7 @@ def hash_token(token: str) -> str:
 
 def _assign_blank_seat(seat: Seat, name: str, seats: Sequence[Seat], taken: Iterable[str]) -> Seat:
     """Give a blank seat to the person who says their name."""
-    said = _clean_name(name)
+    said = clean_name(name)
     if not said:
         raise JoinRefused("Please say who you are.")
     if len(said) > MAX_NAME_LENGTH:
@@ -143,10 +144,6 @@ def _assign_blank_seat(seat: Seat, name: str, seats: Sequence[Seat], taken: Iter
             "carries your name."
         )
     return seat.model_copy(update={"id": assessor, "name": said})
-
-
-def _clean_name(name: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
 def _find_seat_by_name(seats: Iterable[Seat], name: str) -> Seat | None:

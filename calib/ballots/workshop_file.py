@@ -71,12 +71,12 @@ def _check_references(
     for matter in workshop.criteria:
         if matter.criterion not in known:
             place = ("criteria", matter.criterion)
-            document.problem("the catalog has no such criterion", place, "as CONTROL/criterion")
+            document.add_problem("the catalog has no such criterion", place, "as CONTROL/criterion")
     if workshop.at and workshop.at not in known:
-        document.problem(f"the catalog has no criterion {workshop.at}", ("at",))
+        document.add_problem(f"the catalog has no criterion {workshop.at}", ("at",))
     controls = {c.id for c in catalog.controls}
     for number, box in enumerate(workshop.agenda):
         if box.control not in controls:
-            document.problem(
+            document.add_problem(
                 f"the catalog has no control {box.control}", ("agenda", number, "control")
             )

@@ -1,1 +1,1 @@
-"""Files on disk: strict YAML, atomic writes, and reads that refuse anything but a regular file."""
+"""Files on disk: strict YAML, atomic writes, and reads restricted to regular files."""

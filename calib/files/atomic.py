@@ -1,4 +1,12 @@
-"""Bytes to a file: afterwards the disk holds the old content or the new, nothing else."""
+"""Write files atomically: after a kill or power cut a file has its old content or its new one.
+
+The order is always the same. Write a temporary file in the same folder, fsync it, rename it over
+the target, fsync the folder. Without the first fsync the rename could reach the disk before the
+bytes, and a power cut would leave an empty file; without the second the new name could be lost
+although the caller was told that the file is saved.
+
+Several files at once are the subject of `calib.store.transaction`, which is built on this.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +23,10 @@ from typing import BinaryIO
 from calib.errors import CannotWrite
 
 TEMPORARY_PREFIX = ".calib-tmp-"
+# A live writer renames its temporary file within seconds; an hour also covers a suspended laptop.
 STALE_SECONDS = 3600.0
 
+# O_EXCL and O_NOFOLLOW: a link planted under the temporary name cannot redirect the write.
 _FLAGS = (
     os.O_WRONLY
     | os.O_CREAT
@@ -25,17 +35,18 @@ _FLAGS = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
-# Virus scanners and readers hold a file for a moment: denied, sharing violation, lock violation.
-_BUSY = (5, 32, 33)
-_PATIENCE = 2.5
-_PAUSE = 0.05
-# Some shared file systems cannot flush a folder; there is nothing more that could be done there.
-_NO_FOLDER_FLUSH = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
+# On Windows a virus scanner or a reader that has the target open makes a rename fail for a moment
+# with one of: access denied, sharing violation, lock violation.
+_WINDOWS_BUSY = (5, 32, 33)
+_RETRY_SECONDS = 2.5
+_RETRY_INTERVAL = 0.05
+# Some network file systems cannot fsync a folder. The file itself was fsynced, so go on without.
+_FOLDER_FSYNC_UNSUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EBADF)
 
 
 @contextmanager
 def wrap_os_errors(path: Path) -> Iterator[None]:
-    """Turn whatever the system refuses into CannotWrite, which names the file."""
+    """Turn an OSError into CannotWrite, with the file of the error, or else `path`."""
     try:
         yield
     except OSError as error:
@@ -43,9 +54,9 @@ def wrap_os_errors(path: Path) -> Iterator[None]:
 
 
 def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
-    """Write bytes so that after a kill or a power cut the file is whole; raises CannotWrite.
+    """Replace the content of a file, or create it, atomically and durably; raises CannotWrite.
 
-    Without a mode the file keeps the one it has.
+    Without `mode` an existing file keeps its mode and owner.
     """
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
     try:
@@ -61,9 +72,9 @@ def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
 
 @contextmanager
 def open_replacement(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write to and to read from; it takes the place of `path` when the block ends.
+    """Open a temporary file for writing and reading; it replaces `path` when the block ends.
 
-    Where the block raises, what was there stays. Raises CannotWrite for what the system refuses.
+    If the block raises, `path` is unchanged. Raises CannotWrite.
     """
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
     try:
@@ -84,22 +95,24 @@ def open_replacement(path: Path) -> Iterator[BinaryIO]:
 
 
 def _check_replaceable(path: Path) -> None:
-    """Raise OSError for a device or a pipe, which a file that takes its place would end."""
+    """Raise OSError for a device or a pipe: a rename would replace it by a regular file."""
     if path.exists() and not (path.is_file() or path.is_dir()):
-        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
 def add_new_file(path: Path, data: bytes, mode: int | None = None) -> bool:
-    """Write bytes under a name that is free; False, and nothing written, where it is taken."""
+    """Create a file, atomically and durably; False, with nothing written, if the name exists."""
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
     try:
         _write_temporary(temporary, data, path, mode)
+        # A link fails if the name exists, whoever creates it meanwhile; a rename would overwrite.
         try:
             os.link(temporary, path)
         except FileExistsError:
             return False
         except OSError:
-            # FAT and some shares know no links; the caller holds the lock of the folder.
+            # FAT and some network shares have no hard links. The check and the rename are two steps,
+            # which is safe because callers on a shared folder hold its lock.
             if path.exists():
                 return False
             _replace_with_retry(temporary, path)
@@ -113,7 +126,7 @@ def add_new_file(path: Path, data: bytes, mode: int | None = None) -> bool:
 
 
 def make_folder(path: Path) -> None:
-    """Make one folder inside an existing one, durably; raises CannotWrite."""
+    """Create one folder inside an existing one, durably; raises CannotWrite."""
     try:
         path.mkdir()
         fsync_folder(path.parent)
@@ -135,28 +148,28 @@ def remove_file(path: Path) -> None:
 
 
 def fsync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    if os.name == "nt":  # Windows has no handle to flush
+    """Make the names in a folder durable: files created, renamed or removed there."""
+    if os.name == "nt":  # Windows cannot open a folder; NTFS journals names itself
         return
     handle = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in _NO_FOLDER_FLUSH:
+        if error.errno not in _FOLDER_FSYNC_UNSUPPORTED:
             raise
     finally:
         os.close(handle)
 
 
 def write_all(handle: int, data: bytes) -> None:
-    """Write every byte to an open file, however many calls it takes."""
+    """Write all bytes to a file descriptor; one `os.write` may write only a part."""
     view = memoryview(data)
     while view:
         view = view[os.write(handle, view) :]
 
 
 def remove_stale_temporaries(folders: Iterator[Path], now: float) -> None:
-    """Remove temporary files which a killed program left more than an hour ago."""
+    """Remove temporary files that a killed program left more than an hour ago."""
     for folder in folders:
         with suppress(OSError):
             for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
@@ -179,12 +192,13 @@ def _write_temporary(temporary: Path, data: bytes, like: Path, mode: int | None)
 def _copy_mode(handle: int, like: Path) -> None:
     if not hasattr(os, "fchmod"):
         return
+    # On the descriptor, before the rename: the target never has the wrong mode, even for a moment.
     try:
         found = like.stat()
     except FileNotFoundError:
         return
     os.fchmod(handle, stat.S_IMODE(found.st_mode))
-    # Only root may give a file away; others keep what they can.
+    # Only root may change the owner; for others the file becomes their own.
     with suppress(PermissionError):
         os.fchown(handle, found.st_uid, found.st_gid)
 
@@ -195,9 +209,9 @@ def _replace_with_retry(source: Path, target: Path) -> None:
         try:
             os.replace(source, target)
         except OSError as error:
-            if getattr(error, "winerror", None) not in _BUSY or waited >= _PATIENCE:
+            if getattr(error, "winerror", None) not in _WINDOWS_BUSY or waited >= _RETRY_SECONDS:
                 raise
-            time.sleep(_PAUSE)
-            waited += _PAUSE
+            time.sleep(_RETRY_INTERVAL)
+            waited += _RETRY_INTERVAL
         else:
             return

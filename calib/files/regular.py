@@ -1,4 +1,8 @@
-"""Files are read only where they are files: a pipe would make the reader wait for its writer."""
+"""Open files for reading only if they are regular files.
+
+A folder that others can write to may contain a named pipe under the name of a file, and `open` would
+wait for a writer for ever.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
-# A pipe that takes a file's place between looking and opening must not stop the program.
+# O_NONBLOCK: a pipe that replaces the file between `stat` and `open` must not block the program.
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_NONBLOCK", 0)
@@ -24,15 +28,16 @@ _FLAGS = (
 
 
 class NotRegularFile(OSError):
-    """Say that something under a file's name is no file, in `strerror`."""
+    """A path is not a regular file; `strerror` is a message for the user."""
 
 
 def open_regular(path: Path, *, follow: bool = True) -> BufferedReader:
-    """Open a file to read; raises NotRegular at once for whatever else lies there, or OSError.
+    """Open a regular file for reading; raises NotRegularFile, without waiting, or OSError.
 
-    Without `follow`, a link in the file's place is refused as well.
+    Without `follow`, a symbolic link is rejected as well.
     """
-    # Looked at before opening as well: a device does things when it is opened.
+    # Before opening, since opening a device can have effects (a tape rewinds), and after it, since
+    # the path may have been replaced in between.
     _check_regular(path, path.stat(follow_symlinks=follow))
     stream = os.fdopen(
         os.open(path, _FLAGS | (0 if follow else getattr(os, "O_NOFOLLOW", 0))), "rb"
@@ -46,7 +51,7 @@ def open_regular(path: Path, *, follow: bool = True) -> BufferedReader:
 
 
 def read_regular(path: Path) -> bytes:
-    """Read a whole file; raises NotRegular at once for whatever else lies there, or OSError."""
+    """Read a regular file; raises NotRegularFile, without waiting, or OSError."""
     with open_regular(path) as stream:
         return stream.read()
 

@@ -1,1 +1,1 @@
-"""An assessment folder <-> Assessment: load it, and change it one field at a time."""
+"""Assessment folders: load one as an `Assessment`, and change it one field at a time."""

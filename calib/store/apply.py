@@ -1,8 +1,14 @@
-"""Bring the waiting entries of the journal into their file, under the folder's lock.
+"""Apply the pending entries of the journal to their file, under the folder's lock.
 
-An entry whose field stands as its editor saw it is written; one whose field already has the new
-value is done, which is why an entry that was written just before a kill is not written twice; any
-other is a conflict, and the file keeps its value. No clock has a say.
+Each entry contains the value its editor saw and the new value. Three cases are possible:
+
+* The field already has the new value: the entry is done. This makes applying idempotent, so an
+  entry that was written to the file just before a kill is not applied twice.
+* The field looks as the editor saw it: the new value is written.
+* Otherwise another person changed the field: the file keeps its value, and the entry becomes a
+  conflict.
+
+Times are never compared, since the clocks of two machines differ.
 """
 
 from __future__ import annotations
@@ -29,23 +35,24 @@ from calib.yamledit.edit import (
     set_field,
 )
 
+# Some Windows editors write a byte order mark. It is kept, so that the first line stays the same.
 _BOM = b"\xef\xbb\xbf"
 
 
 class EditBlocked(Exception):
-    """A file cannot take an edit now; the edit waits in the journal."""
+    """A file cannot be edited now; the edit stays pending in the journal."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """Hold what a file holds; a missing file has no text."""
+    """The content of a file; the text of a missing file is None."""
 
     name: str
     text: str | None
     bom: bytes = b""
 
     def value(self) -> Any:
-        """Return the parsed text; raises Blocked where it is not strict YAML, naming the line."""
+        """Return the parsed text; raises EditBlocked, with the line, if it is not strict YAML."""
         if self.text is None:
             raise EditBlocked(f"{self.name}: the file is missing")
         try:
@@ -54,17 +61,17 @@ class FileContent:
             raise EditBlocked(str(error)) from error
 
     def data(self) -> bytes | None:
-        """Return the bytes of the file."""
+        """Return the bytes of the file, None if it is missing."""
         return None if self.text is None else self.bom + self.text.encode()
 
 
 def read_content(folder: Path, file: str) -> FileContent:
-    """Read a file as it stands; raises Blocked where that cannot be done."""
+    """Read a file; a missing file is a valid state. Raises EditBlocked."""
     name = f"{folder.name}/{file}"
     try:
         path = yaml_path(folder, file)
         if is_unsafe_link(folder, path):
-            raise EditBlocked(f"{name}: is a link; put the file itself there")
+            raise EditBlocked(f"{name}: is a link; replace it by the file itself")
         data = read_regular(path)
         bom = _BOM if data.startswith(_BOM) else b""
         return FileContent(name, data[len(bom) :].decode(), bom)
@@ -80,78 +87,88 @@ def read_content(folder: Path, file: str) -> FileContent:
 
 @dataclass(slots=True)
 class FileEdits:
-    """Hold what the waiting entries of one file come to."""
+    """The result of applying the pending entries of one file, before anything is written."""
 
-    state: FileContent
+    content: FileContent
     outcomes: dict[str, EntryOutcome] = field(default_factory=dict)
     conflicts: list[Conflict] = field(default_factory=list)
     removed: dict[str, bytes] = field(default_factory=dict)
+    """The bytes of a removed file, by the entry that removes it."""
     resolved: set[str] = field(default_factory=set)
+    """Ids of conflicts that an entry resolves."""
     blocked: str = ""
+    """The reason why entries stay pending."""
 
-    def take(self, entry: JournalEntry, who: Callable[[JournalEntry, Any], str]) -> None:
-        """Apply one entry to the state, or note why not."""
+    def apply(self, entry: JournalEntry, find_author: Callable[[JournalEntry, Any], str]) -> None:
+        """Apply one entry to the content, or record a conflict or the reason why it is blocked.
+
+        `find_author` returns who wrote the value that is in the file.
+        """
         try:
-            current, state = _apply_entry(self.state, entry)
+            current, content = _apply_entry(self.content, entry)
         except EditBlocked as error:
             self.blocked = str(error)
             return
-        if state is None:
+        if content is None:
             self.outcomes[entry.id] = EntryOutcome.CONFLICT
-            self.conflicts.append(_conflict(entry, current, who(entry, current)))
+            self.conflicts.append(_conflict(entry, current, find_author(entry, current)))
         else:
             self.outcomes[entry.id] = EntryOutcome.SAVED
-            if state.text is None and (data := self.state.data()) is not None:
+            if content.text is None and (data := self.content.data()) is not None:
                 self.removed[entry.id] = data
-            self.state = state
+            self.content = content
         if entry.kind is EntryKind.RESOLVE:
             self.resolved.add(entry.ref)
 
 
-def _apply_entry(state: FileContent, entry: JournalEntry) -> tuple[Any, FileContent | None]:
-    """Return the value in the file, and the file with the entry in it; None for a conflict."""
-    if not entry.place:
-        if state.text == entry.new:
-            return state.text, state
-        fits = state.text == entry.seen
-        return state.text, replace(state, text=entry.new) if fits else None
-    value = state.value()
+def _apply_entry(content: FileContent, entry: JournalEntry) -> tuple[Any, FileContent | None]:
+    """Return the value in the file, and the content with the entry applied; None for a conflict."""
+    if not entry.place:  # the entry creates or removes the whole file
+        if content.text == entry.new:
+            return content.text, content
+        is_unchanged = content.text == entry.seen
+        return content.text, replace(content, text=entry.new) if is_unchanged else None
+    value = content.value()
     current = fieldpath.get_at(value, entry.place)
     if fieldpath.is_equal(current, entry.new):
-        return current, state
+        return current, content
+    # An editor or a sync program may have truncated the file and not yet written it again. Waiting
+    # is safer than adding a conflict for every field.
     if value is None and not fieldpath.is_equal_when_shown(entry.seen, None):
-        raise EditBlocked(f"{state.name}: the file is empty, but was not when this was written")
+        raise EditBlocked(f"{content.name}: the file is empty, but was not before this edit")
     if not fieldpath.is_equal_when_shown(current, entry.seen):
         return current, None
     try:
-        new = _edit_text(state.text or "", entry)
+        new = _edit_text(content.text or "", entry)
     except (fieldpath.UnreachableField, NotStorableValue):
         return current, None
-    return current, _check_size(replace(state, text=new.text))
+    return current, _check_size(replace(content, text=new.text))
 
 
 def _edit_text(text: str, entry: JournalEntry) -> EditedText:
+    # `bare`: the key was there without a value before the edit, so its undo leaves the key.
     if entry.new is None and not (entry.kind is EntryKind.UNDO and entry.bare):
         return delete_field(text, entry.place)
     return set_field(text, entry.place, entry.new)
 
 
-def _check_size(state: FileContent) -> FileContent:
-    size = len(state.data() or b"")
+def _check_size(content: FileContent) -> FileContent:
+    """Return the content; raises EditBlocked if it could not be read back."""
+    size = len(content.data() or b"")
     if size > MAX_BYTES:
         raise EditBlocked(
-            f"{state.name}: would have {size:,} bytes; at most {MAX_BYTES:,} are read"
+            f"{content.name}: would have {size:,} bytes; at most {MAX_BYTES:,} are read"
         )
-    return state
+    return content
 
 
-def _conflict(entry: JournalEntry, current: Any, theirs: str) -> Conflict:
+def _conflict(entry: JournalEntry, current: Any, author: str) -> Conflict:
     return Conflict(
         id=entry.id,
         file=entry.file,
         place=entry.place,
         in_file=current,
-        in_file_by=theirs,
+        in_file_by=author,
         set_aside=entry.new,
         set_aside_by=entry.author,
         time=entry.time,
@@ -160,33 +177,37 @@ def _conflict(entry: JournalEntry, current: Any, theirs: str) -> Conflict:
 
 
 def apply_entries(
-    folder: Path, dot: Path, file: str, entries: Iterable[JournalEntry]
+    folder: Path, internal_folder: Path, file: str, entries: Iterable[JournalEntry]
 ) -> tuple[FileContent, FileEdits]:
-    """Write what the entries of one file come to, durably; return the file before and the batch.
+    """Apply the entries of one file, durably; return its content before, and the result.
 
-    Raises Blocked or CannotWrite; then nothing is settled and all entries wait.
+    Raises EditBlocked or CannotWrite; all entries then stay pending and can be applied again.
     """
     before = read_content(folder, file)
-    batch = FileEdits(before)
+    edits = FileEdits(before)
 
-    def who(entry: JournalEntry, current: Any) -> str:
-        return _author_of(dot / "journal", entry, current)
+    def find_author(entry: JournalEntry, current: Any) -> str:
+        return _find_author(internal_folder / "journal", entry, current)
 
     for entry in entries:
-        batch.take(entry, who)
-    conflicts = ConflictFile(dot / "conflicts.yaml")
+        edits.apply(entry, find_author)
+    conflicts = ConflictFile(internal_folder / "conflicts.yaml")
+    # The order decides what a kill can cause. New conflicts and copies of removed files come before
+    # the file: a value is at worst in two places, never in none. Resolved conflicts are removed
+    # after the file: at worst a resolved conflict is still listed, and resolving it again changes
+    # nothing.
     try:
-        if batch.conflicts:
-            conflicts.add(batch.conflicts)
-        for name, data in batch.removed.items():
-            _keep_removed(dot, file, name, data)
-        if batch.state.text != before.text:
-            _write_file(folder / file, batch.state.data(), folder)
-        if batch.resolved:
-            conflicts.drop(batch.resolved)
+        if edits.conflicts:
+            conflicts.add(edits.conflicts)
+        for name, data in edits.removed.items():
+            _keep_removed_file(internal_folder, file, name, data)
+        if edits.content.text != before.text:
+            _write_file(folder / file, edits.content.data(), folder)
+        if edits.resolved:
+            conflicts.remove(edits.resolved)
     except (InvalidYaml, NotStorableValue) as error:
         raise EditBlocked(str(error)) from error
-    return before, batch
+    return before, edits
 
 
 def _write_file(path: Path, data: bytes | None, folder: Path) -> None:
@@ -194,24 +215,22 @@ def _write_file(path: Path, data: bytes | None, folder: Path) -> None:
         remove_file(path)
         return
     if not folder.is_dir():
-        raise CannotWrite(path, "the folder is gone")
+        raise CannotWrite(path, "the folder was removed")
     for parent in reversed(path.relative_to(folder).parents[:-1]):
         make_folder(folder / parent)
     replace_file(path, data)
 
 
-def _keep_removed(dot: Path, file: str, entry: str, data: bytes) -> None:
-    make_folder(dot / "removed")
-    replace_file(dot / "removed" / f"{file.replace('/', '.')}.{entry}", data)
+def _keep_removed_file(internal_folder: Path, file: str, entry_id: str, data: bytes) -> None:
+    make_folder(internal_folder / "removed")
+    replace_file(internal_folder / "removed" / f"{file.replace('/', '.')}.{entry_id}", data)
 
 
-def _author_of(journals: Path, entry: JournalEntry, current: Any) -> str:
-    for one in read_journals(journals):
-        same_place = (one.file, one.place) == (entry.file, entry.place) and one.id != entry.id
-        if (
-            same_place
-            and one.outcome is EntryOutcome.SAVED
-            and fieldpath.is_equal(one.new, current)
-        ):
-            return one.author
+def _find_author(journals: Path, entry: JournalEntry, current: Any) -> str:
+    """Return the author of the newest saved entry that wrote the current value."""
+    for other in read_journals(journals):
+        if (other.file, other.place) != (entry.file, entry.place) or other.id == entry.id:
+            continue
+        if other.outcome is EntryOutcome.SAVED and fieldpath.is_equal(other.new, current):
+            return other.author
     return UNKNOWN_AUTHOR

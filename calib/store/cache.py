@@ -1,7 +1,7 @@
-"""What was worked out before, kept in the user's cache: it may be lost or deleted at any time.
+"""Cache computed results in the user's cache folder, where they may be deleted at any time.
 
-Everything is kept under a fingerprint of what it was worked out from and forgotten with the program
-that did it, so it can be old but never wrong.
+The key of a result is a hash of its inputs, and a cache file is discarded when the program or its
+data changes, so a result in the cache is never outdated.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from calib.files.atomic import replace_file
 from calib.resources import resource_path
 
 MAX_ENTRIES = 5_000
-"""So many things are kept; the oldest go first."""
+"""The oldest entries are removed first."""
 
 
 class ResultCache:
-    """Remember plain values by name, in one file that only its owner can read."""
+    """Plain values by key, in one file that only its owner can read."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -32,18 +32,19 @@ class ResultCache:
         if path is not None:
             self._values = _read_values(path)
 
-    def get(self, name: str) -> Any:
-        """Return what was kept under a name, None where nothing was."""
-        return self._values.get(name)
+    def get(self, key: str) -> Any:
+        """Return the value of a key, None if there is none."""
+        return self._values.get(key)
 
-    def keep(self, name: str, value: Any) -> None:
-        """Keep a value until `save`."""
-        self._values.pop(name, None)
-        self._values[name] = value
+    def put(self, key: str, value: object) -> None:
+        """Set the value of a key; `save` writes it."""
+        # Removed first, so that the key moves to the end: the order is that of the last use.
+        self._values.pop(key, None)
+        self._values[key] = value
         self._changed = True
 
     def save(self) -> None:
-        """Write everything down; what cannot be written is worked out again next time."""
+        """Write the cache; a failure is ignored, since the results can be computed again."""
         if self.path is None or not self._changed:
             return
         kept = dict(list(self._values.items())[-MAX_ENTRIES:])
@@ -51,18 +52,18 @@ class ResultCache:
         with suppress(OSError, CannotWrite):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if not self.path.exists():
-                self.path.touch(mode=0o600)  # it holds names and levels of partners
+                self.path.touch(mode=0o600)  # it contains names and levels of partners
             replace_file(self.path, data)
 
 
 def cache_path(name: str) -> Path | None:
-    """Return a file in the user's cache folder; None where there is none, or none is wanted."""
+    """Return the path of a cache file; None without a home folder or with CALIB_CACHE=off."""
     if os.environ.get("CALIB_CACHE") == "off":
         return None
     try:
         base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
         return (Path(base) if base else Path.home() / ".cache") / "calib" / name
-    except RuntimeError:  # there is no home
+    except RuntimeError:  # the user has no home folder
         return None
 
 
@@ -76,7 +77,7 @@ def _read_values(path: Path) -> dict[str, Any]:
 
 
 def program_hash() -> str:
-    """Return a hash over the program and the data it judges by."""
+    """Return a hash of the program's code and of the data that results depend on."""
     digest = hashlib.sha256()
     roots = (
         Path(__file__).parent.parent,
@@ -91,7 +92,7 @@ def program_hash() -> str:
 
 
 def folder_hash(folder: Path) -> str:
-    """Return a hash over the names and bytes of all files of an assessment."""
+    """Return a hash of the names and bytes of an assessment's files; "" if one is unreadable."""
     digest = hashlib.sha256()
     with suppress(OSError):
         for path in _list_files(folder):
@@ -104,7 +105,7 @@ def folder_hash(folder: Path) -> str:
             else:
                 _update_digest(digest, name, b"")
         return digest.hexdigest()
-    return ""  # never kept, never found
+    return ""  # callers do not cache under an empty key
 
 
 def _list_files(folder: Path) -> Iterator[Path]:
@@ -113,6 +114,7 @@ def _list_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _update_digest(digest: Any, name: str, data: bytes) -> None:
+def _update_digest(digest: hashlib._Hash, name: str, data: bytes) -> None:
+    # With its length, the content cannot run into the next name: every list of files is unique.
     digest.update(f"{name}\0{len(data)}\0".encode())
     digest.update(data)

@@ -1,7 +1,7 @@
-"""Carry an assessment over to another version of the catalog: whole, or not at all.
+"""Migrate an assessment to another version of the catalog, in one transaction.
 
-Every answer is kept and is marked with the version it was given to; the header takes the new one. A
-copy of the old files is kept, and the way back is open until somebody works on.
+Every answer is kept and marked with the version it was given for; the header gets the new version.
+A backup of the old files allows an undo until one of the changed files is edited.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def migrate_catalog(folder: Path | str, version: str, today: date) -> Migration:
-    """Mark every answer with the version it was given to, and let the assessment name a new one.
+    """Mark every answer with the version it was given for, and set the version of the assessment.
 
-    Raises BadInput where the folder cannot be read, CannotWrite where it cannot be written; the
-    folder is then as it was.
+    Raises BadInput if the folder cannot be read and CannotWrite if it cannot be written; the folder
+    is then unchanged.
     """
     with locked_files(Path(folder).resolve()) as (writer, old):
         before = _catalog_version(old)
@@ -44,46 +44,50 @@ def migrate_catalog(folder: Path | str, version: str, today: date) -> Migration:
 
 
 def undo_catalog_migration(folder: Path | str, today: date) -> Migration:
-    """Put the files back that the last `migrate_catalog` changed; raises BadInput where one has changed."""
+    """Restore the files that the last `migrate_catalog` changed.
+
+    Raises BadInput if one of them was edited since, and CannotWrite.
+    """
     root = Path(folder).resolve()
     with locked_files(root) as (writer, now):
         check_nothing_pending(writer)
         version = _catalog_version(now)
-        old, touched = _find_backup(root, now, version)
-        if touched:
-            said = "was changed since the answers were carried over"
-            remedy = "take back that change first, or copy what you need from .calib/backup/"
-            raise BadInput([Problem(f"{root.name}/{n}", said, remedy=remedy) for n in touched])
+        old, edited = _find_backup(root, now, version)
+        if edited:
+            message = "was changed after the migration"
+            remedy = "undo that change first, or copy what you need from .calib/backup/"
+            raise BadInput([Problem(f"{root.name}/{n}", message, remedy=remedy) for n in edited])
         name = f"{today.isoformat()}-back-from-{_version_slug(version)}"
         changed, backup = replace_files(writer, now, {**now, **old}, name)
         return Migration(version, _catalog_version({**now, **old}), changed, backup)
 
 
 def _find_backup(root: Path, now: Files, version: str) -> tuple[dict[str, bytes], list[str]]:
-    """Find what a `migrate_catalog` to this version changed, as it was, and what was changed since.
+    """Return the old files that a migration to this version changed, and those edited since.
 
-    Which copy is the one says its content: carried over, it is what lies in the folder now.
+    The backup is identified by its content: migrated again, it gives the files of the folder. Names
+    and dates of backups are not enough, because a folder can be migrated back and forth.
     """
     found: tuple[dict[str, bytes], list[str]] | None = None
-    for copy in sorted((root / ".calib" / "backup").glob("*-catalog-*"), reverse=True):
-        old = read_files(copy)
+    for backup in sorted((root / ".calib" / "backup").glob("*-catalog-*"), reverse=True):
+        old = read_files(backup)
         if _catalog_version(old) == version:
             continue
         new = _migrated_files(old, version)
         before = {n: old[n] for n in old if old[n] != new[n]}
-        touched = [n for n in before if now.get(n) != new[n]]
-        if found is None or not touched:
-            found = before, touched
-        if not touched:
+        edited = [n for n in before if now.get(n) != new[n]]
+        if found is None or not edited:
+            found = before, edited
+        if not edited:
             break
     if found is None:
-        message = f"was not carried over to catalog {version}"
-        raise BadInput([Problem(root.name, message, remedy="there is nothing to take back")])
+        message = f"was not migrated to catalog {version}"
+        raise BadInput([Problem(root.name, message, remedy="there is nothing to undo")])
     return found
 
 
 def _version_slug(version: str) -> str:
-    """Write a version as part of a file's name."""
+    """Return a version as a part of a file name."""
     return "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "-" for c in version)[:40]
 
 
@@ -91,7 +95,7 @@ def _catalog_version(files: Files) -> str:
     header = _parse_file(files, _HEADER)
     found = header.get(_KEY) if isinstance(header, dict) else None
     if found is None:
-        message = "has no catalog_version, or is missing"
+        message = "is missing, or has no catalog_version"
         raise BadInput([Problem(_HEADER, message, remedy="`calib check` lists what is wrong")])
     return str(found)
 
@@ -104,7 +108,7 @@ def _parse_file(files: Files, name: str) -> Any:
 
 
 def _migrated_files(files: Files, version: str) -> dict[str, bytes]:
-    """Return the files with every answer marked and the new version in the header."""
+    """Return the files after the migration: answers marked, new version in the header."""
     before = _catalog_version(files)
     new = dict(files)
     for name in files:
@@ -116,12 +120,13 @@ def _migrated_files(files: Files, version: str) -> dict[str, bytes]:
 
 
 def _unmarked_criteria(response: Any) -> Iterator[str]:
-    """Name the criteria of which something is said, and not to which version."""
+    """Yield the criteria that have an answer without a version."""
     criteria = response.get("criteria") if isinstance(response, dict) else None
     for criterion, answer in criteria.items() if isinstance(criteria, dict) else ():
-        said = answer if isinstance(answer, dict) else {}
+        fields = answer if isinstance(answer, dict) else {}
         keys = ("claimed_level", "answer", "evidence", "not_applicable", "override")
-        if said.get(_KEY) in (None, "") and any(said.get(k) not in (None, "", []) for k in keys):
+        is_marked = fields.get(_KEY) not in (None, "")
+        if not is_marked and any(fields.get(k) not in (None, "", []) for k in keys):
             yield criterion
 
 

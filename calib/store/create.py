@@ -1,4 +1,4 @@
-"""Make a new assessment folder, empty with every criterion laid out, or as a copy of an example."""
+"""Create a new assessment folder: blank, with every criterion, or as a copy of an example."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ def create_assessment(
     target: date | None = None,
     like: Path | None = None,
 ) -> Path:
-    """Write a new folder whole or not at all.
+    """Create a new folder completely, or not at all.
 
-    Raises BadInput where the folder exists and holds anything, CannotWrite where it cannot be made.
+    Raises BadInput if the folder exists and is not empty, CannotWrite if it cannot be created.
     """
     check_new_folder(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        # Built beside the target, since a rename is only atomic within one file system.
         with tempfile.TemporaryDirectory(prefix=".calib-new-", dir=folder.parent) as scratch:
             built = Path(scratch) / "assessment"
             if like is None:
                 _write_blank(built, catalog, partner, target)
             else:
                 shutil.copytree(like, built, ignore=shutil.ignore_patterns(".calib"))
-            built.chmod(0o755)
-            if folder.is_dir():
+            built.chmod(0o755)  # copytree may have copied the mode of a read-only installation
+            if folder.is_dir():  # empty, checked above; Windows cannot rename over a folder
                 folder.rmdir()
             os.replace(built, folder)
     except OSError as error:
@@ -45,15 +46,15 @@ def create_assessment(
 
 
 def check_new_folder(folder: Path) -> None:
-    """Refuse a folder that holds anything, and a name that a file has; raises BadInput."""
-    said = ""
+    """Raise BadInput if the folder exists and is not empty, or is a file."""
+    problem = ""
     if folder.is_dir():
-        said = "exists and is not empty" if any(folder.iterdir()) else ""
+        problem = "exists and is not empty" if any(folder.iterdir()) else ""
     elif folder.exists():
-        said = "is a file, not a folder"
-    if said:
+        problem = "is a file, not a folder"
+    if problem:
         remedy = "choose a new folder; nothing was changed"
-        raise BadInput([Problem(str(folder), said, remedy=remedy)])
+        raise BadInput([Problem(str(folder), problem, remedy=remedy)])
 
 
 def _write_blank(folder: Path, catalog: Catalog, partner: str, target: date | None) -> None:
@@ -72,6 +73,7 @@ def _write_blank(folder: Path, catalog: Catalog, partner: str, target: date | No
 
 
 def _quote_yaml(text: str) -> str:
+    # A JSON string is a valid double-quoted YAML string.
     return json.dumps(text, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""File names: which YAML files of a folder may be edited, and what an upload is called."""
+"""File names: which files of a folder may be edited, and safe names for uploads."""
 
 from __future__ import annotations
 
@@ -8,27 +8,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from calib.errors import BadInput, Problem
+from calib.text import is_allowed_in_name
 
 YAML_FOLDERS = (".", "case_studies", "controls", "ballots/*")
 
 _FILE = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_-]*/){0,2}[A-Za-z0-9_][A-Za-z0-9_.-]*\.yaml")
-_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f]')
+# Windows does not allow these in a file name; Unix allows all but the slash.
+_RESERVED_PUNCTUATION = re.compile(r'[<>:"/\\|?*]')
+# Device names of Windows, with any ending.
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
+# The names that Dropbox, OneDrive, iCloud and Syncthing give to the second version of a file.
 _COPY = re.compile(r"(?i).*(conflict|\([0-9]+\)|-(desktop|laptop|pc)-[a-z0-9]+(-[0-9]+)?\.yaml$).*")
 _MAX_STEM = 100
 _MAX_SUFFIX = 16
 
 
 def yaml_path(folder: Path, file: str) -> Path:
-    """Return the path of an editable file; raises BadInput where the name is not one of those."""
+    """Return the path of an editable YAML file; raises BadInput for any other name."""
     if not _FILE.fullmatch(file):
-        remedy = "name it as controls/a control's file"
-        raise BadInput([Problem(file, "is no YAML file of an assessment", remedy=remedy)])
+        remedy = "for example evidence.yaml, or controls/ and the file of a control"
+        raise BadInput([Problem(file, "not an assessment file", remedy=remedy)])
     return folder / file
 
 
 def is_unsafe_link(folder: Path, path: Path) -> bool:
-    """Say whether a file or a folder on its way is a link to somewhere else."""
+    """Return whether a file is a link, or is in a folder that is a link to the outside.
+
+    A link to a folder within the assessment is allowed. A file must not be a link, because an
+    atomic write would replace the link.
+    """
     if path.is_symlink():
         return True
     inner = path.relative_to(folder).parents[:-1]
@@ -37,7 +45,7 @@ def is_unsafe_link(folder: Path, path: Path) -> bool:
 
 
 def yaml_files(folder: Path) -> Iterator[Path]:
-    """List the YAML files of an assessment, in order."""
+    """Yield the YAML files of an assessment, in order."""
     for pattern in YAML_FOLDERS:
         for path in sorted(folder.glob(f"{pattern}/*.yaml")):
             if not path.name.startswith(".") and path.is_file():
@@ -45,15 +53,15 @@ def yaml_files(folder: Path) -> Iterator[Path]:
 
 
 def is_sync_copy(name: str) -> bool:
-    """Say whether a name is one that sync programs give to the second version of a file."""
+    """Return whether a name looks like a conflicted copy of a sync program."""
     return _COPY.match(name) is not None
 
 
 def safe_upload_name(name: str) -> str:
-    """Turn the name of an upload into one that is safe on every system."""
+    """Turn the name of an upload into a file name that is valid on every system."""
     last = unicodedata.normalize("NFC", re.split(r"[/\\]", name)[-1])
-    kept = "".join(c for c in last if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
-    clean = _UNSAFE.sub("-", kept).strip(" .")
+    kept = "".join(filter(is_allowed_in_name, last))
+    clean = _RESERVED_PUNCTUATION.sub("-", kept).strip(" .")
     stem, dot, suffix = clean.rpartition(".")
     if not dot or not stem or len(suffix) > _MAX_SUFFIX:
         stem, suffix = clean, ""
@@ -63,7 +71,7 @@ def safe_upload_name(name: str) -> str:
 
 
 def numbered_names(name: str) -> Iterator[str]:
-    """Yield a name, then the same with -2, -3 and so on before its ending."""
+    """Yield a name, then the name with -2, -3 and so on before its ending."""
     yield name
     stem, dot, suffix = name.rpartition(".")
     number = 2
@@ -73,4 +81,5 @@ def numbered_names(name: str) -> Iterator[str]:
 
 
 def _cut_bytes(text: str, size: int) -> str:
+    """Shorten a text to a number of UTF-8 bytes, the unit in which file systems limit names."""
     return text.encode()[:size].decode("utf-8", "ignore")

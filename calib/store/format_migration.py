@@ -1,7 +1,8 @@
-"""Bring a folder from the format it has to the one this program writes: whole, or not at all.
+"""Migrate a folder to the format that this program writes, in one transaction.
 
-The new files and a copy of the old ones are on disk before the first file changes; a kill leaves
-the old folder or, once the next program has opened it, the new one (see `write_transaction`).
+The new files and a backup of the old ones are on disk before the first file changes. After a kill
+the folder has its old files or, once the next program has opened it, the new ones (see
+`transaction`).
 """
 
 from __future__ import annotations
@@ -20,21 +21,22 @@ from calib.model.assessment import FORMAT
 from calib.store.filenames import yaml_files
 from calib.store.transaction import finish_transaction, is_transaction_unfinished, write_transaction
 from calib.store.writer import FolderWriter, StoreEnvironment
+from calib.text import plural
 from calib.yamledit.edit import InvalidYaml, parse_value
 
 Files = Mapping[str, bytes]
 FormatStep = Callable[[Files], Files]
-"""Turn all files of one format into those of the next; a file that is left out goes."""
+"""Convert all files of one format to the next; files missing from the result are removed."""
 
 FORMAT_STEPS: Mapping[int, FormatStep] = {}
-"""By the format they start from. Format 1 is the first, so there are none yet."""
+"""Steps by the format they start from. Empty, because format 1 is still the only one."""
 
 _HEADER = "assessment.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """Say what a migration did: from which format, or version of the catalog, to which."""
+    """The result of a migration; `before` and `after` are formats or versions of the catalog."""
 
     before: int | str
     after: int | str
@@ -49,10 +51,10 @@ def migrate_format(
     steps: Mapping[int, FormatStep] = FORMAT_STEPS,
     target: int = FORMAT,
 ) -> Migration:
-    """Bring a folder to the target format; a folder that has it already is left alone.
+    """Migrate a folder to the target format; nothing is done if it has that already.
 
-    Raises BadInput where the folder cannot be read, CannotWrite where it cannot be written; the
-    folder is then as it was.
+    Raises BadInput if the folder cannot be read and CannotWrite if it cannot be written; the folder
+    is then unchanged.
     """
     root = Path(folder).resolve()
     if _format(read_files(root), root) == target and not is_transaction_unfinished(root):
@@ -69,7 +71,10 @@ def migrate_format(
 
 @contextmanager
 def locked_files(folder: Path) -> Iterator[tuple[FolderWriter, dict[str, bytes]]]:
-    """Hold a folder's lock, with no change half done, and give its files; raises CannotWrite."""
+    """Hold a folder's lock, complete an interrupted transaction, and yield the files.
+
+    Raises CannotWrite, and BadInput if a file cannot be read.
+    """
     writer = FolderWriter(folder, "calib", StoreEnvironment())
     writer.ensure_journal_folder()
     with writer.locked():
@@ -80,18 +85,20 @@ def locked_files(folder: Path) -> Iterator[tuple[FolderWriter, dict[str, bytes]]
 def replace_files(
     writer: FolderWriter, old: Files, new: Files, name: str
 ) -> tuple[tuple[str, ...], Path]:
-    """Keep a copy of the old files, then put the new ones in place, all of them or none.
+    """Write a backup of the old files, then replace them by the new ones in one transaction.
 
-    Returns the names of the files that changed, and where the copy lies. Raises CannotWrite.
+    Returns the names of the changed files and the folder of the backup. Raises CannotWrite.
     """
     changed = tuple(sorted(n for n in old.keys() | new.keys() if old.get(n) != new.get(n)))
     backup = _write_backup(writer.internal_folder, old, name)
+    # The header last: until it is written, readers without the lock see the old version, whose
+    # rules still fit the old files among the new.
     write_transaction(writer.folder, {n: new.get(n) for n in changed}, last=_HEADER)
     return changed, backup
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
-    """Read all files of an assessment but its evidence; raises BadInput."""
+    """Read all files of an assessment except its evidence; raises BadInput."""
     paths = [*yaml_files(folder), *sorted(folder.glob("milestones/*.json"))]
     try:
         return {p.relative_to(folder).as_posix(): read_regular(p) for p in paths}
@@ -104,7 +111,7 @@ def _format(files: Files, folder: Path) -> int:
     header = _parse_file(_HEADER, files.get(_HEADER, b""), folder)
     number = header.get("format") if isinstance(header, dict) else None
     if not isinstance(number, int) or isinstance(number, bool):
-        message = "has no format, or is missing"
+        message = "is missing, or has no format"
         raise BadInput([Problem(f"{folder.name}/{_HEADER}", message, remedy="write `format: 1`")])
     return number
 
@@ -128,15 +135,17 @@ def _run_steps(
         raise BadInput([Problem(f"{folder.name}/{_HEADER}", message, remedy=remedy)])
     for name in _yaml_names(files):
         _parse_file(name, files[name], folder)
-    for one in range(number, target):
-        if one not in steps:
-            message = f"there is no way from format {one} to {one + 1}"
+    for step in range(number, target):
+        if step not in steps:
+            message = f"no migration from format {step} to {step + 1}"
             raise BadInput([Problem(f"{folder.name}/{_HEADER}", message)])
-        files = steps[one](files)
+        files = steps[step](files)
     for name in _yaml_names(files):
         _parse_file(name, files[name], folder)
     if _format(files, folder) != target:
-        raise BadInput([Problem(f"{folder.name}/{_HEADER}", f"the steps do not reach {target}")])
+        raise BadInput(
+            [Problem(f"{folder.name}/{_HEADER}", f"the migration does not reach format {target}")]
+        )
     return files
 
 
@@ -145,12 +154,13 @@ def _yaml_names(files: Files) -> Iterator[str]:
 
 
 def check_nothing_pending(writer: FolderWriter) -> None:
-    """Raise BadInput while edits wait that still think of the files as they are."""
+    """Raise BadInput while edits are pending: after the migration their `seen` would not match."""
     writer.journal_reader.refresh()
-    waiting = writer.journal_reader.waiting()
-    if waiting:
-        message = f"{len(waiting)} edits wait in the journal, the first for {waiting[0].file}"
-        remedy = "let them reach their files, or give them up, before everything changes"
+    pending = writer.journal_reader.pending()
+    if pending:
+        edits = f"{plural(len(pending), 'edit')} {'is' if len(pending) == 1 else 'are'} pending"
+        message = f"{edits}, the first for {pending[0].file}"
+        remedy = "open the assessment with calib to apply them, or drop them (see `calib log`)"
         raise BadInput([Problem(writer.folder.name, message, remedy=remedy)])
 
 

@@ -1,7 +1,11 @@
-"""The journal: one append-only file per session, each line `crc32 json`, on disk before anything.
+"""The journal: one append-only file per session, with one line `crc32 json` per entry.
 
-It is the memory of what was asked, the log of who changed what, and the ground of undo. Nobody
-writes into the journal of another session, so a journal needs no lock.
+It is the write-ahead log of edits, the history of who changed what, and the basis of undo. A
+session only writes to its own journal, so journals need no lock, and a sync program that merges
+two copies of a folder finds no conflict in them.
+
+A line that was cut off by a kill has no valid checksum and is ignored. Its edit was never
+acknowledged, because `append` returns only after the fsync.
 """
 
 from __future__ import annotations
@@ -20,14 +24,14 @@ from typing import Any
 from calib.errors import CannotWrite, Problem
 from calib.files.atomic import fsync_folder, wrap_os_errors, write_all
 from calib.files.regular import open_regular, read_regular
-from calib.yamledit.fieldpath import FieldPath, format_field_path
+from calib.files.strict_yaml import FieldPath, format_field_path
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
 _FLAGS |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class EntryKind(StrEnum):
-    """Say what a line of the journal is about."""
+    """The kind of a journal entry."""
 
     EDIT = "edit"
     UNDO = "undo"
@@ -37,13 +41,13 @@ class EntryKind(StrEnum):
     REMOVE = "remove"
     FILE = "file"
     FILL = "fill"
-    """A workbook filled in from the assessment, in which somebody set aside a gate."""
+    """A record of an AWS workbook that was filled in although a gate did not hold."""
     SETTLED = "settled"
-    """A note of what became of earlier entries; no edit of its own."""
+    """A record of the outcomes of earlier entries; not an edit."""
 
 
 class EntryOutcome(StrEnum):
-    """Say what became of an entry."""
+    """The outcome of an entry."""
 
     WAITING = "waiting"
     SAVED = "saved"
@@ -53,7 +57,7 @@ class EntryOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """Hold one line of the journal: an edit, with what its editor saw and what it shall be."""
+    """One line of the journal: an edit, with the value its editor saw and the new value."""
 
     session: str
     sequence: int
@@ -65,13 +69,13 @@ class JournalEntry:
     seen: Any = None
     new: Any = None
     ref: str = ""
-    """The entry that is undone, or the conflict that is resolved."""
+    """The id of the entry that is undone or redone, or of the conflict that is resolved."""
     bare: bool = False
-    """Before the edit the key stood there without a value, and so it shall after an undo."""
+    """Before the edit the key existed without a value, so an undo restores it without a value."""
     outcomes: dict[str, str] = field(default_factory=dict)
-    """What became of which entry; only in lines of the kind `settled`."""
+    """Outcomes by entry id; only in entries of the kind `settled`."""
     outcome: EntryOutcome = EntryOutcome.WAITING
-    """Not in the line itself: what later lines say of it."""
+    """Not part of the line: later `settled` entries determine it."""
 
     @property
     def id(self) -> str:
@@ -80,34 +84,37 @@ class JournalEntry:
 
     @property
     def field(self) -> str:
-        """Return the place as people read it."""
+        """Return the field path as text."""
         return format_field_path(self.place)
 
 
 RECORD_KINDS = (EntryKind.FILE, EntryKind.FILL)
-"""Notes of what was done already: nothing of them waits, and nothing can be taken back."""
+"""Records of something that is done already: never pending, and cannot be undone."""
 _STORED = tuple(f.name for f in fields(JournalEntry) if f.name != "outcome")
 
 
-# Inside a text the quotes would be escaped, so neither can be mistaken.
+# Found without decoding the JSON. Inside a JSON string the quotes would be escaped, so neither
+# pattern can match within a value.
 _SETTLED = b',"kind":"settled",'
 _ID = re.compile(rb'[0-9a-f]{8} \{"id":"([^"\\]+)"')
 
 
 def encode_line(entry: JournalEntry) -> bytes:
-    """Write an entry as a line with its checksum."""
+    """Encode an entry as a line with its checksum."""
     data = {"id": entry.id, **{name: getattr(entry, name) for name in _STORED}}
+    # Defaults are left out, except null for `seen` and `new`, where it is a value.
     lean = {k: v for k, v in data.items() if v or k in ("seen", "new")}
     text = json.dumps(lean, ensure_ascii=True, separators=(",", ":")).encode("ascii")
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
 def decode_line(line: bytes) -> JournalEntry | None:
-    """Read a line; None where it is torn or spoilt."""
+    """Decode a line; None if it is incomplete or damaged."""
     checksum, _, text = line.rstrip(b"\n").partition(b" ")
     try:
         if int(checksum, 16) != zlib.crc32(text):
             return None
+        # Unknown keys of a newer program are ignored.
         data = {k: v for k, v in json.loads(text).items() if k in _STORED}
         data["place"] = tuple(s if isinstance(s, int) else str(s) for s in data.get("place", ()))
         data["kind"] = EntryKind(data["kind"])
@@ -117,24 +124,25 @@ def decode_line(line: bytes) -> JournalEntry | None:
 
 
 class Journal:
-    """Append entries to the journal of one session."""
+    """Append entries to the journal file of one session."""
 
     def __init__(self, folder: Path, session: str) -> None:
         self.path = folder / f"{session}.jsonl"
         self.session = session
         self._sequence = 0
-        self._named = False
-        self._torn = False
+        self._is_name_durable = False
+        self._has_torn_line = False
 
     def next_sequence(self) -> int:
-        """Return a number that no earlier entry has, not even one that failed."""
+        """Return a number that no earlier entry used, not even one whose append failed."""
         self._sequence += 1
         return self._sequence
 
     def append(self, entry: JournalEntry) -> None:
-        """Write one entry durably, or leave the journal as it was and raise CannotWrite."""
+        """Append one entry durably, or leave the journal unchanged and raise CannotWrite."""
         try:
-            self._named = self._named and self.path.exists()
+            # If the file was deleted meanwhile, O_CREAT makes a new one, whose name is not durable.
+            self._is_name_durable = self._is_name_durable and self.path.exists()
             handle = os.open(self.path, _FLAGS, 0o666)
             try:
                 self._append(handle, encode_line(entry))
@@ -146,81 +154,88 @@ class Journal:
     def _append(self, handle: int, line: bytes) -> None:
         before = os.fstat(handle).st_size
         try:
-            # The half line which an earlier failure may have left must not swallow this one.
-            write_all(handle, b"\n" + line if self._torn else line)
+            # After a torn line, start a new one: otherwise the checksum would cover both.
+            write_all(handle, b"\n" + line if self._has_torn_line else line)
             os.fsync(handle)
-            if not self._named:
+            if not self._is_name_durable:
                 fsync_folder(self.path.parent)
         except OSError:
-            self._torn = True
+            # A disk that is full or gone may have taken a part of the line. Cut it off; if that
+            # fails too, remember it for the next append.
+            self._has_torn_line = True
             with suppress(OSError):
                 os.ftruncate(handle, before)
-                self._torn = False
+                self._has_torn_line = False
             raise
-        self._torn = False
-        self._named = True
+        self._has_torn_line = False
+        self._is_name_durable = True
 
 
 class JournalReader:
-    """Follow all journals of a folder; what was read once is not read again."""
+    """Follow all journals of a folder, reading only what was added since the last time."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._read: dict[str, int] = {}
+        self._offsets: dict[str, int] = {}
         self._outcomes: dict[str, EntryOutcome] = {}
-        self._waiting: dict[str, JournalEntry] = {}
+        self._pending: dict[str, JournalEntry] = {}
 
     def refresh(self) -> None:
-        """Read what has been added since the last time; raises CannotWrite where that fails."""
+        """Read what was added since the last call; raises CannotWrite if that fails."""
         with wrap_os_errors(self.folder):
             for path in journal_files(self.folder):
                 with suppress(FileNotFoundError):
                     self._follow(path)
 
-    def waiting(self) -> tuple[JournalEntry, ...]:
-        """List the entries that have not reached their file, in an order that no clock decides."""
-        return tuple(sorted(self._waiting.values(), key=lambda e: (e.session, e.sequence)))
+    def pending(self) -> tuple[JournalEntry, ...]:
+        """Return the entries without an outcome, in an order that does not depend on clocks."""
+        return tuple(sorted(self._pending.values(), key=lambda e: (e.session, e.sequence)))
 
-    def outcome(self, entry: str) -> EntryOutcome:
-        """Return what became of an entry."""
-        return self._outcomes.get(entry, EntryOutcome.WAITING)
+    def outcome(self, entry_id: str) -> EntryOutcome:
+        """Return the outcome of an entry."""
+        return self._outcomes.get(entry_id, EntryOutcome.WAITING)
 
-    def record(self, outcomes: dict[str, EntryOutcome]) -> None:
-        """Remember what became of entries."""
+    def add_outcomes(self, outcomes: dict[str, EntryOutcome]) -> None:
+        """Set the outcomes of entries, which are then no longer pending."""
         self._outcomes.update(outcomes)
-        for name in outcomes:
-            self._waiting.pop(name, None)
+        for entry_id in outcomes:
+            self._pending.pop(entry_id, None)
 
     def _follow(self, path: Path) -> None:
-        start = self._read.get(path.name, 0)
+        start = self._offsets.get(path.name, 0)
         size = path.stat().st_size
         if size == start:
             return
-        if size < start:  # another copy of it came back from a sync program
+        if size < start:  # a sync program restored an older copy: read it from the start
             start = 0
         with open_regular(path) as stream:
             stream.seek(start)
             data = stream.read()
+        # Only complete lines: the rest may still be being written and is read next time.
         end = data.rfind(b"\n") + 1
-        self._read[path.name] = start + end
+        self._offsets[path.name] = start + end
         lines = data[:end].split(b"\n")
+        # Outcomes first, so that most other lines need not be decoded.
         for entry in _decode_lines(line for line in lines if _SETTLED in line):
-            self.record({name: EntryOutcome(o) for name, o in entry.outcomes.items()})
-        for entry in _decode_lines(line for line in lines if self._may_wait(line)):
+            self.add_outcomes({name: EntryOutcome(o) for name, o in entry.outcomes.items()})
+        for entry in _decode_lines(line for line in lines if self._may_be_pending(line)):
             if entry.id not in self._outcomes and entry.kind not in (
                 *RECORD_KINDS,
                 EntryKind.SETTLED,
             ):
-                self._waiting[entry.id] = entry
+                self._pending[entry.id] = entry
 
-    def _may_wait(self, line: bytes) -> bool:
-        """Spare the work of decoding years of settled entries; only their ids are looked at."""
+    def _may_be_pending(self, line: bytes) -> bool:
+        """Return whether a line may be a pending entry, from its id alone.
+
+        Decoding years of settled entries would take most of the time of a save.
+        """
         found = _ID.match(line)
         return found is None or found[1].decode("ascii", "replace") not in self._outcomes
 
 
 def journal_files(folder: Path) -> list[Path]:
-    """List the journals of a folder by name; raises OSError."""
+    """Return the journals of a folder, sorted by name; raises OSError."""
     try:
         return sorted(p for p in folder.iterdir() if p.suffix == ".jsonl")
     except FileNotFoundError:
@@ -228,12 +243,12 @@ def journal_files(folder: Path) -> list[Path]:
 
 
 def read_journals(folder: Path) -> tuple[JournalEntry, ...]:
-    """Read every entry of every readable journal, newest first, each with what became of it."""
+    """Return every entry of every readable journal with its outcome, the newest first."""
     entries: dict[str, JournalEntry] = {}
     outcomes: dict[str, EntryOutcome] = {}
     with suppress(OSError):
         for path in journal_files(folder):
-            with suppress(OSError):  # `unreadable_journals` names it
+            with suppress(OSError):  # `unreadable_journals` reports it
                 for entry in _decode_lines(read_regular(path).split(b"\n")):
                     if entry.kind is EntryKind.SETTLED:
                         outcomes.update({k: EntryOutcome(v) for k, v in entry.outcomes.items()})
@@ -244,7 +259,7 @@ def read_journals(folder: Path) -> tuple[JournalEntry, ...]:
 
 
 def unreadable_journals(folder: Path) -> tuple[Problem, ...]:
-    """List the journals that cannot be read, so that a log does not look whole without them."""
+    """Return a problem for each journal that cannot be read, so that gaps in a log are visible."""
     problems = []
     try:
         paths = journal_files(folder)
@@ -253,7 +268,7 @@ def unreadable_journals(folder: Path) -> tuple[Problem, ...]:
     for path in paths:
         try:
             open_regular(path).close()
-        except FileNotFoundError:  # a sync program took it meanwhile
+        except FileNotFoundError:  # a sync program moved it meanwhile
             continue
         except OSError as error:
             problems.append(_unreadable(path, error))

@@ -1,4 +1,4 @@
-"""The names under which an assessment is found."""
+"""Find assessments by the names that users type."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ EXAMPLES = {"strong": "northwind", "halfway": "brightloom", "insufficient": "clo
 
 
 def find_assessment(place: str) -> Path:
-    """Return the folder that a name means; `example:halfway` is a shipped example.
+    """Return the folder that a name refers to; `example:halfway` is a built-in example.
 
-    Raises BadInput where there is no such example.
+    The folder need not exist. Raises BadInput for an unknown example.
     """
     kind, _, name = place.partition(":")
     if kind != "example":
@@ -25,13 +25,13 @@ def find_assessment(place: str) -> Path:
 
 
 def find_assessments(place: Path) -> list[Path]:
-    """Return the assessment that a folder is, or those that lie in it, in order.
+    """Return the folder itself if it is an assessment, or else the assessments in it, in order.
 
-    What lies among assessments and looks like one that lost a file is returned as well, so that it
-    is not passed over. Raises BadInput where there is none.
+    A folder that looks like an assessment without its header is included: the loader reports it.
+    Raises BadInput if there is none.
     """
     if (place / "assessment.yaml").exists() or not place.is_dir():
-        return [place]  # a folder that is not there is told so by whoever reads it
+        return [place]  # `load_assessment` reports a folder that does not exist
     try:
         inner = sorted(p for p in place.iterdir() if p.is_dir() and not p.name.startswith("."))
     except OSError:
@@ -39,5 +39,5 @@ def find_assessments(place: Path) -> list[Path]:
     parts = ("assessment.yaml", "controls", "case_studies")
     found = [p for p in inner if any((p / part).exists() for part in parts)]
     if not found and not any((place / part).exists() for part in parts):
-        raise BadInput([Problem(str(place), "is no assessment, and holds none")])
+        raise BadInput([Problem(str(place), "is not an assessment and contains none")])
     return found or [place]

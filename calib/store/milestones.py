@@ -1,4 +1,4 @@
-"""Milestones of a folder: found by their name, read with the answers of their day."""
+"""Find the milestones of a folder by name, and load them with the answers of their day."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ from calib.model import MilestoneFile
 
 
 def find_milestone(folder: Path, name: str) -> Path:
-    """Return the file of a milestone, named by its name, date or file; `last` is the newest.
+    """Return the file of a milestone by its name, date or file name; `last` is the newest.
 
-    Raises BadInput where none or several have the name, with the names there are.
+    Raises BadInput, with the existing names, if none or several match.
     """
     files = sorted((folder / "milestones").glob("*.json"))
     wanted = _slug(name)
     if wanted == "last" and files:
         return files[-1]
     found = [p for p in files if wanted in (_slug(p.stem), _slug(p.stem[11:]), p.stem[:10])]
+    # The name inside the file last: it means loading every milestone.
     found = found or [p for p in files if wanted == _slug(load_milestone(p).name)]
     if len(found) == 1:
         return found[0]
     names = [p.stem for p in found or files]
     short = {_slug(p.stem[11:]): p.stem for p in files} | {n: n for n in names}
     close = get_close_matches(wanted, short, n=1)
-    message = "several milestones have that name" if found else "there is no such milestone"
+    message = "several milestones have this name" if found else "there is no such milestone"
     remedy = (
-        f"did you mean {short[close[0]]}?" if close and not found else f"it has: {', '.join(names)}"
+        f"did you mean {short[close[0]]}?"
+        if close and not found
+        else f"choose one of: {', '.join(names)}"
     )
     if not names:
-        remedy = 'it has none; `calib milestone DIR --name "Kick-off"` makes one'
+        remedy = 'there is none yet; create one with `calib milestone DIR --name "Kick-off"`'
     raise BadInput([Problem(f"{folder.name}@{name}", message, remedy=remedy)])
 
 
@@ -43,12 +46,12 @@ def _slug(name: str) -> str:
 
 
 def load_milestone(path: Path) -> MilestoneFile:
-    """Read a milestone with the answers of its day; raises BadInput."""
+    """Load a milestone with the answers of its day; raises BadInput."""
     try:
         return MilestoneFile.model_validate(json.loads(read_regular(path)))
     except OSError as error:
         raise BadInput([Problem(str(path), f"cannot be read: {error.strerror}")]) from error
     except (ValueError, ValidationError, RecursionError) as error:
-        said = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0]
         remedy = "milestones are written by `calib milestone`; delete or restore the file"
-        raise BadInput([Problem(str(path), f"is no milestone: {said}", remedy=remedy)]) from error
+        raise BadInput([Problem(str(path), f"not a milestone: {reason}", remedy=remedy)]) from error

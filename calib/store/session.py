@@ -1,7 +1,7 @@
-"""The one door through which an assessment folder is changed, one field at a time.
+"""`Store`, the interface through which an assessment folder is changed, one field at a time.
 
-An edit is on disk in the session's journal before anything else happens, and is called saved only
-when the file holds it too. What cannot be written now waits in the journal and is tried again.
+An edit is first appended to the session's journal, durably, and is reported as saved only when its
+file contains it too. An edit that cannot be applied now stays pending and is tried again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from calib.errors import BadInput, CannotWrite, Problem
 from calib.files.atomic import remove_stale_temporaries, wrap_os_errors
+from calib.files.strict_yaml import FieldPath, format_field_path
 from calib.store.apply import EditBlocked, read_content
 from calib.store.conflicts import Conflict
 from calib.store.filenames import is_sync_copy, yaml_files, yaml_path
@@ -34,9 +35,8 @@ from calib.store.writer import (
 )
 from calib.yamledit import fieldpath
 from calib.yamledit.edit import InvalidYaml, NotStorableValue, set_field
-from calib.yamledit.fieldpath import FieldPath
 
-_SWEPT = ("", "case_studies", "controls", "evidence", ".calib", ".calib/removed")
+_FOLDERS_TO_CLEAN = ("", "case_studies", "controls", "evidence", ".calib", ".calib/removed")
 
 
 class Store:
@@ -44,17 +44,17 @@ class Store:
 
     def __init__(self, writer: FolderWriter) -> None:
         self._writer = writer
-        self._done: list[JournalEntry] = []
-        self._undone: list[JournalEntry] = []
+        self._undo_stack: list[JournalEntry] = []
+        self._redo_stack: list[JournalEntry] = []
 
     @classmethod
     def open(
         cls, folder: Path | str, author: str, environment: StoreEnvironment | None = None
     ) -> Store:
-        """Open a folder; edits that still wait in its journals are tried again.
+        """Open a folder, and try its pending edits again.
 
-        Nothing is written unless something waits. Raises BadInput where there is no folder, or
-        its format is newer than this program.
+        Nothing is written unless an edit is pending. Raises BadInput if the folder does not exist
+        or has a newer format than this program.
         """
         path = Path(folder).resolve()
         if not path.is_dir():
@@ -67,8 +67,8 @@ class Store:
         if is_transaction_unfinished(path):
             with writer.locked():
                 finish_transaction(path)
-        rooms = (*(path / name for name in _SWEPT), *path.glob("ballots/*"))
-        remove_stale_temporaries(iter(rooms), writer.environment.now().timestamp())
+        folders = (*(path / name for name in _FOLDERS_TO_CLEAN), *path.glob("ballots/*"))
+        remove_stale_temporaries(iter(folders), writer.environment.now().timestamp())
         store = cls(writer)
         store.retry()
         writer.known_hashes = writer.hash_files()
@@ -76,107 +76,109 @@ class Store:
 
     @property
     def folder(self) -> Path:
-        """Return the folder."""
+        """Return the folder of the assessment."""
         return self._writer.folder
 
     @property
     def session(self) -> str:
-        """Return the name of this session and its journal."""
+        """Return the name of this session, which is also that of its journal."""
         return self._writer.journal.session
 
     def get(self, file: str, field: str | FieldPath = ()) -> Any:
-        """Return what a field holds now, None where nothing stands there; raises BadInput."""
-        where = self._place(file, field)
+        """Return the current value of a field, None if it does not exist; raises BadInput."""
+        path = self._parse_path(file, field)
         try:
-            return fieldpath.get_at(read_content(self.folder, file).value(), where)
+            return fieldpath.get_at(read_content(self.folder, file).value(), path)
         except EditBlocked as error:
             raise BadInput([Problem(file, str(error))]) from error
 
     def set(self, file: str, field: str | FieldPath, seen: Any, new: Any) -> EditResult:
-        """Change a field from what the editor saw; None removes it.
+        """Change a field from the value the editor saw to a new one; None removes the field.
 
-        Raises CannotWrite where not even the journal can be written (the caller still has the
-        text), BadInput where the file, the field or the value is impossible.
+        Raises CannotWrite if not even the journal can be written, in which case the caller has the
+        only copy of the value, and BadInput if the file, the field or the value is invalid.
         """
-        where = self._place(file, field)
-        if not where:
-            raise BadInput([Problem(file, "no field is named", remedy="as profile.partner")])
-        if (file, where) == ("assessment.yaml", ("format",)):
-            raise BadInput([Problem(file, "only a migration changes it", place="format")])
+        path = self._parse_path(file, field)
+        if not path:
+            raise BadInput([Problem(file, "no field given", remedy="for example profile.partner")])
+        if (file, path) == ("assessment.yaml", ("format",)):
+            raise BadInput([Problem(file, "only a migration can change it", place="format")])
         edit = EditRequest(
-            EntryKind.EDIT, file, where, fieldpath.to_plain(seen), fieldpath.to_plain(new)
+            EntryKind.EDIT, file, path, fieldpath.to_plain(seen), fieldpath.to_plain(new)
         )
         self._must_be_storable(edit)
-        return self._write(self._as_found(edit))
+        return self._write(self._with_exact_value(edit))
 
     def create(self, file: str, text: str) -> EditResult:
-        """Make a YAML file, such as a new case study; a Conflict where there is another."""
+        """Create a YAML file, such as a case study; a Conflict if a different one exists."""
         yaml_path(self.folder, file)
         return self._write(
             EditRequest(EntryKind.CREATE, file, (), None, check_new_text(file, text))
         )
 
     def remove(self, file: str) -> EditResult:
-        """Move a YAML file out of sight, into `.calib/removed/`; `undo` brings it back."""
+        """Remove a YAML file, with a copy in `.calib/removed/`; `undo` restores it."""
         seen = check_removable(self.folder, file)
         return self._write(EditRequest(EntryKind.REMOVE, file, (), seen, None))
 
     def add_file(self, name: str, data: bytes) -> Saved:
-        """Put a file into evidence/ under a safe, free name, which is the entry's `file`.
+        """Add a file to evidence/ under a safe, free name, which is the `file` of the entry.
 
-        Nothing is ever overwritten. Raises CannotWrite.
+        Existing files are never overwritten. Raises CannotWrite.
         """
         with self._writer.thread_lock:
             return add_upload(self._writer, name, data)
 
-    def log_fill(self, file: str, told: dict[str, str]) -> Saved:
-        """Write into the log what was filled in against a gate, and why; raises CannotWrite."""
+    def log_fill(self, file: str, details: dict[str, str]) -> Saved:
+        """Log that a workbook was filled in although a gate did not hold; raises CannotWrite."""
         with self._writer.thread_lock, wrap_os_errors(self.folder):
             self._writer.ensure_journal_folder()
-            return self._writer.record(
-                EditRequest(EntryKind.FILL, file, (), None, fieldpath.to_plain(told))
+            return self._writer.log_done(
+                EditRequest(EntryKind.FILL, file, (), None, fieldpath.to_plain(details))
             )
 
     def undo(self, entry: str | None = None) -> EditResult | None:
-        """Take back this session's last edit, or any entry of the log; None if there is none.
+        """Undo the last edit of this session, or any entry of the log; None if there is none.
 
-        Where the field has changed since, the answer is a Conflict and the file stays as it is.
+        If the field has changed since, the result is a Conflict and the file is unchanged.
         """
         with self._writer.thread_lock:
-            found = self._entry(entry) if entry else self._done[-1] if self._done else None
+            found = self._find_entry(entry) if entry else next(reversed(self._undo_stack), None)
             if found is None:
                 return None
-            answer = self._writer.write_edit(_reverse_edit(found))
+            result = self._writer.write_edit(_reverse_edit(found))
+            # After the write, which may raise: the edit can then still be undone. An undo that
+            # conflicts leaves the stack as well, or it would block the older ones for ever.
             if entry is None:
-                self._done.pop()
-                if not isinstance(answer, Conflict):
-                    self._undone.append(found)
-            return answer
+                self._undo_stack.pop()
+                if not isinstance(result, Conflict):
+                    self._redo_stack.append(found)
+            return result
 
     def redo(self) -> EditResult | None:
-        """Do again what `undo` took back last; None if there is nothing."""
+        """Redo the edit that was undone last; None if there is none."""
         with self._writer.thread_lock:
-            if not self._undone:
+            if not self._redo_stack:
                 return None
-            found = self._undone[-1]
+            found = self._redo_stack[-1]
             edit = EditRequest(
                 EntryKind.REDO, found.file, found.place, found.seen, found.new, found.id
             )
-            answer = self._writer.write_edit(edit)
-            self._undone.pop()
-            if not isinstance(answer, Conflict):
-                self._done.append(found)
-            return answer
+            result = self._writer.write_edit(edit)
+            self._redo_stack.pop()
+            if not isinstance(result, Conflict):
+                self._undo_stack.append(found)
+            return result
 
     def conflicts(self) -> tuple[Conflict, ...]:
-        """List the conflicts that nobody has resolved yet; raises BadInput."""
+        """Return the open conflicts; raises BadInput."""
         try:
             return self._writer.conflicts.read()
         except InvalidYaml as error:
             raise BadInput([Problem(".calib/conflicts.yaml", str(error))]) from error
 
     def resolve(self, conflict: Conflict, value: Any) -> EditResult:
-        """Settle a conflict with a value; a new Conflict where the file has changed meanwhile."""
+        """Resolve a conflict with a value; a new Conflict if the file has changed meanwhile."""
         edit = EditRequest(
             EntryKind.RESOLVE,
             conflict.file,
@@ -189,24 +191,24 @@ class Store:
         return self._write(edit)
 
     def pending(self) -> tuple[Pending, ...]:
-        """List the edits of all sessions that are not in their file yet, each with the reason."""
+        """Return the pending edits of all sessions, each with the reason."""
         with self._writer.thread_lock, suppress(CannotWrite):
             self._writer.journal_reader.refresh()
         reasons = self._writer.blocked_reasons
         return tuple(
-            Pending(reasons.get(e.file, ""), e) for e in self._writer.journal_reader.waiting()
+            Pending(reasons.get(e.file, ""), e) for e in self._writer.journal_reader.pending()
         )
 
     def retry(self) -> tuple[Pending, ...]:
-        """Try again what waits; return what still does."""
+        """Try the pending edits again; return those that are still pending."""
         with self._writer.thread_lock:
             if self.pending() or self._writer.has_pending():
                 self._writer.apply_pending("")
         return self.pending()
 
-    def discard(self, entry: str) -> None:
-        """Leave a waiting edit for good; it stays in the log. Raises CannotWrite."""
-        self._writer.discard(entry)
+    def discard(self, entry_id: str) -> None:
+        """Drop a pending edit; it stays in the log. Raises CannotWrite."""
+        self._writer.discard(entry_id)
 
     def log(
         self,
@@ -214,22 +216,28 @@ class Store:
         field: str | FieldPath | None = None,
         author: str | None = None,
     ) -> tuple[JournalEntry, ...]:
-        """List what was done in all sessions, the newest first."""
-        where = () if field is None else fieldpath.parse_field_path(field)
+        """Return the entries of all sessions, the newest first.
+
+        With `field`, only entries for this field and the fields inside it.
+        """
+        path = () if field is None else fieldpath.parse_field_path(field)
         return tuple(
             e
             for e in read_journals(self._writer.internal_folder / "journal")
             if file in (None, e.file)
             and author in (None, e.author)
-            and e.place[: len(where)] == where
+            and e.place[: len(path)] == path
         )
 
     def unreadable_journals(self) -> tuple[Problem, ...]:
-        """List the journals that `log` lacks because they cannot be read."""
+        """Return a problem for each journal whose entries are missing from `log`."""
         return unreadable_journals(self._writer.internal_folder / "journal")
 
     def external_changes(self) -> tuple[str, ...]:
-        """List the files that others changed, made or removed since the last look, by content."""
+        """Return the files that others changed, created or removed since the last call.
+
+        Content is compared, not modification times, which sync programs and editors restore.
+        """
         with self._writer.thread_lock:
             before, now = self._writer.known_hashes, self._writer.hash_files()
             self._writer.known_hashes = now
@@ -238,19 +246,19 @@ class Store:
             )
 
     def sync_copies(self) -> tuple[str, ...]:
-        """List the second versions of files that a sync program made; a person must merge them."""
+        """Return the conflicted copies that a sync program made; a person has to merge them."""
         found = (p.relative_to(self.folder).as_posix() for p in yaml_files(self.folder))
         return tuple(name for name in found if is_sync_copy(name))
 
     def _write(self, edit: EditRequest) -> EditResult:
         with self._writer.thread_lock:
-            answer = self._writer.write_edit(edit)
-            if not isinstance(answer, Conflict):
-                self._done.append(answer.entry)
-            self._undone.clear()
-            return answer
+            result = self._writer.write_edit(edit)
+            if not isinstance(result, Conflict):
+                self._undo_stack.append(result.entry)
+            self._redo_stack.clear()
+            return result
 
-    def _place(self, file: str, field: str | FieldPath) -> FieldPath:
+    def _parse_path(self, file: str, field: str | FieldPath) -> FieldPath:
         yaml_path(self.folder, file)
         try:
             return fieldpath.parse_field_path(field)
@@ -258,50 +266,54 @@ class Store:
             raise BadInput([Problem(file, str(error))]) from error
 
     def _must_be_storable(self, edit: EditRequest) -> None:
-        """Refuse a value before it is in the journal, where it could only wait for ever."""
+        """Raise BadInput for a value that can never be applied and would stay pending for ever."""
         if not edit.place:
             return
         step = edit.place[-1]
         try:
             set_field("", edit.place, edit.new)
         except NotStorableValue as error:
-            where = fieldpath.format_field_path(edit.place)
-            raise BadInput([Problem(edit.file, str(error), place=where)]) from error
+            place = format_field_path(edit.place)
+            raise BadInput([Problem(edit.file, str(error), place=place)]) from error
         except fieldpath.UnreachableField:
+            # The path is only valid in a file that has the list. Check the value by itself.
             set_field("", ("value",), edit.new)
         if isinstance(step, str) and step.startswith("=") and edit.new is not None:
             name = edit.new.get("id") if isinstance(edit.new, dict) else edit.new
             if name != step[1:]:
-                message = f"the entry is {name!r}, but the field says {step[1:]!r}"
-                raise BadInput(
-                    [Problem(edit.file, message, place=fieldpath.format_field_path(edit.place))]
-                )
+                message = f"the value has the id {name!r}, but the field names {step[1:]!r}"
+                raise BadInput([Problem(edit.file, message, place=format_field_path(edit.place))])
 
-    def _as_found(self, edit: EditRequest) -> EditRequest:
-        """Write an edit down as exactly as the file allows, so that its undo is exact too."""
+    def _with_exact_value(self, edit: EditRequest) -> EditRequest:
+        """Return the edit with the exact value in the file as `seen`, so that its undo is exact.
+
+        The editor of a form sees the same empty field for null, "" and an empty list.
+        """
         try:
             value = read_content(self.folder, edit.file).value()
         except EditBlocked as error:
+            # A position is only certain while the list can be read; see below.
             if isinstance(edit.place[-1], int) and edit.new is None:
                 raise CannotWrite(edit.file, str(error)) from error
             return edit
         current = fieldpath.get_at(value, edit.place)
         if not fieldpath.is_equal_when_shown(current, edit.seen):
             return edit
-        where, step = edit.place[:-1], edit.place[-1]
-        entries = fieldpath.get_at(value, where)
-        if isinstance(step, int) and edit.new is None and isinstance(entries, list):
-            # Positions shift when an entry goes: taken out twice, the next one would go as well.
-            left = [e for n, e in enumerate(entries) if n != step]
-            return EditRequest(edit.kind, edit.file, where, entries, left)
+        parent, step = edit.place[:-1], edit.place[-1]
+        items = fieldpath.get_at(value, parent)
+        if isinstance(step, int) and edit.new is None and isinstance(items, list):
+            # Removing a position is not idempotent: applied twice, after a kill, it would remove
+            # the next item as well. The request therefore replaces the whole list.
+            remaining = [item for n, item in enumerate(items) if n != step]
+            return EditRequest(edit.kind, edit.file, parent, items, remaining)
         bare = current is None and fieldpath.resolve(value, edit.place) is not None
         return EditRequest(edit.kind, edit.file, edit.place, current, edit.new, bare=bare)
 
-    def _entry(self, name: str) -> JournalEntry:
-        for one in read_journals(self._writer.internal_folder / "journal"):
-            if one.id == name and one.kind not in RECORD_KINDS:
-                return one
-        raise BadInput([Problem(name, "the log has no such edit")])
+    def _find_entry(self, name: str) -> JournalEntry:
+        for entry in read_journals(self._writer.internal_folder / "journal"):
+            if entry.id == name and entry.kind not in RECORD_KINDS:
+                return entry
+        raise BadInput([Problem(name, "the log has no edit with this id")])
 
 
 def _reverse_edit(entry: JournalEntry) -> EditRequest:

@@ -1,4 +1,4 @@
-"""Whole files: a new case study, one that goes, an upload."""
+"""Create, remove and upload whole files."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from calib.yamledit.edit import InvalidYaml, parse_value
 
 
 def check_new_text(file: str, text: str) -> str:
-    """Return the text of a new file; raises BadInput where it is not strict YAML."""
+    """Return the text of a new file; raises BadInput if it is not a YAML mapping."""
     try:
         value = parse_value(text, file)
         size = len(text.encode())
     except InvalidYaml as error:
         raise BadInput([Problem(file, str(error))]) from error
     if not isinstance(value, dict) or size > MAX_BYTES:
-        raise BadInput([Problem(file, "must hold `key: value` lines")])
+        raise BadInput([Problem(file, "must contain `key: value` lines")])
     return text
 
 
 def check_removable(folder: Path, file: str) -> str:
-    """Return the text of a file that shall go; raises BadInput where there is none."""
+    """Return the text of a file that may be removed; raises BadInput."""
     if file.count("/") == 0:
-        raise BadInput([Problem(file, "belongs to every assessment and stays")])
+        raise BadInput([Problem(file, "is part of every assessment and cannot be removed")])
     try:
         state = read_content(folder, file)
     except EditBlocked as error:
@@ -42,10 +42,10 @@ def check_removable(folder: Path, file: str) -> str:
 
 
 def add_upload(writer: FolderWriter, name: str, data: bytes) -> Saved:
-    """Write an upload under a free name, then into the journal; raises CannotWrite.
+    """Write an upload under a free name, then log it; raises CannotWrite.
 
-    The bytes are too many for the journal. What a kill leaves between the two is a whole file
-    that nobody speaks of, and the same upload finds it again.
+    Other edits are logged first, but an upload is too large for the journal. A kill between the two
+    steps leaves a complete file without an entry; the same upload then reuses that file.
     """
     evidence = writer.folder / "evidence"
     with wrap_os_errors(evidence):
@@ -53,15 +53,15 @@ def add_upload(writer: FolderWriter, name: str, data: bytes) -> Saved:
     with wrap_os_errors(evidence), writer.locked():
         make_folder(evidence)
         if not evidence.resolve().is_relative_to(writer.folder):
-            raise CannotWrite(evidence, "lies outside the assessment")
+            raise CannotWrite(evidence, "is outside the assessment")
         for free in numbered_names(safe_upload_name(name)):
             path = evidence / free
             if _has_content(path, data) or add_new_file(path, data):
                 digest = hashlib.sha256(data).hexdigest()
-                return writer.record(
+                return writer.log_done(
                     EditRequest(EntryKind.FILE, f"evidence/{free}", (), None, digest)
                 )
-    raise CannotWrite(evidence, "no name is free")  # pragma: no cover - there is no last number
+    raise CannotWrite(evidence, "no name is free")  # pragma: no cover - the numbers never end
 
 
 def _has_content(path: Path, data: bytes) -> bool:

@@ -1,4 +1,14 @@
-"""The way of an edit: into the journal, under the lock, into the file, and the answer."""
+"""Write edits: append to the journal, take the folder's lock, apply, and record the outcome.
+
+Crash points, in order:
+
+* Before the journal entry is durable: the edit is lost, and the caller gets CannotWrite or dies.
+* After it: the edit is pending. The next save or open of any program applies it.
+* After the file is written, before the outcome is logged: the entry is applied again, finds its
+  value in the file and changes nothing (see `apply`).
+
+So an edit that was acknowledged as `Saved` is in the journal and in the file, both fsynced.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +27,24 @@ from filelock import FileLock, Timeout
 from calib.errors import BadInput, CannotWrite, Problem
 from calib.files.atomic import make_folder, replace_file, wrap_os_errors
 from calib.files.regular import read_regular
+from calib.files.strict_yaml import FieldPath
 from calib.model.assessment import FORMAT
 from calib.store.apply import EditBlocked, apply_entries, read_content
 from calib.store.conflicts import UNKNOWN_AUTHOR, Conflict, ConflictFile
 from calib.store.filenames import yaml_files
 from calib.store.journal import EntryKind, EntryOutcome, Journal, JournalEntry, JournalReader
 from calib.store.transaction import finish_transaction, is_transaction_unfinished
-from calib.yamledit.fieldpath import FieldPath
+from calib.yamledit.edit import InvalidYaml
 
 LOCK_SECONDS = 5.0
+# A save takes a few milliseconds; filelock's default of 50 would make the next writer wait longer.
 _POLL_SECONDS = 0.005
 _HEADER = "assessment.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Say that an edit is in its file and outlives a power cut."""
+    """The edit is in its file, durably."""
 
     at: datetime
     entry: JournalEntry
@@ -40,7 +52,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Say that an edit is safe in the journal but not in its file, and why; it is tried again."""
+    """The edit is in the journal but not yet in its file, with the reason; it is tried again."""
 
     reason: str
     entry: JournalEntry
@@ -59,7 +71,7 @@ def _new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class StoreEnvironment:
-    """Hold what the store takes from the world: the time, a name for the session, patience."""
+    """What the store takes from its environment: the clock, session ids, the lock timeout."""
 
     now: Callable[[], datetime] = _now
     new_id: Callable[[], str] = _new_id
@@ -68,7 +80,7 @@ class StoreEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class EditRequest:
-    """Hold what shall be done: at a place in a file, what was seen becomes the new value."""
+    """A requested change: at a field of a file, the value seen becomes the new value."""
 
     kind: EntryKind
     file: str
@@ -76,11 +88,17 @@ class EditRequest:
     seen: Any
     new: Any
     ref: str = ""
+    """As in `JournalEntry`."""
     bare: bool = False
+    """As in `JournalEntry`."""
 
 
 class FolderWriter:
-    """Carry the edits of one session, and those that others left waiting, into their files."""
+    """Write the edits of one session, and apply the pending edits of all sessions.
+
+    `thread_lock` protects the object against other threads of this program, `locked()` the folder
+    against other programs. They are always taken in this order.
+    """
 
     def __init__(self, folder: Path, author: str, environment: StoreEnvironment) -> None:
         self.folder = folder
@@ -92,11 +110,17 @@ class FolderWriter:
         self.journal_reader = JournalReader(self.internal_folder / "journal")
         self.conflicts = ConflictFile(self.internal_folder / "conflicts.yaml")
         self.blocked_reasons: dict[str, str] = {}
+        """Why the edits of a file are pending, by file."""
         self.known_hashes: dict[str, str] = {}
+        """Hashes of the files as this session knows them, to notice changes by others."""
         self._unlogged: dict[str, EntryOutcome] = {}
+        """Outcomes that could not be written to the journal yet."""
 
     def write_edit(self, edit: EditRequest) -> EditResult:
-        """Bring one edit into the journal, then into its file. Raises CannotWrite."""
+        """Append an edit to the journal, then apply it to its file.
+
+        Raises CannotWrite if the journal cannot be written; then nothing was changed.
+        """
         with self.thread_lock:
             entry = self._new_entry(edit)
             with wrap_os_errors(self.internal_folder):
@@ -108,53 +132,58 @@ class FolderWriter:
                 return Saved(self.environment.now(), replace(entry, outcome=outcome))
             if outcome is EntryOutcome.CONFLICT:
                 return self._find_conflict(entry)
-            return Pending(reason or "not yet in its file", entry)
+            return Pending(reason or "not in its file yet", entry)
 
-    def record(self, edit: EditRequest) -> Saved:
-        """Log what is done already."""
+    def log_done(self, edit: EditRequest) -> Saved:
+        """Append an entry for something that is done already. Raises CannotWrite."""
         entry = self._new_entry(edit)
         self.journal.append(entry)
         return Saved(self.environment.now(), replace(entry, outcome=EntryOutcome.SAVED))
 
     def apply_pending(self, first: str) -> str:
-        """Settle whatever waits in any journal; return why a file's edits still wait."""
+        """Apply the pending edits of all sessions; return why those of file `first` are pending.
+
+        Its edits are applied first, since its user is waiting.
+        """
         try:
             with wrap_os_errors(self.folder), self.locked():
                 finish_transaction(self.folder)
                 self.check_format()
-                self._log_outcomes({})
+                self._log_outcomes({})  # those that an earlier call could not write
                 self.journal_reader.refresh()
-                waiting = self.journal_reader.waiting()
-                for file in sorted({e.file for e in waiting}, key=lambda f: (f != first, f)):
-                    self._apply_to_file(file, tuple(e for e in waiting if e.file == file))
+                pending = self.journal_reader.pending()
+                for file in sorted({e.file for e in pending}, key=lambda f: (f != first, f)):
+                    self._apply_to_file(file, tuple(e for e in pending if e.file == file))
         except (EditBlocked, CannotWrite) as error:
             return str(error)
         return self.blocked_reasons.get(first, "")
 
-    def discard(self, entry: str) -> None:
-        """Leave a waiting edit for good. Raises CannotWrite."""
+    def discard(self, entry_id: str) -> None:
+        """Drop a pending edit; its entry stays in the journal. Raises CannotWrite."""
         with self.thread_lock, wrap_os_errors(self.folder), self.locked():
             self.journal_reader.refresh()
-            if entry in {e.id for e in self.journal_reader.waiting()}:
+            # Under the lock and read anew: another program may have applied it in the meantime.
+            if entry_id in {e.id for e in self.journal_reader.pending()}:
                 self.ensure_journal_folder()
-                self.journal.append(self._outcome_entry({entry: EntryOutcome.DROPPED}))
-                self.journal_reader.record({entry: EntryOutcome.DROPPED})
+                self.journal.append(self._outcome_entry({entry_id: EntryOutcome.DROPPED}))
+                self.journal_reader.add_outcomes({entry_id: EntryOutcome.DROPPED})
 
     def ensure_journal_folder(self) -> None:
-        """Make the folder of the journals; raises CannotWrite where the assessment is gone."""
+        """Create the folder of the journals; raises CannotWrite if the assessment is gone."""
         if not (self.folder / _HEADER).exists() and not self.internal_folder.exists():
-            raise CannotWrite(self.folder, "the folder is gone, or holds no assessment")
+            raise CannotWrite(self.folder, "the folder was removed, or is not an assessment")
         if not self.internal_folder.exists():
             make_folder(self.internal_folder)
-            # Drafts and names of people have no place in a repository that others may read.
+            # Drafts and people's names do not belong in a repository that others can read.
             replace_file(self.internal_folder / ".gitignore", b"*\n")
         make_folder(self.internal_folder / "journal")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder's lock; raises CannotWrite where it cannot be had in time."""
+        """Hold the folder's lock; raises CannotWrite if it is not available in time."""
         path = self.internal_folder / "lock"
-        # A soft lock would outlive a kill; better no lock, and the edit waits.
+        # The operating system releases this lock when a program dies. A soft lock is a file that
+        # would stay after a kill; where only that is available, edits stay pending instead.
         lock = FileLock(
             path,
             timeout=self.environment.lock_seconds,
@@ -175,7 +204,7 @@ class FolderWriter:
             lock.release()
 
     def check_format(self) -> None:
-        """Raise Blocked where the folder is of a newer format, which must not be touched."""
+        """Raise EditBlocked if the folder has a newer format than this program can write."""
         try:
             value = read_content(self.folder, _HEADER).value()
         except EditBlocked:
@@ -188,11 +217,11 @@ class FolderWriter:
             )
 
     def has_pending(self) -> bool:
-        """Say whether something waits, or the journal lacks what became of it."""
-        return bool(self._unlogged or self.journal_reader.waiting())
+        """Return whether an edit is pending, or an outcome is not in the journal yet."""
+        return bool(self._unlogged or self.journal_reader.pending())
 
     def hash_files(self) -> dict[str, str]:
-        """Return the hash of every YAML file of the folder."""
+        """Return the hash of every readable YAML file of the folder, by name."""
         found = {}
         for path in yaml_files(self.folder):
             with suppress(OSError):
@@ -217,15 +246,17 @@ class FolderWriter:
     def _apply_to_file(self, file: str, entries: tuple[JournalEntry, ...]) -> None:
         try:
             with wrap_os_errors(self.folder / file):
-                before, batch = apply_entries(self.folder, self.internal_folder, file, entries)
+                before, edits = apply_entries(self.folder, self.internal_folder, file, entries)
         except (EditBlocked, CannotWrite) as error:
             self.blocked_reasons[file] = str(error)
             return
-        self.blocked_reasons[file] = batch.blocked
+        self.blocked_reasons[file] = edits.blocked
+        # The session knows a file that only it has changed since it last looked; anything else is
+        # reported by `Store.external_changes`.
         own = all(e.session == self.journal.session for e in entries)
         if own and self.known_hashes.get(file, "") == _hash(before.data()):
-            self._remember_hash(file, batch.state.data())
-        self._log_outcomes(batch.outcomes)
+            self._remember_hash(file, edits.content.data())
+        self._log_outcomes(edits.outcomes)
 
     def _remember_hash(self, file: str, data: bytes | None) -> None:
         if data is None:
@@ -234,8 +265,12 @@ class FolderWriter:
             self.known_hashes[file] = _hash(data)
 
     def _log_outcomes(self, outcomes: dict[str, EntryOutcome]) -> None:
-        """Write down what became of entries; where that fails, with the next note."""
-        self.journal_reader.record(outcomes)
+        """Record outcomes in memory and in the journal; on failure the journal gets them next time.
+
+        Without its outcome an entry is applied again: it finds its value in the file, or becomes a
+        conflict.
+        """
+        self.journal_reader.add_outcomes(outcomes)
         self._unlogged.update(outcomes)
         if not self._unlogged:
             return
@@ -255,11 +290,11 @@ class FolderWriter:
         )
 
     def _find_conflict(self, entry: JournalEntry) -> Conflict:
-        with suppress(Exception):
-            for one in self.conflicts.read():
-                if one.id == entry.id:
-                    return one
-        # Somebody has resolved it already, between the lock and this look.
+        with suppress(InvalidYaml):  # the file may have been broken by hand since
+            for conflict in self.conflicts.read():
+                if conflict.id == entry.id:
+                    return conflict
+        # Another program has resolved it since the lock was released.
         return Conflict(
             id=entry.id,
             file=entry.file,
@@ -275,10 +310,10 @@ class FolderWriter:
 
 @contextmanager
 def locked_for_change(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, to change what does not go through the journal.
+    """Hold a folder's lock for a change that does not go through the journal.
 
-    A swap that was cut off is completed first. Raises BadInput where the format is newer than this
-    program, and CannotWrite.
+    An interrupted transaction is completed first. Raises CannotWrite, and BadInput if the format is
+    newer than this program.
     """
     writer = FolderWriter(folder, "", StoreEnvironment())
     with wrap_os_errors(folder):
@@ -293,9 +328,9 @@ def locked_for_change(folder: Path) -> Iterator[None]:
 
 
 def finish_interrupted(folder: Path) -> None:
-    """Complete a swap that was cut off, before files that belong together are read.
+    """Complete an interrupted transaction, so that the files of a folder can be read together.
 
-    Nothing is locked or written where there is none. Raises CannotWrite.
+    Without one, nothing is locked or written. Raises CannotWrite.
     """
     if is_transaction_unfinished(folder):
         with wrap_os_errors(folder), FolderWriter(folder, "", StoreEnvironment()).locked():
