@@ -50,10 +50,10 @@ def _print_met_cells(answers: WorkbookAnswers) -> None:
     labels = load_workbook_labels()
     for entry in answers.entries:
         slot = entry.slot
-        if slot.met and labels.met_value(entry.met) is not None and entry not in answers.unknown:
+        if slot.met and labels.parse_met(entry.met) is not None and entry not in answers.unknown:
             control = f"{slot.control} #{slot.reference}" if slot.reference else slot.control
             _print_line(
-                f"{slot.at(slot.met)}: {control}: {MET_COLUMN} {entry.met}  "
+                f"{slot.cell_reference(slot.met)}: {control}: {MET_COLUMN} {entry.met}  "
                 "[not imported: the gate decides it]"
             )
 
@@ -76,7 +76,7 @@ def _print_line(line: str) -> None:
 
 def _print_notes(notes: Sequence[WorkbookNote]) -> None:
     for note in notes:
-        _print_line(f"{note}  [not imported]" if note.is_left_out else str(note))
+        _print_line(f"{note}  [not imported]" if note.is_omitted else str(note))
 
 
 def import_json(answers: WorkbookAnswers, fields: Sequence[FieldImport]) -> dict[str, object]:
@@ -96,7 +96,7 @@ def import_json(answers: WorkbookAnswers, fields: Sequence[FieldImport]) -> dict
         ],
         "met": [
             {
-                **_location_json(e.slot.at(e.slot.met)),
+                **_location_json(e.slot.cell_reference(e.slot.met)),
                 "control": e.slot.control,
                 "reference": e.slot.reference,
                 "value": e.met,
@@ -114,7 +114,7 @@ def import_json(answers: WorkbookAnswers, fields: Sequence[FieldImport]) -> dict
             for e in answers.unknown
         ],
         "notes": [
-            {**_location_json(n.place), "message": n.message, "not_taken": n.is_left_out}
+            {**_location_json(n.place), "message": n.message, "not_taken": n.is_omitted}
             for n in answers.notes
         ],
     }
@@ -125,7 +125,7 @@ def print_import_summary(answers: WorkbookAnswers, fields: Sequence[FieldImport]
     counts = Counter(f.outcome for f in fields)
     outcomes = ", ".join(f"{n} {_OUTCOME_LABELS[outcome]}" for outcome, n in counts.items())
     studies = len({f.file for f in fields if f.file.startswith("case_studies/")})
-    left_out = sum(n.is_left_out for n in answers.notes)
+    left_out = sum(n.is_omitted for n in answers.notes)
     print_message(
         f"{plural(len(answers.responses), 'response')}, "
         f"{plural(studies, 'case study', 'case studies')}. "
@@ -171,7 +171,7 @@ def _fill_notes(book: AwsWorkbook, plan: FillPlan) -> list[WorkbookNote]:
 
     Notes on single cells that were not read are left out: a fill does not change those cells.
     """
-    of_book = (n for n in book.answers.notes if not (n.is_left_out and n.is_of_cell))
+    of_book = (n for n in book.answers.notes if not (n.is_omitted and n.is_about_cell))
     return [*plan.notes, *of_book]
 
 
@@ -209,7 +209,7 @@ def print_fill_summary(
         print_message("Row heights are unchanged: use AutoFit Row Height to show long texts.")
     for name, reason in plan.overridden.items():
         print_message(f"calib: {name}: {MET_COLUMN} is Yes although the gate is not met: {reason}")
-    formulas = sum(sheet.formulas for _, sheet in book.sheets.values())
+    formulas = sum(sheet.formula_count for _, sheet in book.sheets.values())
     if plan.changes and formulas:
         print_message(
             f"The workbook has {plural(formulas, 'formula')}: recalculate it to update old values."

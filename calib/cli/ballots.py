@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from calib.cli.options import ASSESSMENT_ARGUMENT, JSON_OPTION, must_not_be_example
+from calib.cli.options import ASSESSMENT_ARGUMENT, JSON_OPTION, must_not_be_example, output_option
 from calib.cli.root import handle_errors, main, print_message
 from calib.errors import BadInput, Problem
 from calib.text import clean_name, plural
@@ -41,10 +41,7 @@ def ballots() -> None:
 
 @ballots.command()
 @ASSESSMENT_ARGUMENT
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
+@output_option(
     required=True,
     metavar="FILE.xlsx",
     help="The workbook to write.",

@@ -21,6 +21,7 @@ from calib.cli.options import (
     load_and_assess,
     local_today,
     option_names_in_errors,
+    output_option,
     warn_replaced_characters,
 )
 from calib.cli.root import ExitCode, exit_with, handle_errors, main, print_message
@@ -30,18 +31,12 @@ from calib.text import plural
 if TYPE_CHECKING:
     from calib.model import Assessment, Result
 
-OUTPUT_OPTION = click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
+OUTPUT_OPTION = output_option(
     required=True,
     metavar="FILE",
     help="Output file; an existing one is replaced.",
 )
-TABLE_OUTPUT_OPTION = click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
+TABLE_OUTPUT_OPTION = output_option(
     required=True,
     metavar="FILE",
     help="Output file, .xlsx or .csv.",
@@ -228,10 +223,7 @@ def export_pack(
 
 @export.command()
 @ASSESSMENT_ARGUMENT
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
+@output_option(
     required=True,
     metavar="FILE",
     help="Output file, .docx.",

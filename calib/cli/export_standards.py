@@ -15,16 +15,20 @@ from calib.cli.export import (
     check_secrets,
     export,
 )
-from calib.cli.options import ASSESSMENT_ARGUMENT, DATE_OPTION, input_errors, load_and_assess
+from calib.cli.options import (
+    ASSESSMENT_ARGUMENT,
+    DATE_OPTION,
+    input_errors,
+    load_and_assess,
+    output_option,
+)
 from calib.cli.root import handle_errors, print_message
 from calib.errors import BadInput, Problem
 from calib.text import plural
 
 
 @export.command("lens")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Output file."
-)
+@output_option(metavar="FILE", help="Output file.")
 @click.option(
     "--check",
     "check_file",

@@ -13,6 +13,7 @@ from calib.cli.options import (
     brand_options,
     local_today,
     option_names_in_errors,
+    output_option,
     parse_formats,
     progress_bar,
     warn_replaced_characters,
@@ -23,10 +24,7 @@ from calib.text import plural
 
 @main.command()
 @ASSESSMENT_ARGUMENT
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
+@output_option(
     default=Path("minutes"),
     show_default=True,
     metavar="FOLDER",

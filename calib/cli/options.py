@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,10 +85,9 @@ REPORT_DATE_OPTION = click.option(
     help="Date of the document, and date to assess as of.  [default: today]",
 )
 
-OUTPUT_OPTION = click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
+output_option = partial(click.option, "-o", "--output", type=click.Path(path_type=Path))
+
+OUTPUT_OPTION = output_option(
     default=Path("reports"),
     show_default=True,
     metavar="FOLDER",
