@@ -28,8 +28,9 @@ from calib.render.charts import labels as chart_words
 from calib.report import open_report
 from calib.report.typst_pdf import compile_pdf
 from calib.report.write import write_report
-from calib.resources import shipped
+from calib.resources import resource_path
 from calib.store.locate import EXAMPLES
+from calib.text import escape_invisible, is_invisible
 from tests.conftest import TODAY, chromium
 
 LONG = "Donaudampfschifffahrt" * 96
@@ -181,7 +182,7 @@ class Planter:
         return benign if self.turn is None else list(table.values())[index % len(table)]
 
     def document(self, name: str) -> dict:
-        document = strict_yaml.read(self.folder / name)
+        document = strict_yaml.read_yaml(self.folder / name)
         assert not document.problems
         return document.value
 
@@ -190,7 +191,7 @@ class Planter:
         (self.folder / name).write_text(text, encoding="utf-8")
 
     def plant(self) -> Planter:
-        shutil.copytree(shipped("data", "examples", EXAMPLES["halfway"]), self.folder)
+        shutil.copytree(resource_path("data", "examples", EXAMPLES["halfway"]), self.folder)
         self._header()
         self._evidence()
         for number, path in enumerate(sorted((self.folder / "case_studies").glob("*.yaml"))):
@@ -324,7 +325,7 @@ class Made:
             "brand_logo": str(logo), **more,
         }  # fmt: skip
         # Such a logo is refused at the door (see below); here it is let in, to see what it could do.
-        with mock.patch("calib.report.report._is_picture", return_value=True):
+        with mock.patch("calib.report.brand._is_valid_image", return_value=True):
             made = write_report(parameters, folder / "out", formats)
         self.files, self.replaced, self.result = made
 
@@ -335,7 +336,7 @@ class Made:
     def expected(self) -> dict[str, str]:
         """What has to stand in the page: each text, by its place."""
         return {
-            place: plain(escape.visible(text))
+            place: plain(escape_invisible(text))
             for place, text in self.planted.texts.items()
             if not place.startswith(PLACES_NOT_SHOWN)
         }
@@ -375,24 +376,24 @@ def section(text: str, chart: dict | None = None) -> b.Section:
         b.badge(text, "bad"),
     )
     card = b.Card(text, text, text, text, b.badge(text, "good"), text, "#method")
-    row = b.Row((one, one), (b.Bullets((one,)), b.Facts(((text, one),))), "row-1", text)
-    pieces = (b.Piece(text), b.Piece(text, "good", 1, text))
+    row = b.TableRow((one, one), (b.BulletList((one,)), b.DefinitionList(((text, one),))), "row-1", text)
+    pieces = (b.NarrativeSegment(text), b.NarrativeSegment(text, "good", 1, text))
     blocks: list[object] = [
-        b.Paragraph(one, "lead"), b.Heading(text, 3, "heading-1"), b.Bullets((one, one)),
-        b.Facts(((text, one),)), b.Cards((card, card)),
-        b.Table(text, (b.Column(text), b.Column(text, 2, "center")), (row,)),
+        b.Paragraph(one, "lead"), b.Heading(text, 3, "heading-1"), b.BulletList((one, one)),
+        b.DefinitionList(((text, one),)), b.CardGrid((card, card)),
+        b.TableBlock(text, (b.Column(text), b.Column(text, 2, "center")), (row,)),
         b.Narrative("narrative", (pieces, pieces), (False, True)),
         b.Callout("warn", text, (b.Paragraph(one),)),
     ]  # fmt: skip
     if chart is not None:
-        blocks.append(b.Figure("chart", text, text, chart, 200, 100, (text, text), ((text, text),)))
+        blocks.append(b.ChartBlock("chart", text, text, chart, 200, 100, (text, text), ((text, text),)))
     return b.Section("cover", text, tuple(blocks), text)
 
 
 def figure(text: str) -> dict:
     """A chart that carries a text as our charts do: escaped for plotly, which reads some markup."""
     note = {
-        "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "text": chart_words.escaped(text),
+        "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "text": chart_words.escape_markup(text),
         "showarrow": False, "xanchor": "left", "yanchor": "top", "align": "left",
     }  # fmt: skip
     margin = {"l": 0, "r": 0, "t": 0, "b": 0}
@@ -433,21 +434,21 @@ class Parsed(html.parser.HTMLParser):
 @pytest.mark.parametrize("name", PAYLOADS)
 def test_a_text_in_any_block_stays_text(name):
     text = PAYLOADS[name]
-    made = render_html.section_html(section(text, figure(text)))
+    made = render_html.render_section(section(text, figure(text)))
     page = Parsed(made)
-    twin = Parsed(render_html.section_html(section("benign", figure("benign"))))
-    assert not any(map(escape.hidden, made)), "nothing turns the words after it round"
+    twin = Parsed(render_html.render_section(section("benign", figure("benign"))))
+    assert not any(map(is_invisible, made)), "nothing turns the words after it round"
     assert page.tags == twin.tags
     assert all(link.startswith(("#", "https://")) for link in page.links)
     alone, benign = (
-        Parsed(render_html.section_html(section(one))).words for one in (text, "benign")
+        Parsed(render_html.render_section(section(one))).words for one in (text, "benign")
     )
-    shown = plain("".join(alone)).count(plain(escape.visible(text)))
+    shown = plain("".join(alone)).count(plain(escape_invisible(text)))
     assert shown == "".join(benign).count("benign") > 30
 
 
 def test_a_style_sheet_knows_no_text_of_a_partner():
-    parsed = Parsed(render_html.section_html(section(PAYLOADS["css-close"])))
+    parsed = Parsed(render_html.render_section(section(PAYLOADS["css-close"])))
     assert not any("style" in tag.split() for tag in parsed.tags if not tag.startswith("col "))
 
 
@@ -465,7 +466,7 @@ def test_a_style_sheet_knows_no_text_of_a_partner():
     ],
 )  # fmt: skip
 def test_where_a_link_leads(typed, leads_to):
-    assert escape.target(typed) == leads_to
+    assert escape.safe_href(typed) == leads_to
 
 
 # --- the PDF --------------------------------------------------------------------------------------
@@ -654,9 +655,9 @@ def test_what_no_font_has_is_shown_as_its_code_point(tmp_path):
 def test_a_paragraph_takes_any_number_of_words_that_no_line_holds(word, tmp_path):
     one = (b.Run(" and ".join([*[word] * 600, "so it ends"])),)
     blocks = (
-        b.Paragraph(one), b.Bullets((one,)), b.Facts((("Note", one),)),
-        b.Table("Table", (b.Column("Note"),), (b.Row((one,)),)),
-        b.Narrative("narrative", ((b.Piece(one[0].text), b.Piece(one[0].text, "good", 1, "x")),), (False,)),
+        b.Paragraph(one), b.BulletList((one,)), b.DefinitionList((("Note", one),)),
+        b.TableBlock("Table", (b.Column("Note"),), (b.TableRow((one,)),)),
+        b.Narrative("narrative", ((b.NarrativeSegment(one[0].text), b.NarrativeSegment(one[0].text, "good", 1, "x")),), (False,)),
     )  # fmt: skip
     brand = {"name": "", "logo": "", "accent": "#345678", "confidentiality": ""}
     parts = [b.Section("cover", "Title", blocks, "").data()]
@@ -705,7 +706,7 @@ def test_the_pdf_of_a_hostile_assessment(hostile, tmp_path):
 def test_a_hostile_logo_is_refused_at_the_door(tmp_path):
     logo = tmp_path / "logo.svg"
     logo.write_text(HOSTILE_LOGO, encoding="utf-8")
-    with pytest.raises(BadInput, match="no script"):
+    with pytest.raises(BadInput, match="must not contain scripts"):
         open_report("example:strong", brand_logo=str(logo))
 
 

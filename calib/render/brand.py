@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from calib.model import Result
 from calib.render import charts
-from calib.render.document import ChartBlock
+from calib.render.document import ChartBlock, JsonObject
 from calib.render.palette import ACCENT
 from calib.text import day
 
@@ -38,7 +37,7 @@ def chart_block(chart: charts.Chart, scale: float = 1) -> ChartBlock:
     )
 
 
-def report_metadata(result: Result, brand: Brand) -> dict[str, Any]:
+def report_metadata(result: Result, brand: Brand) -> JsonObject:
     """Return the metadata that renderers show on each page."""
     return {
         "readiness": result.readiness,

@@ -8,10 +8,18 @@ field `kind` names the block in the JSON data that the renderers read.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, is_dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 MIME = "application/vnd.calib.section+json"
 """The MIME type of a section as data in a notebook output."""
+
+JsonObject: TypeAlias = dict[str, Any]
+"""A JSON object whose structure is defined elsewhere, for example a block or a plotly figure."""
+
+Block: TypeAlias = (
+    "Paragraph | Heading | BulletList | DefinitionList | CardGrid | TableBlock | ChartBlock"
+    " | Callout | Narrative | Signatures"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,7 @@ class TableRow:
     """Represent a row by its cells and its collapsible details."""
 
     cells: tuple[Runs, ...]
-    details: tuple[Any, ...] = ()
+    details: tuple[Block, ...] = ()
     id: str = ""
     opens: str = ""
     """The label of the control that opens the details."""
@@ -119,7 +127,7 @@ class ChartBlock:
     id: str
     title: str
     alt: str
-    figure: dict[str, Any]
+    figure: JsonObject
     width: int
     height: int
     columns: tuple[str, ...]
@@ -135,7 +143,7 @@ class Callout:
 
     tone: str
     title: str
-    blocks: tuple[Any, ...]
+    blocks: tuple[Block, ...]
     kind: str = "callout"
 
 
@@ -175,15 +183,15 @@ class Section:
 
     id: str
     title: str
-    blocks: tuple[Any, ...]
+    blocks: tuple[Block, ...]
     kicker: str = ""
     kind: str = "section"
-    meta: dict[str, Any] = field(default_factory=dict)
+    meta: JsonObject = field(default_factory=dict)
     """Data for the renderers beside the text: branding, versions, the result."""
 
-    def data(self) -> dict[str, Any]:
+    def data(self) -> JsonObject:
         """Return the section as JSON data; callers must not change it."""
-        data: dict[str, Any] = _to_json_data(self)
+        data: JsonObject = _to_json_data(self)
         return data
 
 

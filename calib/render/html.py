@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import Any
 
 from calib.render import palette
-from calib.render.document import Run, Section
+from calib.render.document import Block, JsonObject, Run, Section
 from calib.render.escape import (
     canonicalize_html,
     escape,
@@ -22,10 +21,8 @@ from calib.render.escape import (
 from calib.render.svg import to_svg
 from calib.text import escape_invisible
 
-Data = dict[str, Any]
 
-
-def render_section(section: Section | Data, *, interactive: bool = True) -> str:
+def render_section(section: Section | JsonObject, *, interactive: bool = True) -> str:
     """Render a section; with `interactive`, charts include their data for plotly.js."""
     data = section.data() if isinstance(section, Section) else section
     kicker = f'<p class="kicker">{escape(data["kicker"])}</p>' if data["kicker"] else ""
@@ -41,19 +38,19 @@ def render_section(section: Section | Data, *, interactive: bool = True) -> str:
     )
 
 
-def _logo(brand: Data) -> str:
+def _logo(brand: JsonObject) -> str:
     if not brand.get("logo"):
         return ""
     name, source = escape_attribute(brand["name"]), escape_attribute(brand["logo"])
     return f'<img class="logo" alt="{name}" src="{source}"/>'
 
 
-def _raise_heading(block: Data) -> Data:
+def _raise_heading(block: JsonObject) -> JsonObject:
     """Raise headings of the cover to h2: below its h1, h3 would skip a level."""
     return {**block, "level": 2} if block["kind"] == "heading" else block
 
 
-def _block(block: Data, interactive: bool) -> str:
+def _block(block: JsonObject, interactive: bool) -> str:
     if block["kind"] == "figure":
         return _figure(block, interactive)
     if block["kind"] == "callout":
@@ -63,11 +60,11 @@ def _block(block: Data, interactive: bool) -> str:
     return _RENDERERS[block["kind"]](block)
 
 
-def _runs(runs: list[Data] | tuple[Data, ...]) -> str:
+def _runs(runs: list[JsonObject] | tuple[JsonObject, ...]) -> str:
     return "".join(_run(r) for r in runs)
 
 
-def _run(run: Data) -> str:
+def _run(run: JsonObject) -> str:
     body = escape(run["text"]).replace("\n", "<br/>")
     if not body:
         return ""
@@ -86,30 +83,30 @@ def _run(run: Data) -> str:
     return body
 
 
-def _paragraph(block: Data) -> str:
+def _paragraph(block: JsonObject) -> str:
     style = f' class="{block["style"]}"' if block["style"] else ""
     return f"<p{style}>{_runs(block['runs'])}</p>"
 
 
-def _heading(block: Data) -> str:
+def _heading(block: JsonObject) -> str:
     ident = f' id="{escape_attribute(block["id"])}"' if block["id"] else ""
     return f"<h{block['level']}{ident}>{escape(block['text'])}</h{block['level']}>"
 
 
-def _bullets(block: Data) -> str:
+def _bullets(block: JsonObject) -> str:
     return "<ul>" + "".join(f"<li>{_runs(item)}</li>" for item in block["items"]) + "</ul>"
 
 
-def _facts(block: Data) -> str:
+def _facts(block: JsonObject) -> str:
     pairs = "".join(f"<dt>{escape(k)}</dt><dd>{_runs(v)}</dd>" for k, v in block["pairs"])
     return f'<dl class="facts">{pairs}</dl>'
 
 
-def _cards(block: Data) -> str:
+def _cards(block: JsonObject) -> str:
     return '<ul class="cards">' + "".join(f"<li>{_card(c)}</li>" for c in block["cards"]) + "</ul>"
 
 
-def _card(card: Data) -> str:
+def _card(card: JsonObject) -> str:
     label = escape(card["label"])
     if card["href"]:
         label = f'<a href="{escape_attribute(card["href"])}">{label}</a>'
@@ -123,7 +120,7 @@ def _card(card: Data) -> str:
     )
 
 
-def _table(block: Data) -> str:
+def _table(block: JsonObject) -> str:
     columns = block["columns"]
     heads = "".join(
         f'<th scope="col" class="{c["align"]}">{escape(c["title"])}</th>' for c in columns
@@ -141,7 +138,7 @@ def _table(block: Data) -> str:
     )
 
 
-def _row(row: Data, columns: list[Data]) -> str:
+def _row(row: JsonObject, columns: list[JsonObject]) -> str:
     ident = f' id="{escape_attribute(row["id"])}"' if row["id"] else ""
     cells = "".join(
         _cell(cell, column, first=not number)
@@ -157,12 +154,12 @@ def _row(row: Data, columns: list[Data]) -> str:
     return html
 
 
-def _cell(cell: list[Data], column: Data, *, first: bool) -> str:
+def _cell(cell: list[JsonObject], column: JsonObject, *, first: bool) -> str:
     tag, scope = ("th", ' scope="row"') if first else ("td", "")
     return f'<{tag}{scope} class="{column["align"]}">{_runs(cell)}</{tag}>'
 
 
-def _narrative(block: Data) -> str:
+def _narrative(block: JsonObject) -> str:
     html, listing = "", False
     for segments, bullet in zip(block["paragraphs"], block["bullets"], strict=True):
         if bullet != listing:
@@ -173,7 +170,7 @@ def _narrative(block: Data) -> str:
     return f'<div class="narrative">{html}{"</ul>" if listing else ""}</div>'
 
 
-def _segment(control: str, segment: Data) -> str:
+def _segment(control: str, segment: JsonObject) -> str:
     body = escape(segment["text"])
     if not segment["tone"]:
         return body
@@ -184,7 +181,7 @@ def _segment(control: str, segment: Data) -> str:
     )
 
 
-def _figure(block: Data, interactive: bool) -> str:
+def _figure(block: JsonObject, interactive: bool) -> str:
     ident = escape_attribute(block["id"])
     svg = to_svg(
         block["figure"],
@@ -221,7 +218,7 @@ def _figure(block: Data, interactive: bool) -> str:
     )
 
 
-def _signatures(block: Data) -> str:
+def _signatures(block: JsonObject) -> str:
     """Render lines for name, place and date, and signature."""
     people = "".join(
         f'<li><p class="role">{escape(role)}</p><p class="line">{escape(name)}</p><p>Name</p>'
@@ -231,7 +228,7 @@ def _signatures(block: Data) -> str:
     return f'<ul class="signatures">{people}</ul>'
 
 
-_RENDERERS: dict[str, Callable[[Data], str]] = {
+_RENDERERS: dict[str, Callable[[JsonObject], str]] = {
     "paragraph": _paragraph,
     "heading": _heading,
     "bullets": _bullets,
@@ -263,7 +260,7 @@ def css_variables(accent: str = palette.ACCENT) -> str:
     return f":root{{{rules}--font:{palette.FONT};}}"
 
 
-def render_block(block: Any) -> str:
+def render_block(block: Block) -> str:
     """Render a single block, for the forms."""
     return canonicalize_html(_block(asdict(block), False))
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from calib.render import palette
 from calib.render.charts.labels import escape_markup, text_width
+from calib.render.document import JsonObject
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-PlotlyFigure = dict[str, Any]
+PlotlyFigure = JsonObject
 """Plotly JSON with the keys `data` and `layout`."""
 
 WIDTH = 600
@@ -72,10 +73,10 @@ class Canvas:
 
     height: int
     width: int = WIDTH
-    data: list[dict[str, Any]] = field(default_factory=list)
-    texts: list[dict[str, Any]] = field(default_factory=list)
-    shapes: list[dict[str, Any]] = field(default_factory=list)
-    axes: dict[str, Any] = field(default_factory=dict)
+    data: list[JsonObject] = field(default_factory=list)
+    texts: list[JsonObject] = field(default_factory=list)
+    shapes: list[JsonObject] = field(default_factory=list)
+    axes: JsonObject = field(default_factory=dict)
 
     def x(self, pixel: float) -> float:
         """Convert pixels from the left to a paper coordinate."""
@@ -134,9 +135,7 @@ class Canvas:
         self._shape(kind, box, {"color": line or fill, "width": 1.5 if line else 0})
         self.shapes[-1]["fillcolor"] = fill
 
-    def _shape(
-        self, kind: str, box: tuple[float, float, float, float], line: dict[str, Any]
-    ) -> None:
+    def _shape(self, kind: str, box: tuple[float, float, float, float], line: JsonObject) -> None:
         self.shapes.append(
             {
                 "type": kind,
@@ -160,7 +159,7 @@ class Canvas:
     ) -> None:
         """Add a pair of invisible axes in a box of left, top, right, bottom."""
         left, top, right, bottom = box
-        hidden: dict[str, Any] = {"visible": False, "fixedrange": True}
+        hidden: JsonObject = {"visible": False, "fixedrange": True}
         self.axes[f"xaxis{number}"] = hidden | {
             "domain": [self.x(left), self.x(right)],
             "range": list(x_range),
@@ -216,7 +215,7 @@ class Canvas:
     def figure(self) -> PlotlyFigure:
         """Return the complete figure."""
         transparent = "rgba(0,0,0,0)"
-        layout: dict[str, Any] = {
+        layout: JsonObject = {
             "width": self.width,
             "height": self.height,
             "autosize": False,

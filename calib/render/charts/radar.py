@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import cos, pi, sin
-from typing import Any
 
 from calib.model import ControlResult, Milestone, Result
 from calib.render import palette
@@ -113,7 +112,7 @@ def _polar(canvas: Canvas, result: Result) -> None:
 
 
 def _outline(
-    canvas: Canvas, result: Result, values: Sequence[float], name: str, line: dict[str, Any]
+    canvas: Canvas, result: Result, values: Sequence[float], name: str, line: dict[str, object]
 ) -> None:
     ring = [*result.controls, *result.controls[:1]]
     canvas.data.append(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from calib.model import Catalog, PrimaryService, Result, StudyResult
 from calib.render.document import (
+    Block,
     BulletList,
     Callout,
     Column,
@@ -27,7 +26,7 @@ _SCORE_NOTE = (
 )
 
 
-def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[Any]:
+def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[Block]:
     """Build the recommendation of a case-study set; empty without case studies.
 
     Where no set qualifies, list the fewest changes that make one qualify. With `linked`, each
@@ -37,7 +36,7 @@ def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[
     if not found.best:
         return []
     best, *others = found.best
-    blocks: list[Any] = [Heading("Recommended case studies", 3, "best-four")]
+    blocks: list[Block] = [Heading("Recommended case studies", 3, "best-four")]
     if found.change:
         change = BulletList(tuple(run(gap.action) for gap in found.change))
         blocks.append(

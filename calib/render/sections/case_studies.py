@@ -6,6 +6,7 @@ from calib.model import Catalog, Result, StudyResult
 from calib.render import charts
 from calib.render.brand import Brand, chart_block
 from calib.render.document import (
+    Block,
     BulletList,
     Callout,
     Column,
@@ -28,7 +29,7 @@ def case_studies(result: Result, catalog: Catalog, brand: Brand) -> Section:
     found = result.qualification
     names = {f.id: f.name for f in catalog.qualification.families}
     kinds = {k.id: k.name for k in catalog.qualification.kinds}
-    blocks: list[object] = [_set_callout(result, catalog), *best_four(result, catalog)]
+    blocks: list[Block] = [_set_callout(result, catalog), *best_four(result, catalog)]
     coverage = charts.case_study_coverage(result, accent=brand.accent, families=names, kinds=kinds)
     if coverage is not None:
         blocks += [chart_block(coverage), _studies_table(found.studies, names, kinds)]
@@ -85,8 +86,8 @@ def _studies_table(
     return TableBlock("Case studies at a glance", columns, rows)
 
 
-def _study(study: StudyResult, points: int) -> list[object]:
-    blocks: list[object] = [
+def _study(study: StudyResult, points: int) -> list[Block]:
+    blocks: list[Block] = [
         Heading(study.title or study.slug or "Untitled", 3, f"study-{study.slug}"),
         paragraph(Run(study.customer or "No customer given", "strong"), "  ", _status(study)),
     ]

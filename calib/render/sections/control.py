@@ -16,6 +16,7 @@ from calib.model import (
     Result,
 )
 from calib.render.document import (
+    Block,
     BulletList,
     Callout,
     Card,
@@ -52,7 +53,7 @@ def control(result: Result, of_catalog: Control) -> Section:
     found = result.control(of_catalog.id)
     numbers = number_sentences(found.passages)
     register = {e.item.id: e for e in result.evidence}
-    blocks: list[object] = [
+    blocks: list[Block] = [
         paragraph(of_catalog.asks_for, style="lead"),
         _cards(found),
         *(Callout("bad", f.message, (paragraph(f.remediation),)) for f in _blocking(found)),
@@ -76,7 +77,7 @@ def _blocking(found: ControlResult) -> Iterator[Finding]:
     return (f for f in found.findings if f.outcome is Outcome.GAP)
 
 
-def _narrative_findings(found: ControlResult) -> list[object]:
+def _narrative_findings(found: ControlResult) -> list[Block]:
     """List the findings on the narrative as a whole; gaps are shown above the criteria table."""
     findings = [
         f
@@ -253,7 +254,7 @@ def _unwrap(text: str) -> str:
     return re.sub(r"\s*\n\s*", " ", text)
 
 
-def _next_steps(found: ControlResult, of_catalog: Control) -> list[object]:
+def _next_steps(found: ControlResult, of_catalog: Control) -> list[Block]:
     unmet = [c for c in found.criteria if not c.met]
     if not unmet:
         return []
@@ -270,7 +271,7 @@ def _next_steps(found: ControlResult, of_catalog: Control) -> list[object]:
     return [Heading("Next steps"), BulletList(tuple(items))]
 
 
-def _orphaned_answers(found: ControlResult) -> list[object]:
+def _orphaned_answers(found: ControlResult) -> list[Block]:
     """List the answers to questions that only an earlier catalog version asked."""
     items = tuple(
         finding_runs(f) for f in found.findings if f.rule.startswith(ORPHANED_RULE_PREFIX)
@@ -278,7 +279,7 @@ def _orphaned_answers(found: ControlResult) -> list[object]:
     return [Heading("Answers from an earlier catalog version"), BulletList(items)] if items else []
 
 
-def _third_party(found: ControlResult) -> list[object]:
+def _third_party(found: ControlResult) -> list[Block]:
     if not found.third_party:
         return []
     items = tuple(
@@ -292,7 +293,7 @@ def _third_party(found: ControlResult) -> list[object]:
     return [Heading("Third-party services"), BulletList(items)]
 
 
-def _evidence(found: ControlResult, register: dict[str, EvidenceResult]) -> list[object]:
+def _evidence(found: ControlResult, register: dict[str, EvidenceResult]) -> list[Block]:
     used: dict[str, list[str]] = {}
     for c in found.criteria:
         for entry_id in c.evidence:

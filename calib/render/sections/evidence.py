@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from calib.model import EvidenceResult, Result
 from calib.render.document import (
+    Block,
     BulletList,
     Callout,
     Column,
@@ -33,7 +34,7 @@ def evidence(result: Result) -> Section:
         )
     flagged = [e for e in result.evidence if needs_attention(e)]
     count = plural(len(result.evidence), "entry", "entries")
-    blocks: list[object] = [
+    blocks: list[Block] = [
         paragraph(f"{count}. Files are hashed when the assessment is loaded; links are not opened.")
     ]
     if flagged:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calib.model import ActionStatus, Result
 from calib.render.document import (
+    Block,
     Callout,
     Column,
     Run,
@@ -33,7 +34,7 @@ def improvement_plan(result: Result, plan: Plan) -> Section:
             "plan", "Improvement plan", (Callout("good", "All actions completed", (done,)),)
         )
     late = [s for s in plan.steps if s.late]
-    blocks: list[object] = [
+    blocks: list[Block] = [
         paragraph(
             f"{plural(len(plan.steps), 'remediation action remains', 'remediation actions remain')}"
             f", an estimated {plural(plan.days, 'working day')} of effort. "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calib.model import Catalog, Result
 from calib.render.document import (
+    Block,
     BulletList,
     Column,
     DefinitionList,
@@ -22,7 +23,7 @@ from calib.text import day, plural
 
 def method(result: Result, catalog: Catalog) -> Section:
     """Describe how levels, gates and readiness are derived, and the limits of the report."""
-    blocks = (
+    blocks: tuple[Block, ...] = (
         Heading("Assessment method"),
         paragraph(catalog.levels_note),
         _levels(catalog),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from calib.model import Ballot, Catalog, Result, Workshop
 from calib.render.brand import Brand, report_metadata
 from calib.render.document import (
+    Block,
     Callout,
     Card,
     CardGrid,
@@ -23,7 +24,13 @@ from calib.render.sections.votes import WorkshopRecord, build_workshop_record
 from calib.render.sections.workshop import votes
 from calib.scoring.plan import Plan
 from calib.text import day, plural
-from calib.workshop import Standing, is_anonymous, number, standings, thousandths
+from calib.workshop import (
+    CriterionProgress,
+    format_alpha,
+    is_anonymous,
+    number_word,
+    progress_by_criterion,
+)
 
 TITLE = "workshop minutes"
 
@@ -43,7 +50,7 @@ def minutes(
     record = build_workshop_record(result, ballots, workshop)
     shown = votes(record, catalog) or [paragraph("No votes were revealed and no level was agreed.")]
     # The flag says whether a section follows on the same page of the PDF.
-    parts: tuple[tuple[str, str, list[object], bool], ...] = (
+    parts: tuple[tuple[str, str, list[Block], bool], ...] = (
         ("meeting", "Meeting", workshop_timeline.meeting_blocks(record, workshop), False),
         (
             "change",
@@ -72,8 +79,8 @@ def minutes(
 
 
 def _cover(record: WorkshopRecord, workshop: Workshop, brand: Brand) -> Section:
-    states = list(standings(record.result, workshop).values())
-    agreed = states.count(Standing.SETTLED)
+    states = list(progress_by_criterion(record.result, workshop).values())
+    agreed = states.count(CriterionProgress.SETTLED)
     done = agreed == len(states)
     verdict = "All criteria agreed" if done else f"{agreed} of {len(states)} criteria agreed"
     details = [("Prepared by", run(brand.name))] if brand.name else []
@@ -101,14 +108,20 @@ def _cover(record: WorkshopRecord, workshop: Workshop, brand: Brand) -> Section:
     )
 
 
-def _executive_summary(record: WorkshopRecord, workshop: Workshop, states: list[Standing]) -> str:
+def _executive_summary(
+    record: WorkshopRecord, workshop: Workshop, states: list[CriterionProgress]
+) -> str:
     count, _ = workshop_timeline.count_assessors(record)
-    open_, unreached = states.count(Standing.OPEN), states.count(Standing.UNREACHED)
-    agreed = states.count(Standing.SETTLED)
+    open_, unreached = (
+        states.count(CriterionProgress.OPEN),
+        states.count(CriterionProgress.UNREACHED),
+    )
+    agreed = states.count(CriterionProgress.SETTLED)
     assessors = "assessor" if count == 1 else "assessors"
     parts = [
-        f"{number(count)} {assessors} voted on the practice of {record.result.profile.partner} "
-        f"and agreed the level of {plural(agreed, 'criterion', 'criteria')}."
+        f"{number_word(count)} {assessors} voted on the practice of "
+        f"{record.result.profile.partner} and agreed the level of "
+        f"{plural(agreed, 'criterion', 'criteria')}."
     ]
     if open_:
         parts.append(f"{plural(open_, 'criterion', 'criteria')} went to a vote without agreement.")
@@ -142,7 +155,7 @@ def _cards(record: WorkshopRecord, workshop: Workshop, agreed: int, total: int) 
         Card(
             "Agreement",
             "",
-            "–" if alpha.value is None else thousandths(alpha.value),
+            "–" if alpha.value is None else format_alpha(alpha.value),
             "of 1",
             none,
             "Krippendorff's alpha; 0 is chance",
@@ -163,7 +176,7 @@ def _readiness_note(before: str) -> str:
     return f"{word} at the start of the workshop" if word else "as of these minutes"
 
 
-def _signatures(record: WorkshopRecord, workshop: Workshop) -> list[object]:
+def _signatures(record: WorkshopRecord, workshop: Workshop) -> list[Block]:
     partner = record.result.profile.partner
     return [
         paragraph(

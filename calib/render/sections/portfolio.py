@@ -16,6 +16,7 @@ from calib.render.charts.portfolio import (
 )
 from calib.render.charts.portfolio_heat_map import partners_heat_map
 from calib.render.document import (
+    Block,
     BulletList,
     Card,
     CardGrid,
@@ -53,7 +54,7 @@ def overview(portfolio: Portfolio, *, kicker: str = "Generative AI Competency") 
     ]
     if portfolio.unread:
         cards.append(Card("Not read", "", str(len(portfolio.unread)), "", Run(""), "see below"))
-    shown: list[object] = [CardGrid(tuple(cards)), *_notes(portfolio)]
+    shown: list[Block] = [CardGrid(tuple(cards)), *_notes(portfolio)]
     if portfolio.unread:
         items = tuple(run(u.error) for u in portfolio.unread)
         title = f"{plural(len(items), 'folder')} could not be read"
@@ -97,7 +98,7 @@ def _note(portfolio: Portfolio, readiness: Readiness) -> str:
     return f"median effort to readiness: {plural(days[len(days) // 2], 'working day')}"
 
 
-def _notes(portfolio: Portfolio) -> list[object]:
+def _notes(portfolio: Portfolio) -> list[Block]:
     """Return the points that qualify the numbers: older catalogs, open confirmations, expiry."""
     notes = []
     named = list(zip(portfolio.names, portfolio.rows, strict=True))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from calib.model import ControlResult, Milestone, Result
 from calib.render.charts.labels import past_milestones
-from calib.render.document import BulletList, Heading, Run, Runs, paragraph, text
+from calib.render.document import Block, BulletList, Heading, Paragraph, Run, Runs, paragraph, text
 from calib.render.palette import READINESS_WORDS
 from calib.text import day, listed, plural
 
@@ -15,13 +15,13 @@ _GAUGE_TOLERANCE = 0.04
 """Gauges have one decimal; a smaller difference is a rounding error of floats."""
 
 
-def progress_blocks(result: Result) -> list[object]:
+def progress_blocks(result: Result) -> list[Block]:
     """Describe the changes since the last milestone; empty where there is none."""
     milestones = past_milestones(result)
     if not milestones:
         return []
     last = milestones[-1]
-    blocks: list[object] = [
+    blocks: list[Block] = [
         Heading(f"Changes since “{last.name}”, {day(last.date)}"),
         paragraph(" ".join(_overall_changes(result, last))),
     ]
@@ -99,7 +99,7 @@ def _level_changes(control: ControlResult, last: Milestone) -> tuple[Sequence[st
     return rose, fell
 
 
-def _signature_status(result: Result, signed: Milestone) -> object:
+def _signature_status(result: Result, signed: Milestone) -> Paragraph:
     statement = f"{signed.signed_by} confirmed the answers on {day(signed.date)} (“{signed.name}”)"
     if signed.answers_hash and signed.answers_hash == result.answers_hash:
         return paragraph(Run("Signed and unchanged. ", "strong"), f"{statement}.")

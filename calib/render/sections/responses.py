@@ -5,6 +5,7 @@ from __future__ import annotations
 from calib.model import Catalog, Control, ControlResult, EvidenceResult, Result
 from calib.render.brand import Brand, report_metadata
 from calib.render.document import (
+    Block,
     BulletList,
     Callout,
     Column,
@@ -67,7 +68,7 @@ def _cover(result: Result, brand: Brand) -> Section:
 def _control(
     found: ControlResult, control: Control, register: dict[str, EvidenceResult]
 ) -> Section:
-    blocks: list[object] = [paragraph(control.asks_for, style="muted"), Heading("Response")]
+    blocks: list[Block] = [paragraph(control.asks_for, style="muted"), Heading("Response")]
     if found.narrative.strip():
         blocks.append(plain_narrative(found))
         if redact_secrets(found) != found.narrative:
@@ -89,7 +90,7 @@ def _control(
     )
 
 
-def _evidence(found: ControlResult, register: dict[str, EvidenceResult]) -> list[object]:
+def _evidence(found: ControlResult, register: dict[str, EvidenceResult]) -> list[Block]:
     """List the evidence linked to the control, with the criteria it supports."""
     used: dict[str, list[str]] = {}
     for criterion in found.criteria:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from calib.model import QualificationResult, StudyResult
-from calib.render.document import DefinitionList, Heading, Section, paragraph, run
+from calib.render.document import Block, DefinitionList, Heading, Section, paragraph, run
 from calib.render.sections.narrative_marks import mask_secrets
 from calib.review.secrets import find_private_data
 
@@ -19,7 +19,7 @@ def submitted_case_studies(found: QualificationResult) -> tuple[Section, ...]:
     a secret is redacted, as in the narratives.
     """
     studies = [s for s in found.studies if s.submitted]
-    blocks: list[object] = []
+    blocks: list[Block] = []
     if found.chosen_by_program:
         note = "No case study is marked as submitted yet; this is the best available set."
         blocks.append(paragraph(note, style="muted"))
@@ -28,7 +28,7 @@ def submitted_case_studies(found: QualificationResult) -> tuple[Section, ...]:
     return (Section("case-studies", "Case studies", tuple(blocks)),) if studies else ()
 
 
-def _study(number: int, study: StudyResult) -> list[object]:
+def _study(number: int, study: StudyResult) -> list[Block]:
     pairs = [
         ("Customer", study.customer or "–"),
         ("Primary service", study.primary_service or "–"),
@@ -37,7 +37,10 @@ def _study(number: int, study: StudyResult) -> list[object]:
         ("Migrated from", study.migrated_from),
     ]
     facts = tuple((label, run(_redact(value))) for label, value in pairs if value.strip())
-    blocks = [Heading(f"{number}. {_redact(study.title or study.slug)}"), DefinitionList(facts)]
+    blocks: list[Block] = [
+        Heading(f"{number}. {_redact(study.title or study.slug)}"),
+        DefinitionList(facts),
+    ]
     for field in _TEXT_FIELDS:
         blocks.append(Heading(field.capitalize(), 4))
         value = _redact(getattr(study, field)).strip()

@@ -6,6 +6,7 @@ from calib.model import Catalog, Result
 from calib.render import charts
 from calib.render.brand import Brand, chart_block
 from calib.render.document import (
+    Block,
     Callout,
     Column,
     Heading,
@@ -28,7 +29,7 @@ _MAX_STEPS = 8
 
 def summary(result: Result, catalog: Catalog, plan: Plan, brand: Brand) -> Section:
     """Build the executive summary: warnings, first actions, and charts."""
-    blocks: list[object] = [
+    blocks: list[Block] = [
         Callout(OUTCOME_TONES[f.outcome], f.message, (paragraph(f.remediation),))
         for f in result.findings
         if f.rule not in COVER_RULES
@@ -86,7 +87,7 @@ def _count_findings(result: Result, rule: str) -> int:
     return sum(f.rule == rule for c in result.controls for x in c.criteria for f in x.findings)
 
 
-def _first_steps(plan: Plan, catalog: Catalog) -> list[object]:
+def _first_steps(plan: Plan, catalog: Catalog) -> list[Block]:
     heading = Heading("Shortest path to readiness")
     if not plan.steps:
         done = "No remediation actions remain. Keep the evidence current until you apply."

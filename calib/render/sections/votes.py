@@ -18,6 +18,7 @@ from calib.model import (
 )
 from calib.model.workshop_record import VoteCounts
 from calib.render.document import (
+    Block,
     Column,
     DefinitionList,
     Heading,
@@ -31,7 +32,7 @@ from calib.render.document import (
     text,
 )
 from calib.text import listed, plural
-from calib.workshop import agree, is_anonymous, seen
+from calib.workshop import compare_ballots, filter_revealed, is_anonymous
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def build_workshop_record(
     """
     known = {(c.control, x.criterion) for c in result.controls for x in c.criteria}
     found = []
-    for ballot in sorted(seen(ballots, workshop), key=lambda b: (b.control, b.assessor)):
+    for ballot in sorted(filter_revealed(ballots, workshop), key=lambda b: (b.control, b.assessor)):
         votes = tuple(v for v in ballot.votes if (ballot.control, v.criterion) in known)
         found.append(ballot.model_copy(update={"votes": votes}))
     shown: dict[tuple[str, str], list[DisplayedVote]] = {}
@@ -84,10 +85,10 @@ def build_workshop_record(
         # In seat order, a reader could attribute the comments of one person across criteria.
         for criterion_votes in shown.values():
             criterion_votes.sort(key=lambda s: (s.level is None, s.level or 0, s.comment))
-    return WorkshopRecord(result, tuple(found), agree(found), workshop, shown)
+    return WorkshopRecord(result, tuple(found), compare_ballots(found), workshop, shown)
 
 
-def control_votes(record: WorkshopRecord, control: ControlResult) -> list[object]:
+def control_votes(record: WorkshopRecord, control: ControlResult) -> list[Block]:
     """Build heading, table and agreement of one control; empty if it was not voted on."""
     of_control = record.agreement.control(control.control)
     found = {a.criterion: a for a in of_control.criteria} if of_control else {}
@@ -104,7 +105,7 @@ def control_votes(record: WorkshopRecord, control: ControlResult) -> list[object
         columns.insert(2, Column("Level before", 1.15, "center"))
     name = f"{control.control} {control.title}"
     table = TableBlock(f"Votes and consensus: {control.title}", tuple(columns), rows)
-    blocks: list[object] = [Heading(name, 3, f"workshop-{control.control}"), table]
+    blocks: list[Block] = [Heading(name, 3, f"workshop-{control.control}"), table]
     if record.workshop is None and of_control is not None:
         blocks.append(paragraph(of_control.alpha.sentence))
     return blocks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from calib.model import Ballot, Catalog, Result, Workshop
-from calib.render.document import Heading, Paragraph, Run, Section, paragraph
+from calib.render.document import Block, Heading, Paragraph, Run, Section, paragraph
 from calib.render.palette import ACCENT
 from calib.render.sections import workshop_outcomes, workshop_timeline
 from calib.render.sections.votes import WorkshopRecord, build_workshop_record, control_votes
@@ -29,7 +29,7 @@ def workshop(
     record = build_workshop_record(result, ballots, of if of and of.begun else None)
     if of is None or of.begun is None:
         return _ballots_only(record) if record.agreement.controls else None
-    blocks: list[object] = [
+    blocks: list[Block] = [
         *workshop_timeline.meeting_blocks(record, of),
         Heading("Before and after"),
         *workshop_timeline.change_blocks(record, of, accent),
@@ -45,7 +45,7 @@ def workshop(
 
 def _ballots_only(record: WorkshopRecord) -> Section:
     alpha = record.agreement.alpha
-    blocks: list[object] = [
+    blocks: list[Block] = [
         paragraph(
             f"{plural(alpha.assessors, 'assessor')} rated the criteria independently, each on a "
             "ballot. The ballots were then compared.",
@@ -57,9 +57,9 @@ def _ballots_only(record: WorkshopRecord) -> Section:
     return Section("workshop", _TITLE, tuple(blocks), kicker=_KICKER)
 
 
-def votes(record: WorkshopRecord, catalog: Catalog | None) -> list[object]:
+def votes(record: WorkshopRecord, catalog: Catalog | None) -> list[Block]:
     """Build the tables of votes, one per control, followed by a note on how to read them."""
-    tables: list[object] = []
+    tables: list[Block] = []
     for control in record.result.controls:
         tables += control_votes(record, control)
     return [*tables, _reading_note(catalog)] if tables else []

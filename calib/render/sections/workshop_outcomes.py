@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from calib.model import ControlAgreement, Workshop
 from calib.render.document import (
+    Block,
     BulletList,
     Callout,
     Column,
@@ -24,7 +25,7 @@ from calib.render.sections.votes import WorkshopRecord
 from calib.render.sections.workshop_timeline import control_runs
 from calib.scoring.plan import Plan, PlanStep
 from calib.text import day, plural
-from calib.workshop import Standing, standings, thousandths
+from calib.workshop import CriterionProgress, format_alpha, progress_by_criterion
 
 ALPHA_DEFINITION = (
     "Krippendorff's alpha (ordinal) compares the disagreement between assessors with the "
@@ -33,15 +34,15 @@ ALPHA_DEFINITION = (
 _ALPHA_BASIS = "It is computed from the votes as revealed, before discussion."
 
 
-def open_criteria(record: WorkshopRecord, workshop: Workshop) -> list[object]:
+def open_criteria(record: WorkshopRecord, workshop: Workshop) -> list[Block]:
     """List the criteria without an agreed level, with those that were not reached apart."""
-    states = standings(record.result, workshop)
-    open_ = _criteria_in_state(record, states, Standing.OPEN)
-    unreached = _criteria_in_state(record, states, Standing.UNREACHED)
+    states = progress_by_criterion(record.result, workshop)
+    open_ = _criteria_in_state(record, states, CriterionProgress.OPEN)
+    unreached = _criteria_in_state(record, states, CriterionProgress.UNREACHED)
     if not open_ and not unreached:
         done = paragraph("Every criterion has an agreed level.")
         return [Callout("good", "No open criteria", (done,))]
-    blocks: list[object] = []
+    blocks: list[Block] = []
     if open_:
         blocks += [paragraph("Voted on, no level agreed:"), BulletList(open_)]
     if unreached:
@@ -50,7 +51,9 @@ def open_criteria(record: WorkshopRecord, workshop: Workshop) -> list[object]:
 
 
 def _criteria_in_state(
-    record: WorkshopRecord, states: Mapping[tuple[str, str], Standing], wanted: Standing
+    record: WorkshopRecord,
+    states: Mapping[tuple[str, str], CriterionProgress],
+    wanted: CriterionProgress,
 ) -> tuple[Runs, ...]:
     """List the criteria in a state, one item per control."""
     items = []
@@ -66,7 +69,7 @@ def _criteria_in_state(
     return tuple(items)
 
 
-def parking_lot(workshop: Workshop) -> list[object]:
+def parking_lot(workshop: Workshop) -> list[Block]:
     """List the parking-lot items with owners and due dates."""
     found = [p for p in workshop.parked if p.text.strip() or p.owner.strip()]
     if not found:
@@ -85,11 +88,11 @@ def _owner(name: str) -> Runs:
     return run(" ".join(name.split()) or "–", "" if name.strip() else "muted")
 
 
-def plan_actions(plan: Plan) -> list[object]:
+def plan_actions(plan: Plan) -> list[Block]:
     """List the remediation actions that have an owner or a due date, and count the others."""
     assigned = [s for s in plan.steps if s.owner or s.due]
     unassigned = len(plan.steps) - len(assigned)
-    blocks: list[object] = [Heading("Actions")]
+    blocks: list[Block] = [Heading("Actions")]
     if assigned:
         columns = (
             Column("Remediation action", 4.4),
@@ -127,11 +130,11 @@ def _action_row(step: PlanStep) -> TableRow:
     )
 
 
-def agreement_blocks(record: WorkshopRecord) -> list[object]:
+def agreement_blocks(record: WorkshopRecord) -> list[Block]:
     """Report Krippendorff's alpha overall and per control, with its meaning."""
     found = record.agreement
     spreads = [a.spread or 0 for c in found.controls for a in c.criteria if a.votes > 1]
-    blocks: list[object] = [
+    blocks: list[Block] = [
         paragraph(found.alpha.sentence, " ", Run(f"{ALPHA_DEFINITION} {_ALPHA_BASIS}", "muted")),
     ]
     if spreads:
@@ -160,13 +163,13 @@ def _alpha_row(record: WorkshopRecord, found: ControlAgreement) -> TableRow:
     alpha = found.alpha
     interval = "–"
     if alpha.low is not None and alpha.high is not None:
-        interval = f"{thousandths(alpha.low)} to {thousandths(alpha.high)}"
+        interval = f"{format_alpha(alpha.low)} to {format_alpha(alpha.high)}"
     return TableRow(
         (
             control_runs(record, found.control),
             run(alpha.assessors),
             run(alpha.criteria),
-            run("–" if alpha.value is None else thousandths(alpha.value)),
+            run("–" if alpha.value is None else format_alpha(alpha.value)),
             run(interval),
         ),
         details=(paragraph(alpha.sentence),),

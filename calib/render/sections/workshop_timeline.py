@@ -9,6 +9,7 @@ from calib.model import ControlResult, CriterionResult, Readiness, Workshop
 from calib.render import charts
 from calib.render.brand import chart_block
 from calib.render.document import (
+    Block,
     BulletList,
     Callout,
     Column,
@@ -25,7 +26,14 @@ from calib.render.document import (
 from calib.render.palette import READINESS_WORDS
 from calib.render.sections.votes import WorkshopRecord, clock
 from calib.text import day, listed, plural
-from calib.workshop import Standing, Stay, is_anonymous, minutes, standings, stays
+from calib.workshop import (
+    CriterionProgress,
+    TimedVisit,
+    is_anonymous,
+    list_timed_visits,
+    progress_by_criterion,
+    total_minutes,
+)
 
 
 def meeting_time(workshop: Workshop) -> str:
@@ -65,12 +73,12 @@ def list_assessors(record: WorkshopRecord) -> str:
     return listed([*names, f"{nameless} unnamed"] if nameless else names)
 
 
-def meeting_blocks(record: WorkshopRecord, workshop: Workshop) -> list[object]:
+def meeting_blocks(record: WorkshopRecord, workshop: Workshop) -> list[Block]:
     """Build the facts of the meeting and the agenda with planned and used minutes."""
     mode = "anonymous; ballots carry no names" if is_anonymous(workshop) else "named"
     duration = ""
     if workshop.begun is not None and workshop.closed is not None:
-        spent = minutes([Stay("", workshop.begun, workshop.closed)])
+        spent = total_minutes([TimedVisit("", workshop.begun, workshop.closed)])
         duration = f"{plural(spent, 'minute')} ({workshop.minutes} planned)"
     pairs = [
         ("Date and time", run(meeting_time(workshop))),
@@ -79,7 +87,7 @@ def meeting_blocks(record: WorkshopRecord, workshop: Workshop) -> list[object]:
         ("Assessors", run(list_assessors(record))),
         ("Votes", run(mode)),
     ]
-    blocks: list[object] = [DefinitionList(tuple(p for p in pairs if p[1][0].text))]
+    blocks: list[Block] = [DefinitionList(tuple(p for p in pairs if p[1][0].text))]
     if workshop.closed is None:
         note = paragraph("The workshop has not been closed; these results are provisional.")
         blocks.insert(0, Callout("warn", "Workshop in progress", (note,)))
@@ -98,12 +106,12 @@ def meeting_blocks(record: WorkshopRecord, workshop: Workshop) -> list[object]:
 def _agenda_rows(record: WorkshopRecord, workshop: Workshop) -> tuple[TableRow, ...]:
     """Return a row per control in agenda order, then the total."""
     planned = {box.control: box.minutes for box in workshop.agenda}
-    used: dict[str, list[Stay]] = {}
-    for stay in stays(workshop):
+    used: dict[str, list[TimedVisit]] = {}
+    for stay in list_timed_visits(workshop):
         used.setdefault(stay.control, []).append(stay)
     if not planned and not used:
         return ()
-    states = standings(record.result, workshop)
+    states = progress_by_criterion(record.result, workshop)
     rows = [
         _agenda_row(record, workshop, control, planned.get(control), used.get(control, []), states)
         for control in dict.fromkeys([*planned, *used])
@@ -113,8 +121,8 @@ def _agenda_rows(record: WorkshopRecord, workshop: Workshop) -> tuple[TableRow, 
         rows.insert(
             0, TableRow((run("Before the first control"), run("–"), run(opening), run("–")))
         )
-    total = opening + sum(minutes(found) for found in used.values())
-    agreed = f"{list(states.values()).count(Standing.SETTLED)} of {len(states)}"
+    total = opening + sum(total_minutes(found) for found in used.values())
+    agreed = f"{list(states.values()).count(CriterionProgress.SETTLED)} of {len(states)}"
     totals = (run("Total", "strong"), run(sum(planned.values()) or "–"), run(total), run(agreed))
     return (*rows, TableRow(totals))
 
@@ -124,16 +132,18 @@ def _agenda_row(
     workshop: Workshop,
     control: str,
     planned: int | None,
-    spent: Sequence[Stay],
-    states: Mapping[tuple[str, str], Standing],
+    spent: Sequence[TimedVisit],
+    states: Mapping[tuple[str, str], CriterionProgress],
 ) -> TableRow:
     of_control = [state for (name, _), state in states.items() if name == control]
-    agreed = f"{of_control.count(Standing.SETTLED)} of {len(of_control)}" if of_control else "–"
+    agreed = (
+        f"{of_control.count(CriterionProgress.SETTLED)} of {len(of_control)}" if of_control else "–"
+    )
     return TableRow(
         (
             control_runs(record, control),
             run("–" if planned is None else planned),
-            run(minutes(spent) if spent else "–"),
+            run(total_minutes(spent) if spent else "–"),
             run(agreed),
         ),
         details=_discussion_times(spent, workshop.begun),
@@ -142,10 +152,10 @@ def _agenda_row(
 
 
 def _opening_minutes(workshop: Workshop) -> int:
-    first = next(iter(stays(workshop)), None)
+    first = next(iter(list_timed_visits(workshop)), None)
     if first is None or workshop.begun is None:
         return 0
-    return minutes([Stay("", workshop.begun, first.since)])
+    return total_minutes([TimedVisit("", workshop.begun, first.since)])
 
 
 def control_runs(record: WorkshopRecord, control: str) -> Runs:
@@ -154,7 +164,7 @@ def control_runs(record: WorkshopRecord, control: str) -> Runs:
     return text(Run(control, "strong"), f" {found.title}" if found else "")
 
 
-def _discussion_times(spent: Sequence[Stay], begun: datetime | None) -> tuple[object, ...]:
+def _discussion_times(spent: Sequence[TimedVisit], begun: datetime | None) -> tuple[Block, ...]:
     if not spent:
         return ()
     times = (
@@ -166,7 +176,7 @@ def _discussion_times(spent: Sequence[Stay], begun: datetime | None) -> tuple[ob
     return (DefinitionList((("Discussed", run("; ".join(times))),)),)
 
 
-def change_blocks(record: WorkshopRecord, workshop: Workshop, accent: str) -> list[object]:
+def change_blocks(record: WorkshopRecord, workshop: Workshop, accent: str) -> list[Block]:
     """Compare the levels before the workshop with the current ones."""
     before = {m.criterion: m.before for m in workshop.criteria if m.before is not None}
     known = [
@@ -186,7 +196,7 @@ def change_blocks(record: WorkshopRecord, workshop: Workshop, accent: str) -> li
         return [
             paragraph(f"{start}It is now {readiness}. The levels at the start were not recorded.")
         ]
-    blocks: list[object] = [
+    blocks: list[Block] = [
         paragraph(_change_summary(record, known, readiness_before, readiness)),
     ]
     chart = charts.workshop_change(record.result, before, accent=accent)

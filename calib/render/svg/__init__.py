@@ -1,24 +1,25 @@
-"""A figure as a vector picture: SVG that browsers and Typst draw alike, from the standard library.
+"""Render plotly figures as SVG that browsers and Typst draw alike.
 
-Only the traces and attributes of our own charts are known; everything else is refused.
+Only the traces and attributes used by our own charts are supported; anything else raises
+`UnsupportedFigure`, since a partial rendering would be a wrong picture.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from calib.render import palette
+from calib.render.document import JsonObject
 from calib.render.svg import draw
 from calib.render.svg.elements import element, escape
-from calib.render.svg.schema import check
+from calib.render.svg.schema import validate_figure
 from calib.render.svg.validators import UnsupportedFigure
 
 __all__ = ["UnsupportedFigure", "to_svg"]
 
 
 def to_svg(
-    figure: dict[str, Any],
+    figure: JsonObject,
     *,
     width: float,
     height: float,
@@ -27,13 +28,14 @@ def to_svg(
     uid: str,
     embed_font_family: str = palette.FONT,
 ) -> str:
-    """Return a plotly figure as a standalone SVG; raises Unsupported for what it does not know.
+    """Return a plotly figure as a standalone SVG.
 
-    `uid` must differ between the pictures of one page, since the ids inside are made of it.
+    `uid` is the prefix of the ids in the SVG and must be unique on a page. Raises UnsupportedFigure
+    for traces or attributes that the renderer does not support, ValueError for an invalid `uid`.
     """
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", uid):
-        raise ValueError(f"uid: {uid!r} does not make an id")
-    check(figure)
+        raise ValueError(f"uid: {uid!r} is not a valid id (a letter, then letters, digits, _ or -)")
+    validate_figure(figure)
     frame = draw.Frame(figure["layout"], width, height)
     parts = [
         element("title", escape(title), id=f"{uid}-title"),
@@ -53,7 +55,7 @@ def to_svg(
         role="img",
         aria_labelledby=f"{uid}-title {uid}-desc",
         font_family=embed_font_family,
-        # Not for browsers: without it Typst draws a variable font at its thinnest.
+        # For Typst, which would otherwise draw a variable font at its lightest weight.
         font_weight="400",
         font_variation_settings="'wght' 400",
     )
