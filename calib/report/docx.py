@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from calib.exchange.docx.writer import DocxMetadata, Look, write_docx
+from calib.exchange.docx.writer import DocxMetadata, DocxTheme, write_docx
 from calib.render import escape, palette
 from calib.render.document import Section
 from calib.report.typst_pdf import as_png, figure_png
@@ -38,10 +38,10 @@ def to_docx(sections: Sequence[Section]) -> bytes:
     return write_docx(data, _look(brand["accent"]), about)
 
 
-def _look(accent: str) -> Look:
+def _look(accent: str) -> DocxTheme:
     tones = {t: (colour, palette.TINTS[t]) for t, colour in palette.TONES.items()}
     levels = tuple(zip(palette.LEVELS, palette.ON_LEVELS, strict=True))
-    return Look(palette.INK, palette.MUTED, palette.LINE, palette.TINT, accent, tones, levels)
+    return DocxTheme(palette.INK, palette.MUTED, palette.LINE, palette.TINT, accent, tones, levels)
 
 
 def _logo_png(uri: str) -> bytes:
