@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def partners_frame(portfolio: Portfolio) -> pd.DataFrame:
     """Return a row per assessment with its readiness and the gauge of each control."""
-    import pandas as pd
+    import pandas as pd  # slow to import, and only needed here
 
     rows = [
         {
@@ -34,7 +34,7 @@ def partners_frame(portfolio: Portfolio) -> pd.DataFrame:
 
 def levels_frame(portfolio: Portfolio) -> pd.DataFrame:
     """Return the effective levels: a row per assessment, a column per criterion."""
-    import pandas as pd
+    import pandas as pd  # slow to import, and only needed here
 
     names = [a.name for a in portfolio.criteria]
     index = pd.Index([r.partner for r in portfolio.rows], name="partner")

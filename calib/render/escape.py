@@ -42,6 +42,7 @@ def safe_href(href: str) -> str:
     return quote(href, safe=_URL_SAFE) if _HTTPS_URL.fullmatch(href) else ""
 
 
+# Tags without attributes are canonical already.
 _TAG = re.compile(r'<([a-zA-Z][a-zA-Z0-9]*)((?:\s+[^\s"=<>/]+="[^"]*")+)\s*(/?)>')
 _BLANK = re.compile(r">([ \t\n\r\f\v]+)<")
 _VOID_ELEMENTS = frozenset(("br", "img", "col"))
@@ -54,6 +55,7 @@ def canonicalize_html(html: str) -> str:
     def tag(match: re.Match[str]) -> str:
         pairs = sorted((name.lower(), value) for name, value in _ATTRIBUTE.findall(match[2]))
         inner = "".join(f" {name}={value}" for name, value in pairs)
+        # A parser has no self-closing tags outside the void elements: <path/> is <path></path>.
         close = f"></{match[1]}>" if match[3] and match[1] not in _VOID_ELEMENTS else f"{match[3]}>"
         return f"<{match[1]}{inner}{close}"
 
@@ -63,5 +65,6 @@ def canonicalize_html(html: str) -> str:
 
 def match_parser_quotes(svg: str) -> str:
     """Write the quotes of an SVG as the HTML parser of nbconvert serializes them."""
+    # Texts first: the second step must find entities in attributes only.
     svg = re.sub(r">[^<]*<", lambda m: m[0].replace("&quot;", '"').replace("&#x27;", "'"), svg)
     return svg.replace("&#x27;", "'").replace("&quot;", "”")

@@ -128,8 +128,10 @@ def _table(block: JsonObject) -> str:
     rows = "".join(_row(r, columns) for r in block["rows"])
     total = sum(c["width"] for c in columns)
     widths = "".join(f'<col style="width:{c["width"] / total:.1%}"/>' for c in columns)
+    # Tables that do not fit a phone get a minimum width and scroll; very wide ones a smaller font.
     wide = " wide" if len(columns) > 3 else ""
     wide += " dense" if len(columns) > 9 else ""
+    # tabindex: a scrollable area must be reachable by keyboard (WCAG 2.1.1).
     return (
         f'<div class="scroll{wide}" tabindex="0" role="group"'
         f' aria-label="{escape_attribute(block["caption"])}">'
@@ -146,6 +148,7 @@ def _row(row: JsonObject, columns: list[JsonObject]) -> str:
     )
     html = f"<tr{ident}>{cells}</tr>"
     if row["details"]:
+        # Charts in closed details have no size, and plotly could not draw them.
         inner = "".join(_block(b, False) for b in row["details"])
         html += (
             f'<tr class="details"><td colspan="{len(columns)}"><details>'
@@ -160,7 +163,7 @@ def _cell(cell: list[JsonObject], column: JsonObject, *, first: bool) -> str:
 
 
 def _narrative(block: JsonObject) -> str:
-    html, listing = "", False
+    html, listing = "", False  # listing: whether a <ul> is open
     for segments, bullet in zip(block["paragraphs"], block["bullets"], strict=True):
         if bullet != listing:
             html += "<ul>" if bullet else "</ul>"

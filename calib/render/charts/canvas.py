@@ -80,7 +80,7 @@ class Canvas:
 
     def x(self, pixel: float) -> float:
         """Convert pixels from the left to a paper coordinate."""
-        return round(pixel / self.width, 5)
+        return round(pixel / self.width, 5)  # exact to 0.01 pixels, and short in the HTML
 
     def y(self, pixel: float) -> float:
         """Convert pixels from the top to a paper coordinate, which counts from the bottom."""
@@ -191,7 +191,7 @@ class Canvas:
                 "textfont": {"size": size, "color": list(colors)},
                 "hoverinfo": "skip",
                 "showlegend": False,
-                "cliponaxis": False,
+                "cliponaxis": False,  # a label at the edge would be cut off
             }
         )
 
@@ -225,7 +225,7 @@ class Canvas:
             "font": {"family": palette.FONT, "size": SIZE, "color": palette.INK},
             "showlegend": False,
             "hovermode": "closest",
-            "dragmode": False,
+            "dragmode": False,  # dragging would zoom and move the labels apart from the data
             "hoverlabel": {
                 "bgcolor": palette.PAPER,
                 "bordercolor": palette.LINE,

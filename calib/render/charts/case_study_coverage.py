@@ -101,6 +101,7 @@ def _cells(
         for study, y in zip(studies, rows, strict=True)
         for column, family in enumerate(used)
     ]
+    # A trace per row, because a heat map has no rows at unequal distances.
     for study, y in zip(studies, rows, strict=True):
         parts = [_part(study, family) for family in used]
         canvas.data.append(

@@ -84,7 +84,7 @@ def _bars(
     most = max((len(c.criteria) for c in result.controls), default=1)
     canvas.axis_pair(
         (_LEFT, _TOP, WIDTH - _RIGHT, _TOP + _ROW * height),
-        (-0.02, most + 0.02),
+        (-0.02, most + 0.02),  # room for the outlines of the bars
         (height - 0.5, -0.5),
     )
     counts = [count_criteria(c) for c in result.controls]
@@ -98,7 +98,7 @@ def _bars(
                 "orientation": "h",
                 "name": name,
                 "width": 0.56,
-                "x": [s[part] or None for s in counts],
+                "x": [s[part] or None for s in counts],  # a bar of length 0 would show its outline
                 "y": list(range(height)),
                 "marker": {"color": fill, "line": {"color": line, "width": 1}},
                 "hoverinfo": "text",

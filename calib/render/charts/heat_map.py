@@ -21,7 +21,7 @@ def criteria_heat_map(
 
     `levels` names the levels in the legend. The accent is ignored, since levels have fixed colours.
     """
-    del accent
+    del accent  # a parameter of all charts
     count = max((len(c.criteria) for c in result.controls), default=1)
     canvas = Canvas(_TOP + _ROW * len(result.controls) + 8)
     _cells(canvas, result, count)
@@ -85,6 +85,7 @@ def _cells(canvas: Canvas, result: Result, count: int) -> None:
         [str(c.effective) for _, _, c in at],
         [palette.ON_LEVELS[c.effective] for _, _, c in at],
     )
+    # The dots are in the upper right corner of a cell; the y axis counts downwards.
     below = [(i, row) for i, row, c in at if not c.met]
     canvas.data.append(
         {

@@ -54,6 +54,7 @@ def readiness_by_gauge(portfolio: Portfolio, *, accent: str = palette.ACCENT) ->
 
 
 def _band(row: PartnerRow) -> int:
+    # The small addend keeps a gauge on a limit in the upper band despite binary fractions.
     return min(int(row.gauge / _BAND_WIDTH + 1e-9), _BANDS - 1)
 
 
@@ -118,7 +119,7 @@ def level_shares(
         (sum(row[:n]) + row[n] / 2, position, f"{row[n]:.0f}", palette.ON_LEVELS[n])
         for position, row in enumerate(shares)
         for n in range(5)
-        if row[n] >= 5
+        if row[n] >= 5  # a narrower part has no room for its number
     ]
     canvas.labels(
         [p[0] for p in parts],

@@ -114,6 +114,7 @@ def _polar(canvas: Canvas, result: Result) -> None:
 def _outline(
     canvas: Canvas, result: Result, values: Sequence[float], name: str, line: dict[str, object]
 ) -> None:
+    # The first point again at the end closes the outline.
     ring = [*result.controls, *result.controls[:1]]
     canvas.data.append(
         {
@@ -171,6 +172,7 @@ def _labels(canvas: Canvas, result: Result) -> None:
         across, up = cos(angle), sin(angle)
         x = _MIDDLE + (_RADIUS + 14) * across
         y = _TOP + _RADIUS - (_RADIUS + 12) * up
+        # Labels at the sides begin next to their corner; those above and below are centred.
         side = abs(across) > 0.3
         room = (WIDTH - 4 - x if across > 0 else x - 4) if side else WIDTH * 0.5
         lines = labels.wrap(labels.control_label(control), room, SIZE, 2)

@@ -239,6 +239,7 @@ _BULLET = re.compile(r"[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+")
 def _paragraphs(narrative: str) -> Iterator[tuple[int, int, bool]]:
     """Yield (start, end, is_list_item) of each paragraph and list item, without its bullet."""
     start = 0
+    # A paragraph ends at a blank line, before a line that begins a list item, or at the end.
     for match in re.finditer(
         r"\n(?:[ \t]*\n)+|\n(?=[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t])|\Z", narrative
     ):

@@ -69,6 +69,7 @@ def mark_sentences(found: ControlResult) -> tuple[SentenceMark, ...]:
     titles = {c.criterion: c.title for c in found.criteria}
     marks = []
     for (start, end), number in number_sentences(found.passages).items():
+        # Several criteria may refer to the same sentence.
         here = [p for p in found.passages if (p.span.start, p.span.end) == (start, end)]
         tone, note = _tone_and_note(here, titles)
         criteria = tuple(p.criterion for p in here)

@@ -74,6 +74,7 @@ def overview(portfolio: Portfolio, *, kicker: str = "Generative AI Competency") 
 
 def _meta(portfolio: Portfolio) -> dict[str, object]:
     """Return the metadata shown on each page."""
+    # Sorted, so that the hash does not depend on the order of the folders.
     hashes = "\n".join(sorted(r.content_hash for r in portfolio.rows))
     return {
         "readiness": "",

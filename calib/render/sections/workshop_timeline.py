@@ -222,9 +222,11 @@ def _change_summary(
         if len(known) < total
         else ""
     )
+    state = "still" if readiness == readiness_before else "now"
     return (
         f"At the start of the workshop, {start}{met_before} of {len(known)} criteria were met"
-        f"{part}. It is now {readiness}, and {met_now} criteria are met. Compared with the start, "
+        f"{part}. It is {state} {readiness}, and {met_now} criteria are met. Compared with the "
+        f"start, "
         f"{higher} {'is' if higher == 1 else 'are'} higher, {lower} lower and "
         f"{len(known) - higher - lower} unchanged."
     )

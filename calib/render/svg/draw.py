@@ -61,6 +61,7 @@ class Frame:
 def traces(figure: JsonObject, frame: Frame) -> Iterator[str]:
     """Yield the elements of all traces, in plotly's painting order."""
     stacked: dict[float, float] = {}  # the end of the bars drawn so far, by position
+    # sorted() is stable: traces of the same type keep their order in the figure.
     order = ("heatmap", "bar", "scatter", "scatterpolar")
     for trace in sorted(figure["data"], key=lambda t: order.index(t["type"])):
         if trace["type"] == "heatmap":
@@ -103,6 +104,7 @@ def _edges(centres: Sequence[float], cells: int | None = None) -> list[float]:
         return list(centres)
     if len(centres) < 2:
         return [c + side for c in centres[:1] for side in (-0.5, 0.5)]
+    # Cells meet half-way between centres; the outer cells are symmetric about theirs.
     inner = [(a + b) / 2 for a, b in pairwise(centres)]
     return [2 * centres[0] - inner[0], *inner, 2 * centres[-1] - inner[-1]]
 
@@ -122,7 +124,7 @@ def _flat_color(trace: JsonObject, level: float) -> str:
 def _bar(trace: JsonObject, frame: Frame, stacked: dict[float, float]) -> Iterator[str]:
     marker = trace["marker"]
     for index, (x, y) in enumerate(zip(trace["x"], trace["y"], strict=True)):
-        if not x:
+        if not x:  # None or 0: no bar
             continue
         start = stacked.get(y, 0)
         stacked[y] = start + x

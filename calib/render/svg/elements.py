@@ -11,6 +11,7 @@ from calib.render.svg.validators import MARKUP
 LINE_HEIGHT = 1.3
 """Line spacing of plotly, relative to the font size."""
 _ASCENT, _MIDDLE, _DESCENT = 0.98, 0.355, 0.27
+"""Distance of the baseline from the top, middle and bottom of a line, relative to the font size."""
 _INVALID_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow, not even escaped."""
 
@@ -49,6 +50,7 @@ def paint_attributes(kind: str, color: str) -> dict[str, str | float]:
 
 def stroke_attributes(line: dict[str, str | float]) -> dict[str, str | float]:
     """Return the stroke attributes of a line; none if its width is 0."""
+    # Width 2 and #444444 are the defaults of plotly.
     width = float(line.get("width", 2))
     if not width:
         return {}
