@@ -124,7 +124,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_made(tmp_path):
     copy(tmp_path / "a" / "same")
     copy(tmp_path / "b" / "Same")
     both = [str(tmp_path / "a" / "same"), str(tmp_path / "b" / "Same")]
-    with pytest.raises(BadInput, match="would be written to Same as well"):
+    with pytest.raises(BadInput, match="would be written to Same too"):
         find_assessments(both, tmp_path / "out")
     assert len(find_assessments([both[0], both[0]], tmp_path / "out")) == 1
     with pytest.raises(BadInput, match="matches no folder"):
@@ -291,7 +291,7 @@ def test_a_notebook_of_ones_own(tmp_path):
 
 
 def test_one_batch_at_a_time_writes_to_a_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "_PATIENCE", 0.1)
+    monkeypatch.setattr(running, "_LOCK_SECONDS", 0.1)
     first = run_batch(
         options(), find_assessments(["example:strong"], tmp_path), tmp_path, BatchLimits()
     )
@@ -374,8 +374,8 @@ def misbehave(job: Job) -> JobResult:
 
 
 SAID = {
-    "exit": "exit code 3", "crash": "SIGSEGV", "hang": "took longer than 3 s", "cut": "exit code 1|cut its line",
-    "noise": "no outcome", "flood": "far too much|took longer", "stop": "took longer than 3 s",
+    "exit": "exit code 3", "crash": "SIGSEGV", "hang": "took longer than 3 s", "cut": "exit code 1|closed its connection",
+    "noise": "not a result", "flood": "too much data|took longer", "stop": "took longer than 3 s",
     "raise": "exit code 1", "long": "x" * 100_000,
 }  # fmt: skip
 
@@ -436,9 +436,9 @@ KINDS = {
     "deep": ("def f(): f()\nf()", "RecursionError|took longer"),
     "noise": (
         "import os\nfor n in range(3, 64):\n    try: os.write(n, b'noise\\n')\n"
-        "    except OSError: pass", "no outcome",
+        "    except OSError: pass", "not a result",
     ),
-    "closed": ("import os; os.closerange(0, 256)", "exit code 1|cut its line"),
+    "closed": ("import os; os.closerange(0, 256)", "exit code 1|closed its connection"),
     "chdir": ("import os, tempfile; os.chdir(tempfile.mkdtemp()); os.rmdir(os.getcwd())", ""),
     "patched": (
         "import builtins, calib.report.report as content, calib.render.html as prose, pandas\n"

@@ -1,4 +1,4 @@
-"""A batch beyond one machine: object storage, warm parents, and the workers of a Dask cluster."""
+"""A batch beyond one machine: object storage, fork servers, and the workers of a Dask cluster."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.jupyter import free_port
 from tests.test_batch import DAY, HTML, RESULT, copy, digests, notebook, options, poisoned
 
 fsspec = pytest.importorskip("fsspec", reason="the extra `cluster` is not installed")
-posix = pytest.mark.skipif(os.name == "nt", reason="a warm parent is handed a socket")
+posix = pytest.mark.skipif(os.name == "nt", reason="a fork server inherits a socket")
 ROOT = Path(__file__).parent.parent
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_DEFAULT_REGION": "us-east-1"}
 LEAN = ("--format", "html,json", "--charts", "static")
@@ -89,7 +89,7 @@ def test_a_report_never_goes_into_its_assessment_on_a_storage(memory):
 @pytest.mark.parametrize("name", ["../../stray", "a//b", "a/./b", "back\\slash", "bell\x07"])
 def test_no_object_leaves_its_folder(memory, tmp_path, name):
     memory.store[f"/b/other/{name}"] = memory.store["/b/other/assessment.yaml"]
-    with pytest.raises(BadInput, match="no name that a file can have"):
+    with pytest.raises(BadInput, match="not a valid file name"):
         fetch_assessment("memory:///b/other", tmp_path / "in" / "deep")
     assert not (tmp_path / "in").exists()
 
@@ -125,7 +125,7 @@ def test_parts_are_the_whole_and_share_nothing(tmp_path):
         assert "is not I/N" in done.stderr
 
 
-# Warm parents
+# Fork servers
 
 
 @posix
@@ -137,23 +137,23 @@ def test_a_warm_parent_makes_report_after_report_and_can_be_lost(tmp_path):
         for n in ("a", "b")
     ]
     gone = Job(name="gone", assessment=str(tmp_path / "gone"), output=str(tmp_path / "out" / "g"))
-    parents = ForkServerPool()
+    servers = ForkServerPool()
     try:
-        with parents.lend(ways, limits) as parent:
-            assert [parent.make(j).state for j in jobs] == [JobStatus.MADE, JobStatus.MADE]
-            assert parent.make(gone).state is JobStatus.BAD_INPUT
-            assert parent.make(jobs[0]).state is JobStatus.KEPT
-        with parents.lend(ways, limits) as again:
-            assert again is parent
-        with pytest.raises(ForkServerLost, match="ended"), parents.lend(ways, limits) as parent:  # noqa: PT012
-            parent._process.kill()
-            parent.make(jobs[0])
-        with parents.lend(options(again=True), limits) as other:
-            assert other is not parent
-            assert other.make(jobs[0]).state is JobStatus.MADE
+        with servers.lend(ways, limits) as server:
+            assert [server.run(j).state for j in jobs] == [JobStatus.MADE, JobStatus.MADE]
+            assert server.run(gone).state is JobStatus.BAD_INPUT
+            assert server.run(jobs[0]).state is JobStatus.KEPT
+        with servers.lend(ways, limits) as again:
+            assert again is server
+        with pytest.raises(ForkServerLost, match="ended"), servers.lend(ways, limits) as server:  # noqa: PT012
+            server._process.kill()
+            server.run(jobs[0])
+        with servers.lend(options(again=True), limits) as other:
+            assert other is not server
+            assert other.run(jobs[0]).state is JobStatus.MADE
     finally:
-        parents.end()
-    with pytest.raises(ForkServerLost, match="nobody waits"), parents.lend(ways, limits):
+        servers.close()
+    with pytest.raises(ForkServerLost, match="the batch has ended"), servers.lend(ways, limits):
         pass
     assert digests(tmp_path / "out" / "a") == digests(tmp_path / "out" / "b")
     assert set(psutil.Process().children(recursive=True)) == before
@@ -186,10 +186,10 @@ def test_leaving_early_leaves_no_process_and_waits_for_none(tmp_path):
 
 OWNER = """
 import sys
-from calib.batch import Job, Limits, Options
-from calib.batch.fork_server import WarmParent
-options, job = Options.model_validate_json(sys.argv[1]), Job.model_validate_json(sys.argv[2])
-WarmParent(options, Limits(seconds=600)).make(job)
+from calib.batch import BatchLimits, BatchOptions, Job
+from calib.batch.fork_server import ForkServer
+options, job = BatchOptions.model_validate_json(sys.argv[1]), Job.model_validate_json(sys.argv[2])
+ForkServer(options, BatchLimits(seconds=600)).run(job)
 """
 
 
@@ -292,7 +292,7 @@ def test_what_a_storage_refuses_is_told(bucket, tmp_path):
     down = {**env, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}", "AWS_MAX_ATTEMPTS": "1"}
     assert "cannot be reached" in run("s3://work/in", code=2, env=down).stderr
     done = run(tmp_path / "acme", "-o", "s3://work/out", *LEAN, "--retries", "0", code=4, env=down)
-    assert "given up" in done.stderr
+    assert "gave up" in done.stderr
 
 
 # A cluster
@@ -417,7 +417,7 @@ def test_without_its_scheduler_a_batch_ends_and_can_go_on(tmp_path):
     told = json.loads(out)
     assert len(told["reports"]) == 12
     assert 0 < told["failed"] < 12
-    assert len([line for line in said.splitlines() if "given up" in line]) == told["failed"]
+    assert len([line for line in said.splitlines() if "gave up" in line]) == told["failed"]
     assert "Traceback" not in said
     last = json.loads(run(*places, "--json").stdout)
     assert last["failed"] == 0
@@ -430,9 +430,9 @@ def test_a_cluster_that_cannot_do_the_work_is_one_clear_error(tmp_path):
     copy(tmp_path / "acme")
     places = (tmp_path / "acme", "-o", tmp_path / "out", *LEAN)
     for odd in ("nonsense", "tcp://", "10.0.0.7:8786"):
-        assert "is no address" in run(*places, "--scheduler", odd, code=2).stderr
+        assert "invalid address" in run(*places, "--scheduler", odd, code=2).stderr
     nobody = f"tcp://127.0.0.1:{free_port()}"
-    assert "no scheduler answers" in run(*places, "--scheduler", nobody, code=2).stderr
+    assert "cannot connect to the scheduler" in run(*places, "--scheduler", nobody, code=2).stderr
     said = run(*places, "--scheduler", nobody, "--jobs", "2", code=2).stderr
     assert "--jobs cannot be combined with --scheduler" in said
     other = tmp_path / "other"

@@ -1,4 +1,4 @@
-"""The assessments that folders, patterns and lists name, and where their reports go."""
+"""Find the assessments in folders, patterns and addresses, and the locations of their reports."""
 
 from __future__ import annotations
 
@@ -11,60 +11,61 @@ from calib.batch.model import Job
 from calib.batch.storage import find_remote, is_remote
 from calib.errors import BadInput, Problem
 
-_MARKS = ("assessment.yaml", "controls")
-"""An assessment has the first; a folder with the second has lost it, which has to be said."""
+_MARKERS = ("assessment.yaml", "controls")
+"""Either of them makes a folder an assessment. One with `controls` alone has lost its header, which
+must be reported and not skipped."""
 
 
 def find_assessments(places: Sequence[str], output: Path | str) -> tuple[Job, ...]:
     """Return a job for each assessment, in the order of the places.
 
-    A place is an assessment, a folder of assessments at any depth, a pattern, an example, or an
-    address on object storage that means one of these. A
-    report goes below the output folder to the path that its assessment has below the place, or to
-    the assessment's own name. A folder that is not there is a job as well, so that its error stands
-    beside the others'. Raises BadInput where a pattern matches nothing, where two reports would
-    share a folder, and where one would be written into its assessment.
+    A place is an assessment, a folder with assessments at any depth, a pattern, an example, or an
+    address on object storage of any of these. A report goes below the output folder, to the path of
+    its assessment relative to the place, or to the assessment's own name. A missing folder becomes
+    a job too, so that its error is reported with the others. Raises BadInput if a pattern matches
+    nothing, if two reports would share a folder, or if a report would be inside its assessment.
     """
     problems: list[Problem] = []
     jobs: dict[str, Job] = {}
     for place in places:
-        found = list(_found(place))
+        found = list(_find_in(place))
         if not found:
             problems.append(Problem(place, "matches no folder"))
         for name, assessment in found:
-            job = Job(name=name, assessment=assessment, output=place_of(output, name))
+            job = Job(name=name, assessment=assessment, output=report_location(output, name))
+            # Names are compared without case: on macOS and Windows `A` and `a` are one folder.
             other = jobs.setdefault(name.casefold(), job)
             if not _is_same(other.assessment, assessment):
-                said = f"{other.assessment} would be written to {name} as well"
-                remedy = "name the folder above them, or a pattern in quotes"
-                problems.append(Problem(assessment, said, remedy=remedy))
+                message = f"{other.assessment} would be written to {name} too"
+                remedy = "name the folder above them, or use a pattern in quotes"
+                problems.append(Problem(assessment, message, remedy=remedy))
             elif _is_inside(job.output, assessment):
-                said = f"its report would be written into it, to {name}"
-                problems.append(Problem(assessment, said, remedy="choose another --output"))
+                message = f"its report would be written into it, to {name}"
+                problems.append(Problem(assessment, message, remedy="choose another --output"))
     if problems:
         raise BadInput(problems)
     return tuple(jobs.values())
 
 
-def place_of(output: Path | str, name: str) -> str:
-    """Return where a report of some name goes below an output."""
+def report_location(output: Path | str, name: str) -> str:
+    """Return the folder or address of a report below an output."""
     if is_remote(str(output)):
         return f"{str(output).rstrip('/')}/{name}"
     return str(Path(output).absolute() / name)
 
 
-def _is_inside(one: str, other: str) -> bool:
-    if is_remote(one) or is_remote(other):
-        return f"{one}/".startswith(f"{other.rstrip('/')}/")
-    return Path(one).resolve().is_relative_to(Path(other).resolve())
+def _is_inside(inner: str, outer: str) -> bool:
+    if is_remote(inner) or is_remote(outer):
+        return f"{inner}/".startswith(f"{outer.rstrip('/')}/")
+    return Path(inner).resolve().is_relative_to(Path(outer).resolve())
 
 
-def _is_same(one: str, other: str) -> bool:
-    return one == other or os.path.realpath(one) == os.path.realpath(other)
+def _is_same(first: str, second: str) -> bool:
+    return first == second or os.path.realpath(first) == os.path.realpath(second)
 
 
-def _found(place: str) -> Iterator[tuple[str, str]]:
-    """Give names and folders."""
+def _find_in(place: str) -> Iterator[tuple[str, str]]:
+    """Yield name and location of each assessment in a place."""
     if is_remote(place):
         yield from find_remote(place)
         return
@@ -72,18 +73,20 @@ def _found(place: str) -> Iterator[tuple[str, str]]:
     if place.startswith("example:"):
         yield place.partition(":")[2], place
     elif glob.has_magic(place) and not path.exists():
-        fixed = _before_magic(path)
-        for match in sorted(glob.glob(str(path), recursive=True)):  # noqa: PTH207  absolute too
+        fixed = _fixed_part(path)
+        # glob.glob, as Path.glob does not accept absolute patterns.
+        for match in sorted(glob.glob(str(path), recursive=True)):  # noqa: PTH207  see above
             if Path(match).is_dir():
-                yield from _inside(Path(match), fixed)
+                yield from _walk_assessments(Path(match), fixed)
     elif _is_assessment(path) or not path.is_dir():
         yield path.resolve().name or "assessment", place
     else:
-        inside = list(_inside(path, path))
-        yield from inside or [(path.resolve().name or "assessment", place)]
+        found = list(_walk_assessments(path, path))
+        yield from found or [(path.resolve().name or "assessment", place)]
 
 
-def _before_magic(path: Path) -> Path:
+def _fixed_part(path: Path) -> Path:
+    """Return the part of a pattern before its first wildcard."""
     parts = []
     for part in path.parts:
         if glob.has_magic(part):
@@ -93,13 +96,14 @@ def _before_magic(path: Path) -> Path:
 
 
 def _is_assessment(folder: Path) -> bool:
-    return any((folder / mark).exists() for mark in _MARKS)
+    return any((folder / marker).exists() for marker in _MARKERS)
 
 
-def _inside(folder: Path, root: Path) -> Iterator[tuple[str, str]]:
-    """Give the assessments in a folder; none is looked for inside another."""
-    for here, folders, _ in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if _is_assessment(Path(here)):
-            folders.clear()
-            yield Path(here).relative_to(root).as_posix(), here
+def _walk_assessments(folder: Path, root: Path) -> Iterator[tuple[str, str]]:
+    """Yield the assessments in a folder; an assessment is not searched for others."""
+    for path, subfolders, _ in os.walk(folder):
+        # Assigning the slice changes where os.walk goes next.
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        if _is_assessment(Path(path)):
+            subfolders.clear()
+            yield Path(path).relative_to(root).as_posix(), path

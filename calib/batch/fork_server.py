@@ -1,7 +1,11 @@
-"""A warm parent in a process of its own, for a process that has threads and must not fork.
+"""A fork server: a warm process that runs jobs, for clients that have threads and must not fork.
 
-It is told the options once and then job after job, runs each as a batch on this machine does, and
-ends with the process that holds its line.
+The client starts `python -m calib.batch.fork_server` with one end of a socket pair, sends the
+options and then one job at a time. Each job runs in a fork of the server, as in a local batch. The
+server ends when the client closes the socket or dies, and takes its running job with it.
+
+`multiprocessing`'s forkserver preloads modules but cannot run code before forking, so every job
+would repeat the warm-up. It also has no time limits and does not stop with its client.
 """
 
 from __future__ import annotations
@@ -19,160 +23,168 @@ from typing import IO
 
 from pydantic import TypeAdapter
 
-from calib.batch.job import make, warmed
-from calib.batch.model import Job, Limits, Options, Outcome
-from calib.batch.pool import run_all
+from calib.batch.job import run_job, warmed_up
+from calib.batch.model import BatchLimits, BatchOptions, Job, JobResult
+from calib.batch.pool import run_jobs
 from calib.errors import BadInput, Problem
 from calib.model.base import FrozenModel
 
-_ENDING = 10.0  # seconds
+_EXIT_SECONDS = 10.0
+"""How long a server may take to exit after its socket is closed; then it is killed."""
 
 
-class _Asked(FrozenModel):
-    """Hold what a warm parent is told first."""
+class _ServerSettings(FrozenModel):
+    """The first message to a fork server."""
 
-    options: Options
-    limits: Limits
-
-
-class ParentLost(Exception):
-    """Report that a warm parent ended before it told an outcome."""
+    options: BatchOptions
+    limits: BatchLimits
 
 
-class WarmParent:
-    """Hold a process that makes one report after the other, each in a copy of itself."""
+class ForkServerLost(Exception):
+    """A fork server ended before it sent a result."""
 
-    def __init__(self, options: Options, limits: Limits) -> None:
-        """Start it; raises BadInput where the options would fail every report."""
+
+class ForkServer:
+    """A process that runs one job after the other, each in a fork of itself."""
+
+    def __init__(self, options: BatchOptions, limits: BatchLimits) -> None:
+        """Start the process; raises BadInput if the options would fail every report."""
         ours, theirs = socket.socketpair()
-        # The file outlives this function: the process writes to it as long as it lives.
-        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        # Not closed here: the process writes to it for as long as it lives.
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed in close()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "calib.batch.fork_server", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=self._said,
-                start_new_session=True,
+                stderr=self._errors,
+                start_new_session=True,  # Ctrl-C goes to the client, which then closes the socket
             )
-        self._line, self._answers = ours, ours.makefile("rb")
-        alone = limits.model_copy(update={"workers": 1})
+        self._socket, self._answers = ours, ours.makefile("rb")
+        settings = _ServerSettings(options=options, limits=limits.model_copy(update={"workers": 1}))
         try:
-            told = self._ask(_Asked(options=options, limits=alone))
+            answer = self._send(settings)
         except BaseException:
             self.close()
             raise
-        problems = TypeAdapter(tuple[Problem, ...]).validate_json(told)
+        problems = TypeAdapter(tuple[Problem, ...]).validate_json(answer)
         if problems:
             self.close()
             raise BadInput(problems)
 
-    def make(self, job: Job) -> Outcome:
-        """Make one report; raises ParentLost where the process is no more."""
-        return Outcome.model_validate_json(self._ask(job))
+    def run(self, job: Job) -> JobResult:
+        """Run one job; raises ForkServerLost if the process has ended."""
+        return JobResult.model_validate_json(self._send(job))
 
-    def _ask(self, what: FrozenModel) -> bytes:
-        told = b""
+    def _send(self, message: FrozenModel) -> bytes:
+        """Send a message and return the answer, one line of JSON each."""
+        answer = b""
         with suppress(OSError):
-            self._line.sendall(what.model_dump_json().encode() + b"\n")
-            told = self._answers.readline()
-        if not told.endswith(b"\n"):
-            self._said.seek(0)
-            words = self._said.read().decode(errors="replace").strip().splitlines()
-            raise ParentLost("the process that makes reports ended: " + (words or ["killed"])[-1])
-        return told
+            self._socket.sendall(message.model_dump_json().encode() + b"\n")
+            answer = self._answers.readline()
+        if not answer.endswith(b"\n"):
+            self._errors.seek(0)
+            lines = self._errors.read().decode(errors="replace").strip().splitlines()
+            raise ForkServerLost("the report process ended: " + (lines or ["killed"])[-1])
+        return answer
 
     def kill(self) -> None:
-        """Let whoever waits for it lose it."""
+        """Kill the process; a thread that waits for it gets ForkServerLost."""
         self._process.kill()
 
     def close(self) -> None:
-        """End it."""
+        """Close the socket and wait until the process has ended."""
         self._answers.close()
-        self._line.close()
+        self._socket.close()
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_ENDING)
+            self._process.wait(_EXIT_SECONDS)
         self._process.kill()
         self._process.wait()
-        self._said.close()
+        self._errors.close()
 
 
-class WarmParents:
-    """Lend warm parents to threads, those that are idle before new ones."""
+class ForkServerPool:
+    """Lend fork servers to threads; idle ones are reused."""
 
     def __init__(self) -> None:
-        self._idle: list[tuple[tuple[Options, Limits], WarmParent]] = []
-        self._lent: set[WarmParent] = set()
+        self._idle: list[tuple[tuple[BatchOptions, BatchLimits], ForkServer]] = []
+        self._lent: set[ForkServer] = set()
         self._lock = threading.Lock()
-        self._ended = False
+        self._is_closed = False
 
     @contextmanager
-    def lend(self, options: Options, limits: Limits) -> Iterator[WarmParent]:
-        """Lend one; one that fails is ended. Raises ParentLost once all of them were ended."""
-        wanted = (options, limits)
-        parent = self._taken(wanted) or WarmParent(options, limits)
+    def lend(self, options: BatchOptions, limits: BatchLimits) -> Iterator[ForkServer]:
+        """Lend a server; close it on an exception. Raises ForkServerLost if the pool is closed."""
+        settings = (options, limits)
+        # Starting one takes seconds, so it happens outside of the lock, and the pool may be closed
+        # in the meantime: that is checked once the server is registered as lent.
+        server = self._take_idle(settings) or ForkServer(options, limits)
         with self._lock:
-            self._lent.add(parent)
-            is_over = self._ended
+            self._lent.add(server)
+            is_closed = self._is_closed
         try:
-            if is_over:
-                raise ParentLost("nobody waits for it any more")
-            yield parent
+            if is_closed:
+                raise ForkServerLost("the batch has ended")
+            yield server
         except BaseException:
             with self._lock:
-                self._lent.discard(parent)
-            parent.close()
+                self._lent.discard(server)
+            server.close()
             raise
         with self._lock:
-            self._lent.discard(parent)
-            if is_over := self._ended:
-                parent.kill()
+            self._lent.discard(server)
+            if is_closed := self._is_closed:
+                server.kill()
             else:
-                self._idle.append((wanted, parent))
-        if is_over:
-            parent.close()
+                self._idle.append((settings, server))
+        if is_closed:
+            server.close()
 
-    def _taken(self, wanted: tuple[Options, Limits]) -> WarmParent | None:
-        """Return one that is idle and fits; those of a batch that is over are ended."""
+    def _take_idle(self, wanted: tuple[BatchOptions, BatchLimits]) -> ForkServer | None:
+        """Return an idle server with these settings; close those with the settings of old batches.
+
+        A cluster worker outlives batches, and each warm server takes more than 100 MB.
+        """
         with self._lock:
-            fitting = [parent for made, parent in self._idle if made == wanted]
-            other = [parent for made, parent in self._idle if made != wanted]
-            self._idle = [(wanted, parent) for parent in fitting[1:]]
-        for parent in other:
-            parent.close()
+            fitting = [server for settings, server in self._idle if settings == wanted]
+            outdated = [server for settings, server in self._idle if settings != wanted]
+            self._idle = [(wanted, server) for server in fitting[1:]]
+        for server in outdated:
+            server.close()
         return fitting[0] if fitting else None
 
-    def end(self) -> None:
-        """End all of them, now and for good; whoever is using one loses it."""
+    def close(self) -> None:
+        """Close the pool for good; threads that use a server get ForkServerLost."""
         with self._lock:
-            self._ended = True
-            ended = [parent for _, parent in self._idle]
+            self._is_closed = True
+            idle = [server for _, server in self._idle]
             self._idle = []
-            for parent in self._lent:
-                parent.kill()
-        for parent in ended:
-            parent.close()
+            for server in self._lent:
+                server.kill()
+        for server in idle:
+            server.close()
 
 
-# --- in the other process ---
+# --- in the server process ---
 
 
 def serve(line: socket.socket) -> None:
-    """Make reports until the other end of the line is closed."""
-    heard = line.makefile("rb")
-    asked = _Asked.model_validate_json(heard.readline())
+    """Run jobs until the client closes the socket."""
+    messages = line.makefile("rb")
+    settings = _ServerSettings.model_validate_json(messages.readline())
     try:
-        with warmed(asked.options, asked.limits) as limits:
+        with warmed_up(settings.options, settings.limits) as limits:
             line.sendall(b"[]\n")
-            jobs = (Job.model_validate_json(said) for said in heard)
-            for outcome in run_all(jobs, partial(make, asked.options), limits, line):
-                line.sendall(outcome.model_dump_json().encode() + b"\n")
+            jobs = (Job.model_validate_json(message) for message in messages)
+            # While a job runs, the client sends nothing: a readable socket means that it is gone.
+            for result in run_jobs(jobs, partial(run_job, settings.options), limits, parent=line):
+                line.sendall(result.model_dump_json().encode() + b"\n")
     except BadInput as error:
         problems = TypeAdapter(list[dict[str, str | int]])
         line.sendall(problems.dump_json([asdict(p) for p in error.problems]) + b"\n")
     except BrokenPipeError:
-        pass
+        pass  # the client is gone
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One job, from the folder to the report in its place; runs in a process of its own."""
+"""Run one job, from the assessment folder to the files of its report, in its own process."""
 
 from __future__ import annotations
 
@@ -11,127 +11,139 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from calib.batch.manifest import RECORD, Record, current, fingerprint, program
-from calib.batch.model import Job, Limits, Options, Outcome, State
+from calib.batch.manifest import (
+    MANIFEST_FILE,
+    Manifest,
+    fingerprint,
+    load_current_manifest,
+    program_fingerprint,
+)
+from calib.batch.model import BatchLimits, BatchOptions, Job, JobResult, JobStatus
 from calib.errors import BadInput, CannotWrite
 from calib.report.output_files import SCRATCH, check_output, write_output_files
 from calib.report.run_notebook import ReportFailed, read_notebook
 from calib.report.write import NAMES, render_report
 
+_MAX_MESSAGE_LENGTH = 500
 
-def warm_up(options: Options) -> None:
-    """Load what reports need, so that processes which begin as copies of this one have it.
 
-    Raises BadInput where the options would fail every report.
+def warm_up(options: BatchOptions) -> None:
+    """Load everything that reports need, so that forked processes start with it.
+
+    Raises BadInput if the options would fail every report.
     """
-    program()
-    formats = [kind for kind in options.formats if kind != "pdf"]
+    program_fingerprint()
+    formats = [name for name in options.formats if name != "pdf"]
     render_report({"assessment": "example:strong", **options.parameters}, formats)
     if "pdf" in options.formats:
         from calib.report.typst_pdf import fonts
 
-        # Not a whole PDF: typst would start threads, and a copy of this process has none of them.
+        # Load the fonts but do not typeset: typst starts a thread pool at its first document. A
+        # forked process would inherit the pool without its threads, and wait for them forever.
         fonts()
     if options.notebook:
         read_notebook(Path(options.notebook))
 
 
 @contextmanager
-def warmed(options: Options, limits: Limits) -> Iterator[Limits]:
-    """Have everything loaded; gives the limits that hold for these options.
+def warmed_up(options: BatchOptions, limits: BatchLimits) -> Iterator[BatchLimits]:
+    """Warm up this process; yield the limits that hold for these options.
 
-    Raises BadInput where the options would fail every report.
+    Raises BadInput if the options would fail every report.
     """
     warm_up(options)
-    # What is loaded stays: a copy of this process neither looks at it nor copies its pages.
+    # Exclude the loaded objects from garbage collection: a collection in a forked process would
+    # write to their headers, and so copy nearly all memory that is shared with this process.
     gc.collect()
     gc.freeze()
     try:
-        # What a notebook of somebody's own leaves behind in its process is not known.
+        # A custom notebook may leave anything behind in its process: never run two jobs in one.
         yield limits.model_copy(update={"lives": 1}) if options.notebook else limits
     finally:
         gc.unfreeze()
 
 
-def make(options: Options, job: Job) -> Outcome:
-    """Make one report, unless it is there; whatever goes wrong is in the outcome."""
+def run_job(options: BatchOptions, job: Job) -> JobResult:
+    """Generate one report, unless it is up to date; every error becomes a result."""
     start = time.perf_counter()
     try:
-        record, state = _made(options, job)
+        manifest, status = _build_report(options, job)
     except BadInput as error:
-        return refused(job, error, start)
+        return build_refused_result(job, error, start)
     except CannotWrite as error:
-        return failed(job, State.CANNOT_WRITE, str(error), start)
+        return build_failed_result(job, JobStatus.CANNOT_WRITE, str(error), start)
     except ReportFailed as error:
-        return failed(job, State.FAILED, str(error), start)
-    except Exception as error:  # noqa: BLE001  the next report has nothing to do with it
-        at = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(at.filename).name}:{at.lineno}"
-        return failed(job, State.FAILED, f"a defect of calib, in {where}: {error!r}", start)
-    told = record.model_dump(exclude={"fingerprint", "files"})
-    return Outcome(
+        return build_failed_result(job, JobStatus.FAILED, str(error), start)
+    except Exception as error:  # noqa: BLE001  a defect costs this report, not the batch
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        message = f"internal error in {Path(frame.filename).name}:{frame.lineno}: {error!r}"
+        return build_failed_result(job, JobStatus.FAILED, message, start)
+    figures = manifest.model_dump(exclude={"fingerprint", "files"})
+    return JobResult(
         name=job.name,
         assessment=job.assessment,
-        state=state,
-        seconds=_since(start),
-        files=tuple(record.files),
-        **told,
+        state=status,
+        seconds=_seconds_since(start),
+        files=tuple(manifest.files),
+        **figures,
     )
 
 
-def _made(options: Options, job: Job) -> tuple[Record, State]:
-    mark = fingerprint(job, options)  # before anything is read: what changes later is noticed
+def _build_report(options: BatchOptions, job: Job) -> tuple[Manifest, JobStatus]:
+    # Before any input is read: a file that changes while the report is generated then differs from
+    # this fingerprint, and the next batch rebuilds the report.
+    expected = fingerprint(job, options)
     output = Path(job.output)
-    for left in output.glob(f"{SCRATCH}*"):  # by a batch that was killed
-        shutil.rmtree(left, ignore_errors=True)
-    found = None if options.again else current(job, mark)
-    if found is not None:
-        return found, State.KEPT
+    for leftover in output.glob(f"{SCRATCH}*"):  # of a batch that was killed while writing
+        shutil.rmtree(leftover, ignore_errors=True)
+    manifest = None if options.again else load_current_manifest(job, expected)
+    if manifest is not None:
+        return manifest, JobStatus.KEPT
     check_output(output)
     notebook = Path(options.notebook) if options.notebook else None
-    values = {"assessment": job.assessment, **options.parameters}
-    made = render_report(values, options.formats, notebook=notebook)
-    files = {NAMES[kind]: content for kind, content in made.files.items()}
-    record = Record(
-        fingerprint=mark,
-        replaced=made.replaced,
-        partner=made.result["profile"]["partner"],
-        readiness=made.result["readiness"],
-        gauge=made.result["gauge"],
-        actions=len(made.result["gaps"]),
+    parameters = {"assessment": job.assessment, **options.parameters}
+    report = render_report(parameters, options.formats, notebook=notebook)
+    files = {NAMES[kind]: content for kind, content in report.files.items()}
+    manifest = Manifest(
+        fingerprint=expected,
+        replaced=report.replaced,
+        partner=report.result["profile"]["partner"],
+        readiness=report.result["readiness"],
+        gauge=report.result["gauge"],
+        actions=len(report.result["gaps"]),
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     )
-    # Moved in last: it stands for all the others.
-    write_output_files({**files, RECORD: record.model_dump_json(indent=1).encode() + b"\n"}, output)
-    return record, State.MADE
+    # The manifest is the last file to be moved into place: if it is there, all others are too.
+    content = manifest.model_dump_json(indent=1).encode() + b"\n"
+    write_output_files({**files, MANIFEST_FILE: content}, output)
+    return manifest, JobStatus.MADE
 
 
-def refused(job: Job, error: BadInput, start: float) -> Outcome:
-    """Return the outcome of a job whose input is bad, with all that is wrong in it."""
-    said = tuple(str(p) for p in error.problems)
-    more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
-    return failed(job, State.BAD_INPUT, said[0] + more, start, said)
+def build_refused_result(job: Job, error: BadInput, start: float) -> JobResult:
+    """Build the result of a job with bad input, including every problem."""
+    problems = tuple(str(p) for p in error.problems)
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return build_failed_result(job, JobStatus.BAD_INPUT, problems[0] + more, start, problems)
 
 
-def failed(
-    job: Job, state: State, message: str, start: float, problems: tuple[str, ...] = ()
-) -> Outcome:
-    """Return the outcome of a job that came to nothing; `start` is of `time.perf_counter`."""
-    return Outcome(
+def build_failed_result(
+    job: Job, status: JobStatus, message: str, start: float, problems: tuple[str, ...] = ()
+) -> JobResult:
+    """Build the result of a job without a report; `start` is a value of `time.perf_counter`."""
+    return JobResult(
         name=job.name,
         assessment=job.assessment,
-        state=state,
-        message=_line(message),
+        state=status,
+        message=_to_one_line(message),
         problems=problems,
-        seconds=_since(start),
+        seconds=_seconds_since(start),
     )
 
 
-def _line(message: str) -> str:
-    """Write a message in one line of a length that can be read."""
+def _to_one_line(message: str) -> str:
     line = " ".join(message.split())
-    return line if len(line) <= 500 else f"{line[:499]}…"
+    return line if len(line) <= _MAX_MESSAGE_LENGTH else f"{line[: _MAX_MESSAGE_LENGTH - 1]}…"
 
 
-def _since(start: float) -> float:
+def _seconds_since(start: float) -> float:
     return round(time.perf_counter() - start, 3)

@@ -1,4 +1,4 @@
-"""What a report was made from, kept beside it: the next batch does only what has changed."""
+"""The manifest beside each report: what it was generated from, so unchanged reports are skipped."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from calib import __version__
-from calib.batch.model import Job, Options
+from calib.batch.model import BatchOptions, Job
 from calib.model.base import FrozenModel
-from calib.resources import package, shipped
+from calib.resources import package_folder, resource_path
 from calib.store.locate import find_assessment
 
-RECORD = ".calib-batch.json"
-_ASIDE = (".calib", ".git", "__pycache__")
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+MANIFEST_FILE = ".calib-batch.json"
+_IGNORED_FOLDERS = (".calib", ".git", "__pycache__")
 _LIBRARIES = (
     "fontpkg-noto-sans",
     "fontpkg-noto-sans-arabic",
@@ -30,15 +33,17 @@ _LIBRARIES = (
     "plotly",
     "typst",
 )
-"""Beside our own code, what the bytes of a report come from."""
+"""Libraries whose version changes the bytes of a report."""
+_CONTENT = (("data", "catalog"), ("data", "review"), ("templates",), ("notebooks",))
+"""Folders of this project, besides the package, that change the bytes of a report."""
 
 
-class Record(FrozenModel):
-    """Hold what a report was made from, its files, and what it says."""
+class Manifest(FrozenModel):
+    """The inputs of a report, its files and its main figures."""
 
     fingerprint: str
     files: dict[str, str]
-    """Their hashes, by name."""
+    """SHA-256 of each file, by name."""
     partner: str
     readiness: str
     gauge: float
@@ -46,55 +51,59 @@ class Record(FrozenModel):
     replaced: tuple[str, ...]
 
 
-def fingerprint(job: Job, options: Options) -> str:
-    """Return a hash of all that a report is made from: the folder, the options, the program."""
-    wanted = {"parameters": options.parameters, "formats": options.formats, "program": program()}
-    digest = hashlib.sha256(json.dumps(wanted, sort_keys=True).encode())
+def fingerprint(job: Job, options: BatchOptions) -> str:
+    """Hash all inputs of a report: the assessment folder, the options and the program."""
+    inputs = {
+        "parameters": options.parameters,
+        "formats": options.formats,
+        "program": program_fingerprint(),
+    }
+    digest = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode())
     if options.notebook:
-        _absorb(digest, "notebook", Path(options.notebook))
+        _add_file(digest, "notebook", Path(options.notebook))
     folder = find_assessment(job.assessment)
-    for path in _files(folder, set()):
-        _absorb(digest, path.relative_to(folder).as_posix(), path)
+    for path in _walk_files(folder, set()):
+        _add_file(digest, path.relative_to(folder).as_posix(), path)
     return digest.hexdigest()
 
 
 @cache
-def program() -> str:
-    """Return a hash of the program: its own files, and the versions of what else makes the bytes.
+def program_fingerprint() -> str:
+    """Hash the program: its own files and the versions of the libraries that shape a report.
 
-    Of the files, not of the version alone, since a checkout changes without a new one.
+    The version number alone is not enough: in a checkout, files change under the same number.
     """
     versions = {name: metadata.version(name) for name in _LIBRARIES}
     digest = hashlib.sha256(json.dumps([__version__, versions]).encode())
-    folders = [package(), *(shipped(*p) for p in _CONTENT)]
+    folders = [package_folder(), *(resource_path(*parts) for parts in _CONTENT)]
     for folder in folders:
-        for path in _files(folder, set()):
-            _absorb(digest, path.relative_to(folder).as_posix(), path)
+        for path in _walk_files(folder, set()):
+            _add_file(digest, path.relative_to(folder).as_posix(), path)
     return digest.hexdigest()
 
 
-_CONTENT = (("data", "catalog"), ("data", "review"), ("templates",), ("notebooks",))
-
-
-def current(job: Job, mark: str) -> Record | None:
-    """Return the record of a report that is there, whole, and made from what is there now."""
+def load_current_manifest(job: Job, expected: str) -> Manifest | None:
+    """Load the manifest of a report that is complete and has the expected fingerprint."""
     output = Path(job.output)
     try:
-        record = Record.model_validate_json((output / RECORD).read_bytes())
-        if record.fingerprint != mark:
+        manifest = Manifest.model_validate_json((output / MANIFEST_FILE).read_bytes())
+        if manifest.fingerprint != expected:
             return None
-        for name, digest in record.files.items():
+        for name, digest in manifest.files.items():
             with (output / name).open("rb") as stream:
                 if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
                     return None
     except (OSError, ValidationError):
         return None
-    return record
+    return manifest
 
 
-def _files(folder: Path, seen: set[str]) -> Iterator[Path]:
-    """Give what lies in a folder, in order; folders that lead back are entered once."""
-    seen.add(os.path.realpath(folder))
+def _walk_files(folder: Path, visited: set[str]) -> Iterator[Path]:
+    """Yield the files of a folder in order.
+
+    Symbolic links are followed, as the report reads through them; `visited` stops link cycles.
+    """
+    visited.add(os.path.realpath(folder))
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -102,14 +111,14 @@ def _files(folder: Path, seen: set[str]) -> Iterator[Path]:
     for entry in entries:
         if not entry.is_dir():
             yield Path(entry.path)
-        elif entry.name not in _ASIDE and os.path.realpath(entry.path) not in seen:
-            yield from _files(Path(entry.path), seen)
+        elif entry.name not in _IGNORED_FOLDERS and os.path.realpath(entry.path) not in visited:
+            yield from _walk_files(Path(entry.path), visited)
 
 
-def _absorb(digest: Any, name: str, path: Path) -> None:
-    """Add a file's name and content; of what is no file or cannot be read, the name alone."""
+def _add_file(digest: _Hash, name: str, path: Path) -> None:
+    """Add name and content of a file; the name alone if it cannot be read or is not a file."""
     content = "-"
-    if path.is_file():  # a pipe would wait for its writer
+    if path.is_file():  # opening a named pipe would block until another process writes to it
         try:
             with path.open("rb") as stream:
                 content = hashlib.file_digest(stream, "sha256").hexdigest()

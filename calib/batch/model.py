@@ -1,4 +1,4 @@
-"""The nouns of a batch."""
+"""Jobs, results and settings of a batch."""
 
 from __future__ import annotations
 
@@ -7,48 +7,48 @@ from enum import StrEnum
 from calib.model.base import FrozenModel
 
 
-class Options(FrozenModel):
-    """Hold what all reports of a batch have in common."""
+class BatchOptions(FrozenModel):
+    """Options that all reports of a batch share."""
 
     parameters: dict[str, str]
-    """Of the notebook, without the assessment."""
+    """Parameters of the notebook, without the assessment."""
     formats: tuple[str, ...]
     notebook: str = ""
-    """A notebook's path; the shipped one where empty."""
+    """Path of a notebook; empty for the packaged one."""
     again: bool = False
-    """Whether to make what is there and unchanged as well."""
+    """Whether to rebuild unchanged reports too."""
 
 
-class Limits(FrozenModel):
-    """Hold what a batch may use."""
+class BatchLimits(FrozenModel):
+    """Processes, time and retries of a batch."""
 
     workers: int = 1
-    """Processes at once."""
+    """Number of parallel processes."""
     seconds: float = 120
-    """Time of one report; 0 for no limit."""
+    """Time limit of one report; 0 for none."""
     method: str = ""
-    """How processes begin, fork or spawn; the system's own way where empty."""
+    """Start method of processes, `fork` or `spawn`; empty for the default of the platform."""
     lives: int = 50
-    """Jobs that a spawned process serves, so that its memory stays flat; a forked one has one."""
+    """Jobs per spawned process, to bound its memory; a forked process always runs one."""
     scheduler: str = ""
-    """The address of a Dask scheduler, whose workers then do the work; this machine where empty."""
+    """Address of a Dask scheduler whose workers run the jobs; empty for this machine."""
     retries: int = 2
-    """How often a job is tried again that a storage or a worker has failed."""
+    """Retries of a job after a failure of a storage or a worker."""
 
 
 class Job(FrozenModel):
-    """Hold one report to make."""
+    """One report to generate."""
 
     name: str
-    """Where it goes below the output folder; no two jobs share one."""
+    """Path of the report below the output folder; unique in a batch."""
     assessment: str
-    """The folder, as it was named, or its address on object storage."""
+    """Folder as it was given, or an address on object storage."""
     output: str
-    """The folder of this report or its address; absolute, as a notebook may change the folder."""
+    """Folder or address of this report; absolute, since a notebook may change the directory."""
 
 
-class State(StrEnum):
-    """Say how a job ended."""
+class JobStatus(StrEnum):
+    """How a job ended."""
 
     MADE = "made"
     KEPT = "kept"
@@ -57,27 +57,27 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-class Outcome(FrozenModel):
-    """Hold how a job ended, and what its report says."""
+class JobResult(FrozenModel):
+    """The result of a job, with the main figures of its report."""
 
     name: str
     assessment: str
-    state: State
+    state: JobStatus
     message: str = ""
-    """One line on what went wrong."""
+    """The error, in one line."""
     problems: tuple[str, ...] = ()
-    """Every problem of a bad input."""
+    """All problems of bad input."""
     seconds: float = 0
     partner: str = ""
     readiness: str = ""
     gauge: float = 0
     actions: int = 0
-    """How many remediation actions are left."""
+    """Number of open remediation actions."""
     replaced: tuple[str, ...] = ()
-    """The characters that the PDF could not show."""
+    """Characters that the fonts of the PDF lack."""
     files: tuple[str, ...] = ()
 
     @property
     def is_there(self) -> bool:
-        """Whether the report stands in its folder."""
-        return self.state in (State.MADE, State.KEPT)
+        """Return whether the report is in its folder, new or unchanged."""
+        return self.state in (JobStatus.MADE, JobStatus.KEPT)

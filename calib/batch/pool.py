@@ -1,9 +1,13 @@
-"""Jobs in processes that can be killed, whatever they do.
+"""Run jobs in processes that can be killed whatever they do.
 
-Where the system can fork, each job gets a copy of this process, which has everything loaded and
-runs no job itself; elsewhere, processes are started anew and serve several jobs, one after the
-other. A process that takes too long, ends by itself or says something strange is killed with all
-that it started, and only its own job has failed.
+On Linux each job runs in a fork of this process, which has everything loaded and runs no job
+itself. Elsewhere processes are spawned and each serves several jobs. A process that exceeds its
+time, exits early or sends garbage is killed together with all processes it has started, and only
+its own job fails.
+
+Neither `concurrent.futures` (no time limits; one killed worker fails all pending jobs) nor pebble
+replaces this. With pebble, output that a notebook writes to the workers' shared pipe stops the
+pool, and children of a worker, or workers of a killed batch, stay behind.
 """
 
 from __future__ import annotations
@@ -20,120 +24,133 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from calib.batch.model import Job, Limits, Outcome, State
+from calib.batch.model import BatchLimits, Job, JobResult, JobStatus
 
-Work = Callable[[Job], Outcome]
-_MOST = 2**24  # bytes of an outcome; a notebook may write anywhere
-_TICK = 5.0  # seconds after which a lost signal would be noticed
-_STARTING = 120.0  # seconds in which a spawned process has to be ready
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkContext, SpawnContext
+    from multiprocessing.process import BaseProcess
+
+Work = Callable[[Job], JobResult]
+_MAX_RESULT_BYTES = 2**24
+"""A notebook can write to any open file descriptor, so what a worker sends is bounded."""
+_TICK_SECONDS = 5.0
+"""Longest sleep of the main loop, in case a wake-up is missed."""
+_STARTUP_SECONDS = 120.0
+"""Extra time for the first job of a spawned process, until it has imported everything."""
 
 
 def default_method() -> str:
-    """Return how processes begin here: macOS can fork, but its libraries do not survive it."""
-    can = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
-    return "fork" if can else "spawn"
+    """Return the start method of this platform.
+
+    macOS can fork, but its system libraries crash in forked processes (bugs.python.org/issue33725).
+    """
+    can_fork = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+    return "fork" if can_fork else "spawn"
 
 
 @dataclass
 class _Worker:
-    """Hold a process, the line to it, and what it is at."""
+    """A process, the socket to it and its current job."""
 
-    process: Any
-    line: socket.socket
+    process: BaseProcess
+    socket: socket.socket
     lives: int
-    """How many jobs it may still serve."""
-    starting: float
-    """How many seconds more it has until it says that it is ready."""
+    """Jobs that it may still serve."""
+    startup: float
+    """Extra seconds until its ready signal; 0 afterwards."""
     job: Job | None = None
-    began: float = 0
+    started_at: float = 0
     deadline: float = 0
-    said: bytes = b""
-    ended: bool = False
+    received: bytes = b""
+    is_killed: bool = False
 
-    def give(self, job: Job, limit: float) -> None:
-        """Let it begin a job."""
-        self.job, self.said = job, b""
+    def start_job(self, job: Job, limit: float) -> None:
+        """Send a job to the process and start its clock."""
+        self.job, self.received = job, b""
         self.lives -= 1
-        self._begin(limit + self.starting)
-        with suppress(OSError):  # it has died, as will be noticed
-            self.line.sendall(job.model_dump_json().encode() + b"\n")
+        self._start_clock(limit + self.startup)
+        with suppress(OSError):  # the process has died; `poll` reports that
+            self.socket.sendall(job.model_dump_json().encode() + b"\n")
 
-    def _begin(self, seconds: float) -> None:
-        self.began = time.monotonic()
-        self.deadline = self.began + seconds
+    def _start_clock(self, seconds: float) -> None:
+        self.started_at = time.monotonic()
+        self.deadline = self.started_at + seconds
 
-    def hear(self, limit: float) -> Outcome | None:
-        """Return the outcome, if there is one yet."""
-        gone = connection.wait([self.process.sentinel], 0)  # before the last words are read
+    def poll(self, limit: float) -> JobResult | None:
+        """Return the result of the job; None while it is running."""
+        # Check for the exit before reading: data that the process sent before it exited is then
+        # read completely, and a result is never lost to a race with the exit.
+        has_exited = connection.wait([self.process.sentinel], 0)
         with suppress(OSError):
-            while len(self.said) < _MOST and (data := self.line.recv(65536)):
-                self.said += data
-        if self.said.startswith(b"\n"):
-            self.said = self.said[1:]
-            self.starting = 0
-            self._begin(limit)
-        if b"\n" in self.said:
-            return self._read()
-        if gone:
-            return self._lost()
-        if len(self.said) >= _MOST:
-            return self._lost("its process said far too much")
+            while len(self.received) < _MAX_RESULT_BYTES and (data := self.socket.recv(65536)):
+                self.received += data
+        if self.received.startswith(b"\n"):  # the ready signal; loading does not count as job time
+            self.received = self.received[1:]
+            self.startup = 0
+            self._start_clock(limit)
+        if b"\n" in self.received:
+            return self._parse_result()
+        if has_exited:
+            return self._fail()
+        if len(self.received) >= _MAX_RESULT_BYTES:
+            return self._fail("its process sent too much data")
         if time.monotonic() > self.deadline:
-            return self._lost(f"took longer than {limit:g} s and was ended")
+            return self._fail(f"took longer than {limit:g} s and was stopped")
         return None
 
-    def _read(self) -> Outcome:
+    def _parse_result(self) -> JobResult:
         with suppress(ValidationError):
-            outcome = Outcome.model_validate_json(self.said.partition(b"\n")[0])
-            if self.job is not None and outcome.name == self.job.name:
-                return outcome
-        return self._lost("its process sent something that is no outcome of its job")
+            result = JobResult.model_validate_json(self.received.partition(b"\n")[0])
+            if self.job is not None and result.name == self.job.name:
+                return result
+        return self._fail("its process sent data that is not a result of its job")
 
-    def _lost(self, message: str = "") -> Outcome:
-        self.end()
-        job, seconds = self.job, round(time.monotonic() - self.began, 3)
-        return Outcome(
+    def _fail(self, message: str = "") -> JobResult:
+        """Kill the process; return a failed result, by default with how the process ended."""
+        self.kill()
+        job, seconds = self.job, round(time.monotonic() - self.started_at, 3)
+        return JobResult(
             name=job.name if job else "",
             assessment=job.assessment if job else "",
-            state=State.FAILED,
-            message=message or _how(self.process.exitcode),
+            state=JobStatus.FAILED,
+            message=message or _describe_exit(self.process.exitcode),
             seconds=seconds,
         )
 
-    def end(self) -> None:
-        """End the process and all that it started."""
-        if self.ended:
+    def kill(self) -> None:
+        """Kill the process and all processes it has started."""
+        if self.is_killed:
             return
-        self.ended = True
-        if hasattr(os, "killpg"):
-            # Before the process is reaped: until then no other can have its number.
+        self.is_killed = True
+        if hasattr(os, "killpg") and self.process.pid is not None:
+            # Kill the group before the process is reaped by `join`. Afterwards the system may give
+            # its number to an unrelated process, whose group would be killed instead.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.kill()
         self.process.join()
-        self.line.close()
+        self.socket.close()
 
 
-def _how(code: int | None) -> str:
-    """Say how a process ended."""
+def _describe_exit(code: int | None) -> str:
     if code == -signal.SIGKILL:
-        return "its process was killed, or cut its line to the batch"
+        return "its process was killed or closed its connection to the batch"
     if code is not None and code < 0:
         return f"its process crashed ({signal.Signals(-code).name})"
     return f"its process ended without a report (exit code {code})"
 
 
-def run_all(
-    jobs: Iterable[Job], work: Work, limits: Limits, leash: socket.socket | None = None
-) -> Iterator[Outcome]:
-    """Run every job and give the outcomes as they come.
+def run_jobs(
+    jobs: Iterable[Job], work: Work, limits: BatchLimits, parent: socket.socket | None = None
+) -> Iterator[JobResult]:
+    """Run all jobs; yield results in order of completion.
 
-    Closing the iterator ends what is still running, and so does the end of the leash, whose other
-    end is held by the process for which this is done.
+    Closing the iterator kills all running jobs. So does the end of `parent`, a socket whose other
+    end is held by the process that needs the results.
     """
     limit = limits.seconds or float("inf")
     waiting = iter(jobs)
@@ -142,79 +159,92 @@ def run_all(
     try:
         while True:
             while len(busy) < limits.workers and (job := next(waiting, None)) is not None:
-                worker = idle.pop() if idle else _start(work, limits, busy, leash)
+                worker = idle.pop() if idle else _start_worker(work, limits, busy, parent)
                 busy.append(worker)
-                worker.give(job, limit)
-            if not busy or not _wait(busy, leash):
+                worker.start_job(job, limit)
+            if not busy or not _wait(busy, parent):
                 return
             for worker in tuple(busy):
-                outcome = worker.hear(limit)
-                if outcome is not None:
+                result = worker.poll(limit)
+                if result is not None:
                     busy.remove(worker)
-                    if worker.lives and outcome.state is not State.FAILED:
+                    if worker.lives and result.state is not JobStatus.FAILED:
                         idle.append(worker)
                     else:
-                        worker.end()
-                    yield outcome
+                        worker.kill()
+                    yield result
     finally:
         for worker in (*busy, *idle):
-            worker.end()
+            worker.kill()
 
 
-def _wait(busy: list[_Worker], leash: socket.socket | None) -> bool:
-    """Sleep until a process says something, ends, or has had its time; False without a leash."""
-    left = min(worker.deadline for worker in busy) - time.monotonic()
-    heard = [one for worker in busy for one in (worker.line, worker.process.sentinel)]
-    if leash is not None:
-        heard.append(leash)
-    return leash not in connection.wait(heard, max(0.0, min(left, _TICK)))
+def _wait(busy: list[_Worker], parent: socket.socket | None) -> bool:
+    """Sleep until a process sends data, exits or exceeds its time; False if the parent is gone."""
+    seconds = min(worker.deadline for worker in busy) - time.monotonic()
+    ready: list[socket.socket | int] = [
+        source for worker in busy for source in (worker.socket, worker.process.sentinel)
+    ]
+    if parent is not None:
+        ready.append(parent)
+    return parent not in connection.wait(ready, max(0.0, min(seconds, _TICK_SECONDS)))
 
 
-def _start(
-    work: Work, limits: Limits, others: list[_Worker], leash: socket.socket | None
+def _start_worker(
+    work: Work, limits: BatchLimits, others: list[_Worker], parent: socket.socket | None
 ) -> _Worker:
     method = limits.method or default_method()
-    context: Any = multiprocessing.get_context(method)
     ours, theirs = socket.socketpair()
     forks = method == "fork"
     lives = 1 if forks else limits.lives
-    # A copy of this process has copies of its lines, which would keep them open.
-    lines = [ours, *(worker.line for worker in others)] if forks else []
-    lines += [leash] if forks and leash else []
-    process = context.Process(target=_serve, args=(work, theirs, lines, lives))
+    # A fork inherits copies of all sockets of this process. It must close them: while a copy is
+    # open, another worker does not notice that this process has died (`_receive_jobs`).
+    inherited = [ours, *(worker.socket for worker in others)] if forks else []
+    inherited += [parent] if forks and parent else []
+    context: ForkContext | SpawnContext = (
+        multiprocessing.get_context("fork") if forks else multiprocessing.get_context("spawn")
+    )
+    process = context.Process(target=_run_worker, args=(work, theirs, inherited, lives))
     process.start()
     theirs.close()
     ours.setblocking(False)
-    return _Worker(process, ours, lives, 0 if forks else _STARTING)
+    return _Worker(process, ours, lives, 0 if forks else _STARTUP_SECONDS)
 
 
-# --- in the other process ---
+# --- in the worker process ---
 
 
-def _serve(work: Work, line: socket.socket, lines: list[socket.socket], lives: int) -> None:
-    """Do jobs as they come, and tell their outcomes; never return."""
+def _run_worker(
+    work: Work, line: socket.socket, inherited: list[socket.socket], lives: int
+) -> None:
+    """Run jobs as they arrive and send their results; never return."""
     if hasattr(os, "setsid"):
-        os.setsid()  # a group of its own, which can be killed as one, and no terminal
-    for other in lines:
+        os.setsid()  # its own process group, to be killed as one; also no terminal, no Ctrl-C
+    for other in inherited:
         other.close()
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number in range(3):  # what a notebook prints past its cells is nobody's
-        os.dup2(nothing, number)
+    # Discard what a notebook prints outside of its cells, in C code or subprocesses.
+    devnull = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(devnull, number)
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(line, jobs), daemon=True).start()
+    threading.Thread(target=_receive_jobs, args=(line, jobs), daemon=True).start()
     code = 1
     try:
-        line.sendall(b"\n")
+        line.sendall(b"\n")  # the ready signal
         for _ in range(lives):
-            outcome = work(Job.model_validate_json(jobs.get()))
-            line.sendall(outcome.model_dump_json().encode() + b"\n")
+            result = work(Job.model_validate_json(jobs.get()))
+            line.sendall(result.model_dump_json().encode() + b"\n")
         code = 0
     finally:
-        os._exit(code)  # past threads and exit handlers that a notebook may have left
+        # Skip exit handlers and other threads: those of a notebook could block the exit.
+        os._exit(code)
 
 
-def _listen(line: socket.socket, jobs: queue.SimpleQueue[bytes]) -> None:
-    """Hand jobs on; when the batch is no more, be no more, with all that was started."""
+def _receive_jobs(line: socket.socket, jobs: queue.SimpleQueue[bytes]) -> None:
+    """Queue the jobs that arrive; when the batch is gone, kill this process and its children.
+
+    In a thread, since the job in progress may never return. It also ends the worker if the batch
+    is killed with SIGKILL, which leaves no time to clean up.
+    """
     with suppress(OSError), line.makefile("rb") as lines:
         for job in lines:
             jobs.put(job)

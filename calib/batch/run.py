@@ -1,4 +1,4 @@
-"""A batch: a lock on the output, and the jobs, on this machine or on a cluster."""
+"""Run a batch: lock the output folder, then run the jobs locally, in threads or on a cluster."""
 
 from __future__ import annotations
 
@@ -9,54 +9,56 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from calib.batch.cluster import LOCK, run_on_cluster
-from calib.batch.job import make, warmed
-from calib.batch.model import Job, Limits, Options, Outcome
-from calib.batch.pool import run_all
+from calib.batch.cluster import LOCK_FILE, run_on_cluster
+from calib.batch.job import run_job, warmed_up
+from calib.batch.model import BatchLimits, BatchOptions, Job, JobResult
+from calib.batch.pool import run_jobs
 from calib.batch.remote_job import run_in_threads
 from calib.batch.storage import is_remote
 from calib.errors import CannotWrite
 
-_PATIENCE = 10.0  # seconds; what a killed batch has left running ends at once
+_LOCK_SECONDS = 10.0
+"""How long to wait for the lock: workers of a batch that was killed release it within moments."""
 
 
 def run_batch(
-    options: Options, jobs: Iterable[Job], output: Path | str, limits: Limits
-) -> Generator[Outcome, None, None]:
-    """Make the reports and give the outcomes as they come, one for each job.
+    options: BatchOptions, jobs: Iterable[Job], output: Path | str, limits: BatchLimits
+) -> Generator[JobResult, None, None]:
+    """Generate the reports; yield one result per job, in order of completion.
 
-    Raises BadInput where the options would fail every report, CannotWrite where the output cannot
-    be written or another batch is at it. To be called from a process with one thread, where it
-    forks. Object storage knows no locks: two batches at once make each report twice, and the next
-    batch mends what they have mixed.
+    Call it from a process with one thread, as it may fork. Object storage has no locks: two batches
+    at once generate each report twice, and the next batch rebuilds any that they mixed. Raises
+    BadInput if the options would fail every report, CannotWrite if the output folder cannot be
+    written or is locked by another batch.
     """
-    found = tuple(jobs)
+    jobs = tuple(jobs)
     if is_remote(str(output)):
-        yield from _run(options, found, str(output), limits)
+        yield from _run(options, jobs, str(output), limits)
     else:
-        with _locked(Path(output)):
-            yield from _run(options, found, str(Path(output).absolute()), limits)
+        with _lock_output(Path(output)):
+            yield from _run(options, jobs, str(Path(output).absolute()), limits)
 
 
 def _run(
-    options: Options, jobs: tuple[Job, ...], output: str, limits: Limits
-) -> Generator[Outcome, None, None]:
+    options: BatchOptions, jobs: tuple[Job, ...], output: str, limits: BatchLimits
+) -> Generator[JobResult, None, None]:
     if limits.scheduler:
         yield from run_on_cluster(options, jobs, output, limits)
     elif any(is_remote(place) for job in jobs for place in (job.assessment, job.output)):
         yield from run_in_threads(options, jobs, limits)
     else:
-        with warmed(options, limits) as fitting:
-            yield from run_all(jobs, partial(make, options), fitting)
+        with warmed_up(options, limits) as effective_limits:
+            yield from run_jobs(jobs, partial(run_job, options), effective_limits)
 
 
 @contextmanager
-def _locked(output: Path) -> Iterator[None]:
-    """Keep the output folder for one batch."""
+def _lock_output(output: Path) -> Iterator[None]:
+    """Create and lock the output folder; raises CannotWrite."""
     try:
         output.mkdir(parents=True, exist_ok=True)
-        # A lock that a killed program leaves behind would be worse than none.
-        lock = FileLock(output / LOCK, timeout=_PATIENCE, fallback_to_soft=False)
+        # No fallback to a lock file that only exists or not: a killed batch would leave it behind,
+        # and every later batch would be refused.
+        lock = FileLock(output / LOCK_FILE, timeout=_LOCK_SECONDS, fallback_to_soft=False)
         with lock:
             yield
     except Timeout as error:
