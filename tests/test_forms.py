@@ -336,7 +336,7 @@ def test_one_that_could_lead_with_another_service_does_so_when_it_is_submitted(c
         mine = card(form, title)
         fields(mine, "Services")[0].value = could
         fields(mine, "Alternative primary services")[0].value = could
-    for gone in ("Dispatch copilot", "One watch controller"):
+    for gone in ("Dispatch copilot", "One watch desk"):
         press(card(form, gone), "Delete")
     best = controller.result.qualification.best[0]
     led = {lead.slug: lead.service for lead in best.leads if lead.instead_of}

@@ -14,6 +14,8 @@ import pytest
 from papermill import execute_notebook
 from papermill.engines import papermill_engines
 
+from calib import notebook, workbook
+from calib.forms import kernel_session
 from calib.report.engine import InProcessEngine
 from calib.store.locate import find_assessment
 
@@ -114,3 +116,37 @@ def test_papermill_with_a_kernel_of_its_own(example, tmp_path):
                        check=True, capture_output=True, cwd=tmp_path)  # fmt: skip
         nb = nbformat.read(out, as_version=4)
         assert any("text/html" in o.get("data", {}) for c in nb.cells for o in c.get("outputs", []))
+
+
+@pytest.mark.parametrize("name", notebook.__all__)
+def test_the_deprecated_module_gives_the_same_objects_with_a_warning(name):
+    with pytest.warns(DeprecationWarning, match=r"import calib\.notebook instead"):
+        assert getattr(workbook, name) is getattr(notebook, name)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("ATTENDED", kernel_session.LIVE_FORMS),
+        ("attend", kernel_session.track_form),
+        ("retire", kernel_session.close_form),
+        ("chosen", notebook.selected_assessment),
+        ("remember", notebook.remember_assessment),
+        ("POINTER", notebook.POINTER_VARIABLE),
+        ("ROOM", notebook.VOTING_URLS_VARIABLE),
+    ],
+)
+def test_the_deprecated_module_knows_the_names_that_changed(old, new):
+    with pytest.warns(DeprecationWarning, match=r"import calib\.notebook instead"):
+        assert getattr(workbook, old) is new
+
+
+def test_a_notebook_of_an_older_version_still_imports_its_form():
+    with pytest.warns(DeprecationWarning, match=r"import calib\.notebook instead"):
+        from calib.workbook import open_control
+    assert open_control is notebook.open_control
+
+
+def test_the_deprecated_module_has_no_other_names():
+    with pytest.raises(AttributeError, match="no_such_name"):
+        workbook.no_such_name  # noqa: B018  the access itself is tested
