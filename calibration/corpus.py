@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from calib.resources import shipped
+from calib.resources import resource_path
 
 PARTS = {
     "build": (
@@ -63,7 +63,7 @@ class Response:
 
 def folder(part: str) -> Path:
     """Return where the responses of a part lie."""
-    return shipped("data", "calibration", part)
+    return resource_path("data", "calibration", part)
 
 
 def load(*parts: str) -> list[Response]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calib.model import Catalog
-from calib.review.rules import Way, way
+from calib.review.rules import VerdictModel, load_verdict_model
 from calibration import corpus
 from calibration.corpus import Response
 from calibration.learn import learn
@@ -15,7 +15,8 @@ def by_author(catalog: Catalog) -> dict[str, list[Judgement]]:
     """Read each build author with tables and a verdict learned from the others."""
     folds, found = unseen(corpus.load("build"), catalog)
     return {
-        one.name: judge([one], catalog, without(found, at, way())) for at, one in enumerate(folds)
+        one.name: judge([one], catalog, without(found, at, load_verdict_model()))
+        for at, one in enumerate(folds)
     }
 
 
@@ -37,5 +38,5 @@ def by_control(catalog: Catalog) -> dict[str, list[Judgement]]:
     return found
 
 
-def _decided(rest: list[Response], catalog: Catalog, tables: dict) -> Way:
-    return without([cases(rest, catalog, tables)], -1, way())
+def _decided(rest: list[Response], catalog: Catalog, tables: dict) -> VerdictModel:
+    return without([cases(rest, catalog, tables)], -1, load_verdict_model())

@@ -12,10 +12,10 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from calib.model import Catalog, Mood
-from calib.review.features import features
-from calib.review.sentence_scores import SHOWS, Tables
-from calib.review.sentences import Sentence, sentences
-from calib.review.weights import ALWAYS, Table
+from calib.review.features import extract_features
+from calib.review.sentence_scores import LEVEL_FOUR_SIGNS, ControlWeights
+from calib.review.sentences import Sentence, split_sentences
+from calib.review.weights import INTERCEPT, WeightTable
 from calibration.corpus import Response
 
 ASIDE = (Mood.PLANNED, Mood.DENIED, Mood.HEDGED, Mood.NAMED)
@@ -39,13 +39,13 @@ class Example:
     says: Mapping[str, tuple[str, str]]
     """Criterion -> verdict and mood, where a label rests on this sentence."""
     shows: frozenset[str] | None
-    """What it shows of `SHOWS`; None where the response was not labelled for it."""
+    """What it shows of `LEVEL_FOUR_SIGNS`; None where the response was not labelled for it."""
 
 
 def examples(response: Response) -> list[Example]:
     """Cut a response into sentences and hand each the labels that rest on it."""
     found = []
-    for sentence in sentences(response.text):
+    for sentence in split_sentences(response.text):
         a, b = sentence.span.start, sentence.span.end
         says = {
             name: (label.verdict, label.mood)
@@ -57,7 +57,7 @@ def examples(response: Response) -> list[Example]:
             for thing, spans in response.shows.items()
             if any(covers(a, b, start, end) for start, end in spans)
         )
-        found.append(Example(response, sentence, features(sentence), says, shows))
+        found.append(Example(response, sentence, extract_features(sentence), says, shows))
     return found
 
 
@@ -73,7 +73,7 @@ Question = tuple[str, Callable[[Example], tuple[bool, float] | None]]
 
 def learn(
     responses: Sequence[Response], catalog: Catalog, only: set[str] | None = None
-) -> dict[str, Table]:
+) -> dict[str, WeightTable]:
     """Fit every table, or some: `moods`, `controls`, and one of topics per control."""
     known = [e for r in responses for e in examples(r)]
     kinds: dict[str, tuple[str, list[Question]]] = {
@@ -90,9 +90,9 @@ def learn(
     }
 
 
-def of_control(tables: Mapping[str, Table], control: str) -> Tables:
+def of_control(tables: Mapping[str, WeightTable], control: str) -> ControlWeights:
     """Select what one control's responses are read by."""
-    return Tables(tables["moods"], tables[control], tables["controls"])
+    return ControlWeights(tables["moods"], tables[control], tables["controls"])
 
 
 def _moods() -> Iterator[Question]:
@@ -104,11 +104,11 @@ def _moods() -> Iterator[Question]:
                 (any(m == mood for _, m in e.says.values()), 1.0) if e.says else None
             ),
         )
-    for thing in SHOWS:
+    for thing in LEVEL_FOUR_SIGNS:
         yield (
             thing,
             lambda e, thing=thing: (
-                None if e.shows is None or len(e.sentence.piece) > 400 else (thing in e.shows, 1.0)
+                None if e.shows is None or len(e.sentence.text) > 400 else (thing in e.shows, 1.0)
             ),
         )
 
@@ -156,7 +156,7 @@ def _speaks_of(control: str, criterion: str) -> Callable[[Example], tuple[bool, 
 
 def _fit(
     kind: str, known: Sequence[Example], questions: Sequence[Question], *, shape: bool
-) -> Table:
+) -> WeightTable:
     """Fit one logistic regression per column over the same features."""
     common = _common(known, shape=shape)
     vectorizer = DictVectorizer()
@@ -194,7 +194,7 @@ _LEAST = 0.05
 
 def _table(
     columns: Sequence[str], names: Iterable[str], fitted: Sequence[tuple[float, np.ndarray]]
-) -> Table:
+) -> WeightTable:
     always = tuple(round(bias, 2) for bias, _ in fitted)
     stacked = np.round(np.array([weights for _, weights in fitted]).T, 2)
     rows = {}
@@ -202,13 +202,13 @@ def _table(
         row = tuple((i, float(w)) for i, w in enumerate(weights) if abs(w) >= _LEAST)
         if row:
             rows[str(name)] = row
-    return Table(tuple(map(str, columns)), always, rows)
+    return WeightTable(tuple(map(str, columns)), always, rows)
 
 
-def as_text(table: Table) -> str:
-    """Write a table as `calib.review.weights.parse` reads it."""
+def as_text(table: WeightTable) -> str:
+    """Write a table as `calib.review.weights.parse_weights` reads it."""
     lines = ["\t".join(["feature", *table.columns])]
-    lines.append("\t".join([ALWAYS, *(f"{w:g}" for w in table.always)]))
+    lines.append("\t".join([INTERCEPT, *(f"{w:g}" for w in table.always)]))
     for name in sorted(table.rows):
         weights = dict(table.rows[name])
         cells = (f"{weights[i]:g}" if i in weights else "" for i in range(len(table.columns)))

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from calib.catalog.load import load_catalog
-from calib.resources import shipped
-from calib.review.copied_text import runs
+from calib.resources import resource_path
+from calib.review.copied_text import hash_runs
 
 _EXAMPLE = re.compile(r"^(?:Good Example|Unacceptable)", re.IGNORECASE)
 _HEADING = re.compile(
@@ -38,7 +38,7 @@ def hashes(guide: str, controls: list[str]) -> dict[str, dict[str, list[int]]]:
         elif _HEADING.match(line):
             kind = "restated"
         elif current:
-            found[current][kind].update(runs(line))
+            found[current][kind].update(hash_runs(line))
     return {c: {k: sorted(v) for k, v in kinds.items()} for c, kinds in found.items()}
 
 
@@ -46,4 +46,4 @@ if __name__ == "__main__":
     ids = [c.id for c in load_catalog().controls]
     made = hashes(Path(sys.argv[1]).read_text("utf-8"), ids)
     text = json.dumps(made, separators=(",", ":"), sort_keys=True) + "\n"
-    shipped("data", "review", "published.json").write_text(text, "utf-8")
+    resource_path("data", "review", "published.json").write_text(text, "utf-8")

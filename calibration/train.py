@@ -22,26 +22,33 @@ from sklearn.linear_model import LogisticRegression
 
 from calib.catalog.load import load_catalog
 from calib.model import Catalog, Control
-from calib.resources import shipped
-from calib.review.language import foreign
-from calib.review.review import judge as judge_said
-from calib.review.review import ranked, runner_up, weigh
-from calib.review.rules import Input, Way
-from calib.review.sentence_scores import NAMES, SHOWS, Said, belongs, inputs, read
-from calib.review.sentences import sentences
-from calib.review.weights import Table
+from calib.resources import resource_path
+from calib.review.language import detect_foreign_language
+from calib.review.review import judge_criteria as judge_said
+from calib.review.review import rank_sentences, runner_up_probability, weigh_sentences
+from calib.review.rules import VerdictInput, VerdictModel
+from calib.review.sentence_scores import (
+    INPUT_NAMES,
+    LEVEL_FOUR_SIGNS,
+    ScoredSentence,
+    control_margin,
+    score_sentences,
+    verdict_inputs,
+)
+from calib.review.sentences import split_sentences
+from calib.review.weights import WeightTable
 from calibration import corpus, measure
 from calibration.corpus import PARTS, Response
 from calibration.learn import as_text, covers, learn, of_control
 from calibration.measure import Judgement
 
-START = Way(
+START = VerdictModel(
     inputs=tuple(
-        Input(name=n, mean=0, scale=1, weight=w)
-        for n, w in zip(NAMES, (1, 0.5, 0.5, 0.1, 0.1, 0.1, 0.1), strict=True)
+        VerdictInput(name=n, mean=0, scale=1, weight=w)
+        for n, w in zip(INPUT_NAMES, (1, 0.5, 0.5, 0.1, 0.1, 0.1, 0.1), strict=True)
     ),
     second=0, bias=-1, yes=0.6, partly=0.45, speaks=0.25, on_topic=0.35, lacking=1.5, some=1.5,
-    sure=0.9, extras=dict.fromkeys(SHOWS, -2.0),
+    sure=0.9, extras=dict.fromkeys(LEVEL_FOUR_SIGNS, -2.0),
 )  # fmt: skip
 _SEED = 3
 _FRAGMENT_WEIGHT = 0.15
@@ -56,14 +63,14 @@ _FOREIGN_WEIGHT = 0.4
 class Case:
     """Hold one criterion of one response as it was read: what each sentence measures."""
 
-    said: tuple[Said, ...]
+    said: tuple[ScoredSentence, ...]
     rows: list[tuple[float, ...]]
     carried: bool
     weight: float
 
 
 def cases(
-    responses: Iterable[Response], catalog: Catalog, tables: Mapping[str, Table]
+    responses: Iterable[Response], catalog: Catalog, tables: Mapping[str, WeightTable]
 ) -> list[Case]:
     """Read responses with tables that have not seen them, also as answers to another control."""
     rng = random.Random(_SEED)  # noqa: S311 - no secret is drawn
@@ -80,26 +87,35 @@ def cases(
 
 
 def _cases(
-    response: Response, control: Control, tables: Mapping[str, Table], weight: float, few: int = 0
+    response: Response,
+    control: Control,
+    tables: Mapping[str, WeightTable],
+    weight: float,
+    few: int = 0,
 ) -> list[Case]:
     """Read a response, or a few sentences of it as if they were all that was written."""
     of = of_control(tables, control.id)
-    said = read(control, sentences(response.text), of)
+    said = score_sentences(control, split_sentences(response.text), of)
     if few:
         # Begin at some sentence that carries something.
         carries = [n for n, s in enumerate(said) if any(_rest_on(s, response))]
         start = carries[len(carries) // 2] if carries else 0
         said = said[start : start + few]
     place = of.controls.columns.index(control.id)
-    whole = belongs(said, place)
+    whole = control_margin(said, place)
     return [
-        Case(said, inputs(said, at, place, whole), _carried(response, criterion.id, said), weight)
+        Case(
+            said,
+            verdict_inputs(said, at, place, whole),
+            _carried(response, criterion.id, said),
+            weight,
+        )
         for at, criterion in enumerate(control.criteria)
         if said
     ]
 
 
-def _rest_on(said: Said, response: Response) -> Iterator[str]:
+def _rest_on(said: ScoredSentence, response: Response) -> Iterator[str]:
     """Name the criteria whose "yes" rests on a sentence."""
     span = said.sentence.span
     for name, label in response.criteria.items():
@@ -107,19 +123,21 @@ def _rest_on(said: Said, response: Response) -> Iterator[str]:
             yield name
 
 
-def _carried(response: Response, criterion: str, said: Sequence[Said]) -> bool:
+def _carried(response: Response, criterion: str, said: Sequence[ScoredSentence]) -> bool:
     """Say whether these sentences carry a criterion; one of another control's they never do."""
     return any(criterion in _rest_on(one, response) for one in said)
 
 
-def decide(found: Sequence[Case], rounds: int = 4) -> Way:
+def decide(found: Sequence[Case], rounds: int = 4) -> VerdictModel:
     """Learn what makes a yes; each round looks again for the sentence that decides."""
     stacked = np.array([row for case in found for row in case.rows])
     mean, scale = stacked.mean(0), stacked.std(0) + 1e-6
     way = START.model_copy(
         update={
             "inputs": tuple(
-                Input(name=i.name, mean=round(m, 4), scale=max(round(s, 4), 0.001), weight=i.weight)
+                VerdictInput(
+                    name=i.name, mean=round(m, 4), scale=max(round(s, 4), 0.001), weight=i.weight
+                )
                 for i, m, s in zip(START.inputs, mean.tolist(), scale.tolist(), strict=True)
             )
         }
@@ -127,12 +145,12 @@ def decide(found: Sequence[Case], rounds: int = 4) -> Way:
     for _ in range(rounds):
         rows, answers, counts = [], [], []
         for case in found:
-            weights = weigh(way, case.said, case.rows)
-            order = ranked(weights)
+            weights = weigh_sentences(way, case.said, case.rows)
+            order = rank_sentences(weights)
             if order:
                 best = case.rows[order[0]]
                 scaled = [(x - i.mean) / i.scale for i, x in zip(way.inputs, best, strict=True)]
-                rows.append([*scaled, runner_up(way, weights, order)])
+                rows.append([*scaled, runner_up_probability(way, weights, order)])
                 answers.append(case.carried)
                 counts.append(case.weight)
         model = LogisticRegression(C=1.0, solver="liblinear", max_iter=300, random_state=0)
@@ -157,24 +175,26 @@ class Fold:
 
     name: str
     responses: list[Response]
-    tables: Mapping[str, Table]
-    said: list[tuple[Said, ...]]
+    tables: Mapping[str, WeightTable]
+    said: list[tuple[ScoredSentence, ...]]
 
 
 def fold(
-    name: str, responses: list[Response], catalog: Catalog, tables: Mapping[str, Table]
+    name: str, responses: list[Response], catalog: Catalog, tables: Mapping[str, WeightTable]
 ) -> Fold:
     """Read responses; what is not English says nothing."""
     said = [
         ()
-        if foreign(r.text)
-        else read(catalog.control(r.control), sentences(r.text), of_control(tables, r.control))
+        if detect_foreign_language(r.text)
+        else score_sentences(
+            catalog.control(r.control), split_sentences(r.text), of_control(tables, r.control)
+        )
         for r in responses
     ]
     return Fold(name, responses, tables, said)
 
 
-def judge(folds: Iterable[Fold], catalog: Catalog, way: Way) -> list[Judgement]:
+def judge(folds: Iterable[Fold], catalog: Catalog, way: VerdictModel) -> list[Judgement]:
     """Judge what was read."""
     found = []
     for one in folds:
@@ -185,14 +205,14 @@ def judge(folds: Iterable[Fold], catalog: Catalog, way: Way) -> list[Judgement]:
     return found
 
 
-def tune(groups: Sequence[Sequence[Fold]], catalog: Catalog, way: Way) -> Way:
+def tune(groups: Sequence[Sequence[Fold]], catalog: Catalog, way: VerdictModel) -> VerdictModel:
     """Choose the thresholds that agree best on the levels, false passes weighing double.
 
     Each group weighs the same: the hands read by tables without them, and the tune part, which
     alone is read by the tables that are shipped and know more hands.
     """
 
-    def worth(candidate: Way) -> float:
+    def worth(candidate: VerdictModel) -> float:
         found = [measure.figures(judge(folds, catalog, candidate)) for folds in groups]
         return sum(
             f["kappa"] + f["exact"] / 4 + f["yes F1"] / 2 - 2 * f["false passes"] for f in found
@@ -210,7 +230,7 @@ def tune(groups: Sequence[Sequence[Fold]], catalog: Catalog, way: Way) -> Way:
             for values in itertools.product(*grid.values())
         ]
         way = max((t for t in trials if t.partly <= t.yes - _BAND), key=worth)
-    for thing in SHOWS:
+    for thing in LEVEL_FOUR_SIGNS:
         trials = [
             way.model_copy(update={"extras": {**way.extras, thing: least}})
             for least in (-2.0, -1.5, -1.0, -0.5, 0.0)
@@ -231,7 +251,9 @@ def unseen(build: Sequence[Response], catalog: Catalog) -> tuple[list[Fold], lis
     return folds, found
 
 
-def without(found: Sequence[Sequence[Case]], left_out: int, thresholds: Way) -> Way:
+def without(
+    found: Sequence[Sequence[Case]], left_out: int, thresholds: VerdictModel
+) -> VerdictModel:
     """Decide from every fold but one, with given thresholds."""
     learned = decide([c for at, cs in enumerate(found) if at != left_out for c in cs])
     return thresholds.model_copy(
@@ -239,17 +261,17 @@ def without(found: Sequence[Sequence[Case]], left_out: int, thresholds: Way) -> 
     )
 
 
-def write(tables: Mapping[str, Table], way: Way) -> None:
+def write(tables: Mapping[str, WeightTable], way: VerdictModel) -> None:
     """Write what was learned to `data/review/`."""
     for name, table in tables.items():
-        path = shipped("data", "review", "weights", f"{name}.tsv")
+        path = resource_path("data", "review", "weights", f"{name}.tsv")
         path.parent.mkdir(exist_ok=True)
         path.write_text(as_text(table), "utf-8")
     body = way.model_dump()
     body["inputs"] = {i.pop("name"): i for i in body["inputs"]}
     text = "# Written by `python -m calibration.train`; docs/reviewer.md explains each line.\n"
     text += yaml.safe_dump(body, sort_keys=False)
-    shipped("data", "review", "verdict.yaml").write_text(text, "utf-8")
+    resource_path("data", "review", "verdict.yaml").write_text(text, "utf-8")
 
 
 @click.command(help=__doc__)

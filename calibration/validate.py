@@ -17,7 +17,7 @@ import numpy as np
 
 from calib.catalog.load import load_catalog
 from calib.model import Catalog
-from calib.resources import shipped
+from calib.resources import resource_path
 from calib.review import review
 from calibration import corpus, measure
 from calibration.baselines import guesses
@@ -85,7 +85,7 @@ def study(part: str, catalog: Catalog) -> Study:
 def main(sealed: str | None, output: Path) -> None:
     """Measure and write the page."""
     catalog = load_catalog()
-    openings = shipped("data", "calibration", "sealed", "openings.txt")
+    openings = resource_path("data", "calibration", "sealed", "openings.txt")
     if sealed is not None:
         before = openings.read_text("utf-8") if openings.exists() else ""
         openings.write_text(f"{before}{before.count(chr(10)) + 1}. {sealed}\n", "utf-8")

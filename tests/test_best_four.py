@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 
 from calib import load_catalog
 from calib.model import CaseStudy, StudyStatus
-from calib.qualification import advised, qualify_assessment, repairs
+from calib.qualification import recommend, qualify_assessment, find_least_actions
 
 CATALOG = load_catalog()
 RULES = CATALOG.qualification
@@ -39,7 +39,7 @@ def study(number, leads, kinds=KINDS[:1], *, uses=(), **more):
 
 
 def judged(studies):
-    return advised(RULES, qualify_assessment(RULES, studies), CATALOG.days)
+    return recommend(RULES, qualify_assessment(RULES, studies), CATALOG.days)
 
 
 def slugs(one):
@@ -197,7 +197,7 @@ def least(result, *, afresh):
 def least_holds(studies):
     result = judged(studies)
     if not result.set_qualifies:
-        gaps = repairs(RULES, result, CATALOG.days)
+        gaps = find_least_actions(RULES, result, CATALOG.days)
         assert (sum(g.days for g in gaps), len(gaps)) == least(result, afresh=False)
     if studies:
         spent = sum(g.days for g in result.change)
@@ -362,16 +362,16 @@ def test_each_lead_says_what_its_write_up_lacks_with_that_service():
 
 def test_nothing_submitted_is_told_from_four_that_are():
     result = judged(four())
-    assert {s.stands for s in result.studies} == {"taken"}
+    assert {s.role for s in result.studies} == {"taken"}
     assert not result.best[0].submitted
     marked = judged([s.model_copy(update={"status": StudyStatus.SUBMITTED}) for s in four()[:3]])
-    assert {s.stands for s in marked.studies} == {"submitted"}
+    assert {s.role for s in marked.studies} == {"submitted"}
 
 
 def test_a_swap_names_what_it_takes_the_place_of():
     marked = [s.model_copy(update={"status": StudyStatus.SUBMITTED}) for s in four()]
     marked[3] = marked[3].model_copy(update={"services": ("Amazon S3",)})
-    [gap] = repairs(RULES, judged([*marked, study(9, FAMILIES[4:5], KINDS[3:4])]), CATALOG.days)
+    [gap] = find_least_actions(RULES, judged([*marked, study(9, FAMILIES[4:5], KINDS[3:4])]), CATALOG.days)
     assert gap.action == "Submit the candidate “Study 9” (Amazon EKS) in place of “Study 4”."
 
 
@@ -467,7 +467,7 @@ def test_what_it_could_lead_with_never_makes_a_set_ready_by_itself():
     assert not result.set_qualifies
     assert not result.change
     assert not result.best[0].submitted, "they would have to be led by others"
-    gaps = repairs(RULES, result, CATALOG.days)
+    gaps = find_least_actions(RULES, result, CATALOG.days)
     assert [(g.effort, g.days) for g in gaps] == [("S", 1)] * 3
     assert gaps[0].action == (
         "Make Amazon SageMaker the primary service of “Study 2”, which could lead with it."

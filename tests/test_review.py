@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from calib import load_catalog
 from calib.model import Mood, Outcome, Verdict
-from calib.resources import shipped
+from calib.resources import resource_path
 from calib.review import review
-from calib.review.copied_text import borrowed
-from calib.review.language import foreign
-from calib.review.secrets import private
-from calib.review.sentence_scores import SHOWS, learned
-from calib.review.sentences import sentences
+from calib.review.copied_text import find_copied_mood
+from calib.review.language import detect_foreign_language
+from calib.review.secrets import find_private_data
+from calib.review.sentence_scores import LEVEL_FOUR_SIGNS, load_control_weights
+from calib.review.sentences import split_sentences
 from calibration import corpus, measure
 from calibration.learn import as_text, learn
 
@@ -191,7 +191,7 @@ def test_another_language_is_refused_in_words(text, language):
 
 @pytest.mark.parametrize("response", BUILD + TUNE, ids=lambda r: r.id)
 def test_english_is_taken_for_english_and_nothing_else_is(response):
-    assert bool(foreign(response.text)) == (response.tag == "non-english")
+    assert bool(detect_foreign_language(response.text)) == (response.tag == "non-english")
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_english_is_taken_for_english_and_nothing_else_is(response):
     ],
 )  # fmt: skip
 def test_secrets_and_personal_data_are_found_and_not_repeated(text, kinds):
-    found = list(private("C", text, "f.yaml"))
+    found = list(find_private_data("C", text, "f.yaml"))
     assert [f.rule.split(":")[1] for f in found] == kinds
     for finding in found:
         span = finding.subject.span
@@ -228,13 +228,13 @@ def test_secrets_and_personal_data_are_found_and_not_repeated(text, kinds):
     ],
 )
 def test_dates_figures_and_versions_are_no_secrets(text):
-    assert list(private("C", text, "f.yaml")) == []
+    assert list(find_private_data("C", text, "f.yaml")) == []
 
 
 def test_every_secret_of_the_corpus_is_found():
     for response in BUILD + TUNE:
         if response.tag == "secrets":
-            assert list(private(response.control, response.text, "")), response.id
+            assert list(find_private_data(response.control, response.text, "")), response.id
 
 
 def test_placeholders_are_unfinished():
@@ -252,22 +252,22 @@ def test_own_words_are_not_taken_for_borrowed():
         if response.level < 2:
             continue
         control = CATALOG.control(response.control)
-        copied = [s for s in sentences(response.text) if borrowed(control, s.folded) is Mood.COPIED]
+        copied = [s for s in split_sentences(response.text) if find_copied_mood(control, s.folded) is Mood.COPIED]
         assert copied == [], response.id
 
 
 @EACH
 def test_the_tables_answer_for_every_criterion(control):
-    tables = learned(control)
+    tables = load_control_weights(control)
     assert tables.topics.columns == tuple(c.id for c in control.criteria)
-    assert set(SHOWS) | {Mood.IN_PLACE, Mood.PLANNED, Mood.DENIED, Mood.HEDGED, Mood.NAMED} == set(
+    assert set(LEVEL_FOUR_SIGNS) | {Mood.IN_PLACE, Mood.PLANNED, Mood.DENIED, Mood.HEDGED, Mood.NAMED} == set(
         tables.moods.columns
     )
     assert control.id in tables.controls.columns
 
 
 def test_a_table_can_be_read_by_a_person_and_says_what_one_would_expect():
-    tables = learned(CATALOG.control("GENAIPR-006"))
+    tables = load_control_weights(CATALOG.control("GENAIPR-006"))
     columns = {name: at for at, name in enumerate(tables.moods.columns)}
     planned, denied = (dict(tables.moods.rows[cue]) for cue in (":planned", ":denied"))
     assert planned[columns[Mood.PLANNED]] > 0 > planned[columns[Mood.IN_PLACE]]
@@ -277,7 +277,7 @@ def test_a_table_can_be_read_by_a_person_and_says_what_one_would_expect():
 @pytest.mark.slow
 def test_training_again_gives_the_shipped_table():
     made = learn(BUILD, CATALOG, only={"GENAIPR-006"})["GENAIPR-006"]
-    shipped_text = shipped("data", "review", "weights", "GENAIPR-006.tsv").read_text("utf-8")
+    shipped_text = resource_path("data", "review", "weights", "GENAIPR-006.tsv").read_text("utf-8")
     assert as_text(made) == shipped_text
 
 

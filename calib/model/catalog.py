@@ -1,14 +1,14 @@
-"""The nouns of the catalog: what is asked, of whom, and what good looks like."""
+"""Models of the catalog: controls, criteria, maturity levels and the gate rule."""
 
 from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from calib.model.base import FrozenModel, Text, keyed
+from calib.model.base import FrozenModel, NonEmptyStr, entries_from_mapping
 from calib.model.qualification_rules import Effort, QualificationRules
 
 Level = Annotated[int, Field(ge=0, le=4)]
@@ -19,200 +19,212 @@ Url = Annotated[str, Field(pattern=r"^https://\S+$")]
 
 
 class Basis(StrEnum):
-    """Say where the guide asks for a criterion: as a passing criterion, or in its requirement."""
+    """Where the guide asks for a criterion: as a passing criterion, or in the requirement."""
 
     PASSING = "passing"
     REQUIREMENT = "requirement"
 
 
 class Remediation(FrozenModel):
-    """Say how to close the gap of one criterion."""
+    """How to close the gap of one criterion."""
 
-    action: Text
-    artefact: Text
+    action: NonEmptyStr
+    artefact: NonEmptyStr
+    """The one document or record that the action produces."""
     effort: Effort
-    sentence: Text
-    """The next sentence to write, as an instruction."""
+    sentence: NonEmptyStr
+    """The next sentence to write in the narrative, as an instruction."""
 
 
 class Criterion(FrozenModel):
-    """Describe one thing that must be shown for a control."""
+    """One requirement of a control that a response must show."""
 
     id: CriterionId
     basis: Basis
-    title: Text
-    question: Text
-    looks_for: Text
-    fails: Text
-    artefacts: Annotated[tuple[Text, ...], Field(min_length=1)]
-    levels: Annotated[tuple[Text, ...], Field(min_length=5, max_length=5)]
+    title: NonEmptyStr
+    question: NonEmptyStr
+    looks_for: NonEmptyStr
+    """What a validator wants to see."""
+    fails: NonEmptyStr
+    """Typical reasons for which a response falls short."""
+    artefacts: Annotated[tuple[NonEmptyStr, ...], Field(min_length=1)]
+    """Examples of documents or records that show it, the most useful first."""
+    levels: Annotated[tuple[NonEmptyStr, ...], Field(min_length=5, max_length=5)]
+    """A description of each level, 0 to 4."""
     remediation: Remediation
     weight: Annotated[int, Field(ge=1, le=5)] = 1
+    """Its weight in the control's gauge; the gate ignores it."""
 
 
 class Step(FrozenModel):
-    """Tell one step of how to implement a control, tied to the criteria it serves."""
+    """One step of implementing a control, tied to the criteria it serves."""
 
-    title: Text
-    detail: Text
+    title: NonEmptyStr
+    detail: NonEmptyStr
     serves: Annotated[tuple[CriterionId, ...], Field(min_length=1)]
 
 
 class Resource(FrozenModel):
-    """Name something worth reading for a control."""
+    """Recommended reading for a control."""
 
-    title: Text
-    about: Text
+    title: NonEmptyStr
+    about: NonEmptyStr
     url: Url | None = None
 
 
 class Example(FrozenModel):
-    """Hold a worked response and why a validator takes it or sends it back."""
+    """A worked response, and why a validator accepts or returns it."""
 
-    text: Text
-    comment: Text
+    text: NonEmptyStr
+    comment: NonEmptyStr
 
 
 class Examples(FrozenModel):
-    """Hold the two worked responses of a control."""
+    """The two worked responses of a control."""
 
     good: Example
     insufficient: Example
 
 
 class Control(FrozenModel):
-    """Describe one practice control of the guide."""
+    """One practice control of the guide."""
 
     id: Annotated[str, Field(pattern=r"^[A-Z]{2,}-\d{3}$")]
-    title: Text
-    requirement: Text
-    asks_for: Text
-    why: Text
+    title: NonEmptyStr
+    requirement: NonEmptyStr
+    asks_for: NonEmptyStr
+    """What the response must contain."""
+    why: NonEmptyStr
+    """Why AWS asks for it."""
     steps: tuple[Step, ...]
     resources: tuple[Resource, ...]
     examples: Examples
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
 
     def criterion(self, criterion: str) -> Criterion:
-        """Return the criterion of that id; raises KeyError."""
-        for one in self.criteria:
-            if one.id == criterion:
-                return one
+        """Return the criterion with that id; raises KeyError."""
+        for candidate in self.criteria:
+            if candidate.id == criterion:
+                return candidate
         raise KeyError(f"{self.id} has no criterion {criterion}")
 
 
 class MaturityLevel(FrozenModel):
-    """Name one of the five levels and what it looks like."""
+    """The name and description of one of the five levels."""
 
     level: Level
-    name: Text
-    means: Text
-    shows: Text
+    name: NonEmptyStr
+    means: NonEmptyStr
+    shows: NonEmptyStr
+    """What a criterion needs to reach this level."""
 
 
 class EffortSize(FrozenModel):
-    """Give an effort its name and the working days a plan counts for it."""
+    """The name of an effort, and the working days that a plan counts for it."""
 
     effort: Effort
-    name: Text
+    name: NonEmptyStr
     days: Annotated[int, Field(ge=1)]
 
 
 class ThirdPartyRule(FrozenModel):
-    """Say what a third-party service needs beside it."""
+    """The rule that a third-party service needs a justification, and its texts."""
 
-    rule: Text
-    message: Text
-    remediation: Text
+    rule: NonEmptyStr
+    message: NonEmptyStr
+    """The finding on a service without a justification; `{service}` is its name."""
+    remediation: NonEmptyStr
 
 
-class Asked(FrozenModel):
-    """Hold what a version of the catalog asked in one criterion."""
+class RecordedQuestion(FrozenModel):
+    """One criterion as a version of the catalog asked it."""
 
     id: str
     """Control and criterion, as `CONTROL/criterion`."""
     basis: Basis
-    title: Text
-    question: Text
-    rest: Text
-    """A digest of all else that an answer depends on: looks_for, fails, levels, weight."""
+    title: NonEmptyStr
+    question: NonEmptyStr
+    rest: NonEmptyStr
+    """A digest of everything else that an answer depends on: looks_for, fails, levels, weight."""
 
 
 class CatalogRecord(FrozenModel):
-    """Hold what a version of the catalog asked, so that a newer one can say what has changed."""
+    """The questions of one catalog version, kept so that a newer version can list its changes."""
 
-    version: Text
-    asked: tuple[Asked, ...]
+    version: NonEmptyStr
+    asked: tuple[RecordedQuestion, ...]
 
     @field_validator("asked", mode="before")
     @classmethod
-    def _asked(cls, data: Any) -> Any:
-        return keyed(data, "id")
+    def _asked(cls, data: object) -> object:
+        return entries_from_mapping(data, "id")
 
-    def of(self, control: str, criterion: str) -> Asked | None:
-        """Return what was asked in a criterion; None where it was not there."""
+    def find(self, control: str, criterion: str) -> RecordedQuestion | None:
+        """Return the recorded question of a criterion; None if this version had none."""
         name = f"{control}/{criterion}"
-        return next((one for one in self.asked if one.id == name), None)
-
-
-class Catalog(FrozenModel):
-    """Hold everything an assessment is judged by."""
-
-    id: str
-    title: Text
-    version: str
-    released: date
-    valid_until: date
-    accept_until: date | None = None
-    """Until when a submission by it is expected to be taken; later than `valid_until`."""
-    source: Text
-    scope: Text
-    notice: Text
-    levels: Annotated[tuple[MaturityLevel, ...], Field(min_length=5, max_length=5)]
-    levels_note: Text
-    efforts: tuple[EffortSize, ...]
-    gate: GateRule
-    third_party: ThirdPartyRule
-    qualification: QualificationRules
-    controls: Annotated[tuple[Control, ...], Field(min_length=1)]
-    records: tuple[CatalogRecord, ...] = ()
-    """What this version and those before it asked."""
-
-    def control(self, control: str) -> Control:
-        """Return the control of that id; raises KeyError."""
-        for one in self.controls:
-            if one.id == control:
-                return one
-        raise KeyError(f"the catalog has no control {control}")
-
-    def record(self, version: str) -> CatalogRecord | None:
-        """Return what a version asked; None where nobody wrote it down."""
-        return next((one for one in self.records if one.version == version), None)
-
-    def once_asked(self, name: str) -> bool:
-        """Say whether some version asked `CONTROL/criterion`, or anything of `CONTROL`."""
-        return any(
-            one.id == name or one.id.startswith(f"{name}/") for r in self.records for one in r.asked
-        )
-
-    def days(self, effort: Effort) -> int:
-        """Return the working days a plan counts for an effort."""
-        return next(size.days for size in self.efforts if size.effort == effort)
+        return next((question for question in self.asked if question.id == name), None)
 
 
 class GateRule(FrozenModel):
-    """Give the effective level that each basis needs for a control's gate to hold."""
+    """The effective level that each basis needs, and the bounds of `close` and `recent`."""
 
     passing: Level
     requirement: Level
     close_within: Annotated[int, Field(ge=1)]
     """An assessment with at most this many remediation actions left is `close`."""
     recent_days: Annotated[int, Field(ge=1)]
-    """How many days a dated piece of evidence counts as reviewed."""
+    """Evidence dated at most this many days before today is recent; a future date is not."""
 
     def needed(self, basis: Basis) -> int:
-        """Return the level a criterion of that basis needs."""
+        """Return the level that a criterion of that basis needs."""
         return self.passing if basis is Basis.PASSING else self.requirement
 
 
-Catalog.model_rebuild()
+class Catalog(FrozenModel):
+    """Everything an assessment is judged by."""
+
+    id: str
+    title: NonEmptyStr
+    version: str
+    released: date
+    valid_until: date
+    """The last day on which it is valid."""
+    accept_until: date | None = None
+    """The last day on which AWS is expected to accept submissions by it; after `valid_until`."""
+    source: NonEmptyStr
+    """The document that it is based on."""
+    scope: NonEmptyStr
+    notice: NonEmptyStr
+    """The legal notice, in Markdown."""
+    levels: Annotated[tuple[MaturityLevel, ...], Field(min_length=5, max_length=5)]
+    levels_note: NonEmptyStr
+    efforts: tuple[EffortSize, ...]
+    gate: GateRule
+    third_party: ThirdPartyRule
+    qualification: QualificationRules
+    controls: Annotated[tuple[Control, ...], Field(min_length=1)]
+    records: tuple[CatalogRecord, ...] = ()
+    """The questions of this version and of those before it."""
+
+    def control(self, control: str) -> Control:
+        """Return the control with that id; raises KeyError."""
+        for candidate in self.controls:
+            if candidate.id == control:
+                return candidate
+        raise KeyError(f"the catalog has no control {control}")
+
+    def record(self, version: str) -> CatalogRecord | None:
+        """Return the record of a version; None if there is none."""
+        return next((record for record in self.records if record.version == version), None)
+
+    def was_asked(self, name: str) -> bool:
+        """Return whether any version has asked `CONTROL/criterion`, or anything in `CONTROL`."""
+        return any(
+            question.id == name or question.id.startswith(f"{name}/")
+            for record in self.records
+            for question in record.asked
+        )
+
+    def days(self, effort: Effort) -> int:
+        """Return the working days that a plan counts for an effort."""
+        return next(size.days for size in self.efforts if size.effort == effort)

@@ -1,7 +1,8 @@
-"""The nouns of what is wrong, and of what would mend it."""
+"""Models of findings and gaps."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from calib.model.base import FrozenModel
@@ -10,7 +11,7 @@ from calib.model.qualification_rules import Effort
 
 
 class Outcome(StrEnum):
-    """Say how a thing stands; of several, the worst wins."""
+    """The outcome of a finding, from best to worst; of several, the worst wins."""
 
     NOT_APPLICABLE = "not_applicable"
     MET = "met"
@@ -19,34 +20,40 @@ class Outcome(StrEnum):
     GAP = "gap"
 
 
-_ORDER = tuple(Outcome)
+# Relies on the order of definition above.
+_BEST_TO_WORST = tuple(Outcome)
 
 
-def worst(outcomes: list[Outcome]) -> Outcome:
-    """Return the worst of the outcomes, NOT_APPLICABLE where there is none."""
-    return max(outcomes, key=_ORDER.index, default=Outcome.NOT_APPLICABLE)
+def worst_outcome(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return the worst of the outcomes, NOT_APPLICABLE if there are none."""
+    return max(outcomes, key=_BEST_TO_WORST.index, default=Outcome.NOT_APPLICABLE)
 
 
 class Span(FrozenModel):
-    """Point at characters `start` to `end` (end excluded) of a narrative."""
+    """A range of characters in a narrative, `start` included and `end` excluded."""
 
     start: int
     end: int
 
 
 class Subject(FrozenModel):
-    """Say what a finding speaks of: a file of the assessment, a place in it, a span of text."""
+    """The file, field, evidence or text that a finding is about."""
 
     file: str = ""
+    """A path relative to the assessment folder."""
     place: str = ""
+    """A field in that file, for example `criteria.methodology`."""
     evidence: str = ""
+    """An evidence id."""
     span: Span | None = None
+    """The passage of the narrative."""
 
 
 class Finding(FrozenModel):
-    """Hold one observation: what, about what, and on a bad outcome how to mend it."""
+    """One observation, with its remediation if the outcome is bad."""
 
     rule: str
+    """The id of the rule, with its subject after a colon where it can apply several times."""
     outcome: Outcome
     message: str
     control: str = ""
@@ -54,26 +61,31 @@ class Finding(FrozenModel):
     remediation: str = ""
     subject: Subject = Subject()
     bounds: Level | None = None
-    """The highest supported level that this finding permits; None where it bounds nothing."""
+    """The highest supported level that this finding permits; None if it sets no bound."""
 
     @property
     def id(self) -> str:
-        """Name the finding within a result."""
+        """The finding's name, unique within a result."""
         return "/".join(p for p in (self.control, self.criterion, self.rule) if p)
 
 
 class Gap(FrozenModel):
-    """Name one remediation action between the assessment and readiness."""
+    """One remediation action between the assessment and readiness."""
 
     id: str
     title: str
     action: str
     artefact: str
+    """The document or record that the action produces."""
     effort: Effort
     days: int
+    """Working days."""
     control: str = ""
+    """Empty for the case studies."""
     criterion: str = ""
     from_level: Level | None = None
+    """The effective level now."""
     to_level: Level | None = None
+    """The level that the gate needs."""
     because: tuple[str, ...] = ()
-    """The ids of the findings that make it a gap."""
+    """The ids of the findings that cause the gap."""

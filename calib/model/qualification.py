@@ -1,4 +1,4 @@
-"""The nouns of a judgement on case studies: each, the set, and which four go best together."""
+"""Models of the case-study result: each study, the set, and the recommended four."""
 
 from __future__ import annotations
 
@@ -7,23 +7,28 @@ from calib.model.finding import Finding, Gap
 
 
 class StudyResult(FrozenModel):
-    """Hold how one case study stands."""
+    """The result of one case study."""
 
     slug: str
     number: int
+    """Its position in the result, counted from 1."""
     title: str
     customer: str
     submitted: bool
     qualified: bool
     primary_service: str
     family: str
+    """The service family of its primary service; empty if that is not AWS-native."""
     services: tuple[str, ...]
+    """The services as the partner writes their names."""
     families: tuple[str, ...]
+    """The AWS-native service families among them."""
     kinds: tuple[str, ...]
+    """The solution kinds it shows."""
     could_lead: tuple[tuple[str, str], ...] = ()
-    """Families that it could lead with as well, each with its service as the partner names it."""
+    """Alternative primary services: the family, and the service as the partner writes it."""
     told: tuple[str, ...] = ()
-    """The families that its solution speaks of."""
+    """The service families that its solution text mentions."""
     strength: int = 0
     """How many points of a strong write-up it has."""
     results: str = ""
@@ -32,59 +37,65 @@ class StudyResult(FrozenModel):
     migrated_from: str = ""
     tech_stack: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    """The rules that disqualify it, each as `reason:cs-number`."""
     findings: tuple[Finding, ...] = ()
     taken: bool = False
-    """Whether it only counts as submitted because no study is marked so."""
+    """Whether it counts as submitted only because no study is marked so."""
 
     @property
-    def stands(self) -> str:
-        """Say in a word whether it is submitted, taken because none is, or a candidate."""
+    def role(self) -> str:
+        """`submitted`, `candidate`, or `taken` if it counts as submitted because none is."""
         return "taken" if self.taken else "submitted" if self.submitted else "candidate"
 
-    def strength_led_by(self, family: str) -> int:
-        """Count its points if it led with another family, which its solution may not speak of."""
+    def strength_with(self, family: str) -> int:
+        """Return its strength if `family` were primary; a solution that mentions it is a point."""
         return self.strength - (self.family in self.told) + (family in self.told)
 
 
-class Lead(FrozenModel):
-    """Name a study of a set and what it leads with there; an empty slug is one to be written."""
+class PrimaryService(FrozenModel):
+    """A study of a set and its primary service there; an empty slug is a study to be written."""
 
     slug: str
     title: str
     family: str
     service: str
     instead_of: str = ""
-    """What it leads with now, where that is another service."""
+    """Its primary service now, if another."""
     strength: int = 0
     lacks: tuple[str, ...] = ()
-    """What its write-up lacks if it leads with this service."""
+    """The points its write-up lacks with this primary service."""
 
 
 class StudySet(FrozenModel):
-    """Hold four studies that could be submitted together, and why they stand where they do."""
+    """Four studies that could be submitted together, and the reason for their rank."""
 
-    leads: tuple[Lead, ...]
+    leads: tuple[PrimaryService, ...]
     kinds: tuple[str, ...]
+    """The solution kinds they show together."""
     strength: int
+    """The sum of their strengths."""
     submitted: bool
-    """Whether these are the studies marked as submitted, led as they are."""
+    """Whether these are the submitted studies with their present primary services."""
     why: str
 
 
 class QualificationResult(FrozenModel):
-    """Hold how the case studies stand, each and as a set."""
+    """The result of the case studies, each and as a set."""
 
     needed: int
+    """How many case studies an application needs."""
     qualified_count: int
+    """How many submitted studies qualify."""
     set_qualifies: bool
     reasons: tuple[str, ...]
     studies: tuple[StudyResult, ...] = ()
     chosen_by_program: bool = False
-    """True where no study was marked as submitted and the best set was taken."""
+    """True if no study is marked as submitted and the program chose the best set."""
     findings: tuple[Finding, ...] = ()
+    """Findings on the set; those on one study are in `studies`."""
     points: int = 0
-    """How many points a write-up can have."""
+    """The highest strength that a write-up can have."""
     best: tuple[StudySet, ...] = ()
-    """The best four of all studies, then the sets next to them."""
+    """The best four of all studies, then the next best sets."""
     change: tuple[Gap, ...] = ()
-    """The least work after which the best four qualify; empty where they do as they are."""
+    """The least work after which the best four qualify; empty if they already do."""

@@ -1,60 +1,111 @@
-"""The nouns of the rules that case studies are judged by."""
+"""Models of the rules that case studies are judged by."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from calib.model.base import FrozenModel, Text, keyed
+from calib.model.base import FrozenModel, NonEmptyStr, entries_from_mapping
 
 
 class Effort(StrEnum):
-    """Size a remediation: S up to two days, M one to two weeks, L a month or more."""
+    """The size of a remediation: S up to two days, M one to two weeks, L a month or more."""
 
     SMALL = "S"
     MEDIUM = "M"
     LARGE = "L"
 
 
+EffortDays = Callable[[Effort], int]
+"""A function from an effort to the working days that a plan counts for it."""
+
+
 class ServiceFamily(FrozenModel):
-    """Group the names of one AWS-native service that carries generative-AI work."""
+    """All names of one AWS-native service for generative AI work."""
 
     id: str
-    name: Text
-    aliases: Annotated[tuple[Text, ...], Field(min_length=1)]
-    yielding: tuple[Text, ...] = ()
-    """Names that count for this family only where the text names no other family (Fargate)."""
+    name: NonEmptyStr
+    aliases: Annotated[tuple[NonEmptyStr, ...], Field(min_length=1)]
+    yielding: tuple[NonEmptyStr, ...] = ()
+    """Names that count for this family only if the text names no other family (Fargate)."""
     generative: bool = False
-    """Whether using it is generative-AI work by itself (Bedrock is, SageMaker need not be)."""
+    """Whether its use alone shows generative AI work (Bedrock does, SageMaker need not)."""
 
 
 class SolutionKind(FrozenModel):
-    """Name a kind of generative-AI solution, for the variety rule."""
+    """A kind of generative AI solution, for the variety rule."""
 
     id: str
-    name: Text
-    aliases: tuple[Text, ...] = ()
+    name: NonEmptyStr
+    aliases: tuple[NonEmptyStr, ...] = ()
     generative: bool = False
-    """Whether the kind speaks for generative-AI work where the text says nothing either way."""
+    """Whether the kind suggests generative AI work if the text is neutral."""
 
 
 class GenerativeCues(FrozenModel):
-    """Hold the words that show, deny or speak against generative-AI work."""
+    """Phrases that show generative AI work, deny it, or suggest classic machine learning."""
 
-    shows: tuple[Text, ...]
-    denies: tuple[Text, ...]
-    classic: tuple[Text, ...]
+    shows: tuple[NonEmptyStr, ...]
+    denies: tuple[NonEmptyStr, ...]
+    classic: tuple[NonEmptyStr, ...]
+
+
+class ReasonText(FrozenModel):
+    """The texts of a reason: the rule, the message if it is broken, and the remediation."""
+
+    id: str
+    asks: str = ""
+    """The rule itself; empty if the reason is only advice."""
+    message: NonEmptyStr
+    remediation: NonEmptyStr
+    effort: Effort
+
+
+class WriteUpPoint(FrozenModel):
+    """A feature of a strong write-up, and the message if it is missing."""
+
+    id: str
+    part: NonEmptyStr
+    """The field of the case study that shows it."""
+    required: bool = False
+    """Whether the guide asks every write-up for this part."""
+    message: NonEmptyStr
+    remediation: NonEmptyStr
+
+
+class WriteUpRules(FrozenModel):
+    """The points of a strong write-up; none of them disqualifies a study."""
+
+    words: Annotated[int, Field(ge=1)]
+    """The fewest words that a part needs."""
+    figures: tuple[NonEmptyStr, ...]
+    """Phrases that count as a figure without a numeral or with its unit ("halved", "two hours")."""
+    compared: tuple[NonEmptyStr, ...]
+    """Phrases that compare a result with the state before."""
+    pending: tuple[NonEmptyStr, ...]
+    """Phrases that mark a result as not reached yet."""
+    months: tuple[NonEmptyStr, ...]
+    """Words after which, or before which, a number is a date and not a figure."""
+    points: tuple[WriteUpPoint, ...]
+
+    @field_validator("points", mode="before")
+    @classmethod
+    def _points(cls, data: object) -> object:
+        return entries_from_mapping(data, "id")
 
 
 class QualificationRules(FrozenModel):
-    """Hold the case-study rules as data."""
+    """The case-study rules as data."""
 
     needed: Annotated[int, Field(ge=1)]
+    """How many case studies an application needs."""
     kinds_needed: Annotated[int, Field(ge=1)]
+    """How many different solution kinds they must show together."""
     families: tuple[ServiceFamily, ...]
-    foreign: tuple[Text, ...]
+    foreign: tuple[NonEmptyStr, ...]
     """Words that mark a service as another provider's ("azure", "google")."""
     kinds: tuple[SolutionKind, ...]
     cues: GenerativeCues
@@ -63,59 +114,14 @@ class QualificationRules(FrozenModel):
 
     @field_validator("reasons", mode="before")
     @classmethod
-    def _reasons(cls, data: Any) -> Any:
-        return keyed(data, "id")
+    def _reasons(cls, data: object) -> object:
+        return entries_from_mapping(data, "id")
 
     @property
-    def asked(self) -> tuple[ReasonText, ...]:
-        """The reasons that are rules, and no advice alone."""
+    def mandatory(self) -> tuple[ReasonText, ...]:
+        """The reasons that are rules, not just advice."""
         return tuple(reason for reason in self.reasons if reason.asks)
 
     def with_numbers(self, text: str) -> str:
-        """Fill the numbers of the rules into what a reason asks for."""
+        """Fill the numbers of the rules into a reason's text."""
         return text.format(needed=self.needed, kinds_needed=self.kinds_needed)
-
-
-class ReasonText(FrozenModel):
-    """Put a reason id into words: the rule, what to say where it is broken, and the remediation."""
-
-    id: str
-    asks: str = ""
-    """The rule itself; empty where the reason is advice alone."""
-    message: Text
-    remediation: Text
-    effort: Effort
-
-
-class WriteUpPoint(FrozenModel):
-    """Name one thing that makes a write-up strong, and what to say where it is missing."""
-
-    id: str
-    part: Text
-    """The field of the case study that shows it."""
-    required: bool = False
-    """Whether the guide asks every write-up for this part."""
-    message: Text
-    remediation: Text
-
-
-class WriteUpRules(FrozenModel):
-    """Hold by what a write-up is reviewed; nothing of it blocks."""
-
-    words: Annotated[int, Field(ge=1)]
-    figures: tuple[Text, ...]
-    """What is a figure without a numeral or with its unit ("halved", "two hours")."""
-    compared: tuple[Text, ...]
-    pending: tuple[Text, ...]
-    """What marks a result that was not reached yet."""
-    months: tuple[Text, ...]
-    """Words that make a date of the number before them."""
-    points: tuple[WriteUpPoint, ...]
-
-    @field_validator("points", mode="before")
-    @classmethod
-    def _points(cls, data: Any) -> Any:
-        return keyed(data, "id")
-
-
-QualificationRules.model_rebuild()

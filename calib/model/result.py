@@ -1,4 +1,4 @@
-"""The nouns of a result: findings first, then levels, gates and readiness."""
+"""Models of a result: findings first, then levels, gates and readiness."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from calib.model.qualification import QualificationResult
 
 
 class Verdict(StrEnum):
-    """Say how far a narrative carries a criterion."""
+    """How far a narrative supports a criterion."""
 
     YES = "yes"
     PARTLY = "partly"
@@ -21,43 +21,47 @@ class Verdict(StrEnum):
 
 
 class Mood(StrEnum):
-    """Say how a sentence speaks of what it names."""
+    """How a sentence states its content; only sentences in place can support a `yes`."""
 
     IN_PLACE = "in place"
     PLANNED = "planned"
     DENIED = "denied"
     HEDGED = "hedged"
     NAMED = "named"
+    """Only mentioned or asserted, without a detail of how it works."""
     PLACEHOLDER = "placeholder"
     COPIED = "copied"
+    """Copied from a published example response."""
     RESTATED = "restated"
+    """A repetition of the requirement."""
 
 
 class Passage(FrozenModel):
-    """Hold one sentence of a narrative that speaks of a criterion."""
+    """One sentence of a narrative that is about a criterion."""
 
     criterion: str
     span: Span
     mood: Mood
     carries: bool = False
-    """Whether the verdict rests on this sentence."""
+    """Whether the verdict is based on this sentence."""
     decides: bool = False
     """Whether it is the one sentence to show for the verdict."""
 
 
 class CriterionReview(FrozenModel):
-    """Hold what a narrative says of one criterion."""
+    """The reviewer's verdict on one criterion."""
 
     criterion: str
     verdict: Verdict
     passages: tuple[Passage, ...] = ()
     names_artefact: bool = False
+    """Whether a sentence that supports the verdict names a document or record."""
     measured: Span | None = None
-    """The sentence that gives a measured outcome."""
+    """The sentence with a measured outcome."""
 
 
 class Review(FrozenModel):
-    """Hold what a narrative says of a control, and its level as a validator would give it."""
+    """The review of one narrative, with the level a validator would give the response."""
 
     control: str
     level: Level
@@ -66,47 +70,54 @@ class Review(FrozenModel):
 
     def criterion(self, criterion: str) -> CriterionReview:
         """Return the review of one criterion; raises KeyError."""
-        for one in self.criteria:
-            if one.criterion == criterion:
-                return one
+        for review in self.criteria:
+            if review.criterion == criterion:
+                return review
         raise KeyError(criterion)
 
 
 class CriterionResult(FrozenModel):
-    """Hold how one criterion stands."""
+    """The levels and findings of one criterion."""
 
     criterion: str
     title: str
     basis: Basis
     weight: int
     needed: Level
+    """The effective level that the gate needs."""
     verdict: Verdict
     claimed: Level | None = None
     supported: Level
+    """The lowest bound that a finding sets, regardless of the claim."""
     effective: Level
+    """The lower of claimed and supported level, or the level of an override."""
     outcome: Outcome
     overridden_by: str = ""
     override_reason: str = ""
     not_applicable: str = ""
+    """The partner's reason; the criterion still counts."""
     answer: str = ""
     owner: str = ""
     due: date | None = None
     evidence: tuple[str, ...] = ()
+    """Ids of evidence entries."""
     findings: tuple[Finding, ...] = ()
 
     @property
     def met(self) -> bool:
-        """Whether the effective level reaches what the gate needs."""
+        """Whether the effective level reaches the level that the gate needs."""
         return self.effective >= self.needed
 
 
 class ControlResult(FrozenModel):
-    """Hold how one control stands."""
+    """The gate, gauge and criteria of one control."""
 
     control: str
     title: str
     gate: bool
+    """Whether every criterion is met and every third-party service is justified."""
     gauge: float
+    """The weighted mean of the effective levels, with one decimal."""
     level: Level
     """The level of the whole response, as a validator would give it."""
     narrative: str
@@ -114,51 +125,60 @@ class ControlResult(FrozenModel):
     criteria: tuple[CriterionResult, ...]
     third_party: tuple[ThirdParty, ...] = ()
     findings: tuple[Finding, ...] = ()
-    """Findings on the control as a whole; those on a criterion stand with the criterion."""
+    """Findings on the control as a whole; those on one criterion are in `criteria`."""
 
     @property
     def answered(self) -> int:
-        """Count the criteria of which anything is said."""
+        """The number of criteria with a claim, an answer or a supporting sentence."""
         return sum(
             1 for c in self.criteria if c.claimed is not None or c.answer or c.verdict != Verdict.NO
         )
 
 
 class Readiness(StrEnum):
-    """Give the verdict on the whole assessment."""
+    """The verdict on the whole assessment."""
 
     READY = "ready"
     CLOSE = "close"
+    """Few remediation actions are missing; the catalog's gate rule says how many."""
     NOT_READY = "not_ready"
 
 
 class EvidenceResult(FrozenModel):
-    """Hold how one piece of evidence stands, and what leans on it."""
+    """The state of one piece of evidence, and where it is used."""
 
     item: Evidence
     state: FileState
     expired: bool
     serves: tuple[str, ...]
+    """The answers and case studies that link it: `CONTROL/criterion`, `case_studies/slug`."""
     findings: tuple[Finding, ...] = ()
 
 
 class Result(FrozenModel):
-    """Hold everything that a view shows: the one value that leaves `assess`."""
+    """The complete result of `assess`; reports, exports and charts use nothing else."""
 
     schema_version: str
     program: str
+    """The version of this program."""
     catalog: str
     catalog_version: str
+    """The version of the catalog that judged the assessment."""
     catalog_expires: date
+    """The last day on which the catalog is valid."""
     catalog_expired: bool
     answered_catalog_version: str
+    """The catalog version that the assessment was answered for."""
     today: date
+    """The day of the judgement."""
     target_date: date | None = None
     content_hash: str
+    """SHA-256 of the folder, from `Assessment.content_hash`."""
     profile: Profile
     scope: str
     readiness: Readiness
     gauge: float
+    """The mean of the controls' gauges, with one decimal."""
     controls: tuple[ControlResult, ...]
     qualification: QualificationResult
     evidence: tuple[EvidenceResult, ...]
@@ -167,19 +187,19 @@ class Result(FrozenModel):
     """Findings on the assessment as a whole."""
     milestones: tuple[Milestone, ...]
     answers_hash: str = ""
-    """SHA-256 over the answers and the state of the evidence, as milestones remember it."""
+    """SHA-256 over the answers and the state of the evidence, as milestones store it."""
     reviewer: str
-    """How the reviewer judges, in one sentence, and its version."""
+    """The reviewer's version, and how it judges, in one sentence."""
 
     def control(self, control: str) -> ControlResult:
         """Return the result of one control; raises KeyError."""
-        for one in self.controls:
-            if one.control == control:
-                return one
+        for result in self.controls:
+            if result.control == control:
+                return result
         raise KeyError(control)
 
-    def every_finding(self) -> tuple[Finding, ...]:
-        """List all findings, from the whole down to the criteria and case studies."""
+    def all_findings(self) -> tuple[Finding, ...]:
+        """Return all findings, from the whole assessment down to criteria and evidence."""
         found = list(self.findings) + list(self.qualification.findings)
         for study in self.qualification.studies:
             found += study.findings

@@ -1,136 +1,140 @@
-"""The nouns of a workshop: who votes for which level, and what was agreed."""
+"""Models of ballots and their agreement."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from calib.model.assessment import Slug
-from calib.model.base import FrozenModel, Text, keyed
+from calib.model.base import FrozenModel, NonEmptyStr, entries_from_mapping
 from calib.model.catalog import CriterionId, Level
 
 
 class Vote(FrozenModel):
-    """Hold one assessor's level for one criterion, given without seeing the others'."""
+    """One assessor's level for one criterion, given without seeing the others'."""
 
     criterion: CriterionId
     level: Level | None = None
-    """None where the assessor abstains."""
+    """None if the assessor abstains."""
     comment: str = ""
 
 
 class Ballot(FrozenModel):
-    """Hold the votes of one assessor on one control; one file, one writer."""
+    """The votes of one assessor on one control: one file, one writer."""
 
-    control: Text
+    control: NonEmptyStr
     assessor: Slug
-    """The file's name: what tells voters apart, also where they stay anonymous."""
+    """The file's name; it distinguishes voters even in an anonymous workshop."""
     name: str = ""
-    """Who it is; empty on an anonymous ballot."""
+    """The assessor's name; empty on an anonymous ballot."""
     votes: Annotated[tuple[Vote, ...], Field(default=())]
 
     @field_validator("votes", mode="before")
     @classmethod
-    def _by_criterion(cls, data: Any) -> Any:
-        return keyed(data, "criterion")
+    def _by_criterion(cls, data: object) -> object:
+        return entries_from_mapping(data, "criterion")
 
 
-class Agreement(FrozenModel):
-    """Hold how the votes on one criterion lie; every number is None where nobody chose a level."""
+class CriterionAgreement(FrozenModel):
+    """How far the votes on one criterion agree; statistics are None if no one chose a level."""
 
-    control: Text
+    control: NonEmptyStr
     criterion: CriterionId
     distribution: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
-    """How many chose level 0, 1, 2, 3 and 4."""
+    """The number of votes for level 0, 1, 2, 3 and 4."""
     votes: int = 0
     abstentions: int = 0
     median: Level | None = None
-    """The middle vote; of an even number the lower of the two in the middle."""
+    """The middle vote; the lower of the two middle votes if their number is even."""
     spread: int | None = None
     """Levels between the lowest and the highest vote."""
     interquartile: float | None = None
-    """Levels between the quartiles, which one vote alone hardly moves."""
+    """Levels between the quartiles, which a single vote hardly moves."""
     outliers: tuple[Slug, ...] = ()
-    """The assessors to ask first; empty where no two votes lie two levels apart."""
+    """The assessors to ask first; empty unless two votes are at least two levels apart."""
     suggestion: Level | None = None
-    """The consensus to propose; None where it has to be talked over first."""
+    """The consensus to propose; None if the votes need a discussion first."""
     sentence: str
+    """A summary to show."""
 
 
 class Reliability(FrozenModel):
-    """Hold Krippendorff's alpha of several criteria; None where it cannot be given."""
+    """Krippendorff's alpha over several criteria; None if it is undefined."""
 
     value: float | None = None
-    """1 is perfect agreement, 0 what chance gives; it can be negative."""
+    """1 is perfect agreement, 0 the agreement expected by chance; it can be negative."""
     low: float | None = None
     high: float | None = None
-    """The ends of the 95 % interval."""
+    """The bounds of the 95 % interval."""
     assessors: int
-    """Who chose at least one level."""
+    """The number of assessors who chose at least one level."""
     criteria: int
-    """On how many criteria two or more chose a level."""
+    """The number of criteria on which two or more assessors chose a level."""
     sentence: str
+    """A summary to show."""
 
 
 class ControlAgreement(FrozenModel):
-    """Hold how the ballots on one control agree."""
+    """The agreement of the ballots on one control."""
 
-    control: Text
-    criteria: tuple[Agreement, ...]
+    control: NonEmptyStr
+    criteria: tuple[CriterionAgreement, ...]
     alpha: Reliability
 
 
 class WorkshopAgreement(FrozenModel):
-    """Hold how all ballots agree, each control by itself and as a whole."""
+    """The agreement of all ballots, by control and overall."""
 
     controls: tuple[ControlAgreement, ...] = ()
     alpha: Reliability
 
     def control(self, control: str) -> ControlAgreement | None:
-        """Return the agreement on one control; None where there is no ballot on it."""
+        """Return the agreement on one control; None if it has no ballot."""
         return next((c for c in self.controls if c.control == control), None)
 
 
 class AgendaItem(FrozenModel):
-    """Give one control its place and its time in a workshop."""
+    """One control's position and time in a workshop."""
 
-    control: Text
+    control: NonEmptyStr
     title: str
     minutes: int
     disagreement: float
     """The mean spread of its criteria, in levels."""
     gap: int
-    """Levels that its criteria lack together."""
+    """The sum of the levels that its criteria lack."""
     begin_with: tuple[CriterionId, ...] = ()
-    """The criteria to take first, the widest spread before the others."""
+    """The criteria to discuss first, the widest spread first."""
     sentence: str
+    """A summary to show."""
 
 
 class Strictness(FrozenModel):
-    """Hold how an assessor's levels lie beside those of the others."""
+    """An assessor's levels compared with the other assessors' levels."""
 
     assessor: Slug
     name: str = ""
     votes: int
-    """On how many criteria there is somebody to compare with."""
+    """The number of criteria on which another assessor voted too."""
     difference: float | None = None
-    """Levels above the others on average, negative where stricter; None for too few votes."""
+    """Mean levels above the others, negative if stricter; None with too few votes."""
     sentence: str
+    """A summary to show."""
 
 
 class StrictnessStep(FrozenModel):
-    """Hold how an assessor's levels lie beside those of the others on one control."""
+    """An assessor's levels compared with the other assessors' levels on one control."""
 
     control: str
     votes: int
-    """On how many criteria there is somebody to compare with."""
+    """The number of criteria on which another assessor voted too."""
     difference: float | None = None
-    """Levels above the others on average, negative where stricter; None where nobody compares."""
+    """Mean levels above the others, negative if stricter; None without other votes."""
 
 
 class StrictnessOverTime(FrozenModel):
-    """Hold an assessor's strictness, control by control in the order of the room."""
+    """An assessor's strictness by control, in the order in which the workshop visited them."""
 
     assessor: Slug
     name: str = ""

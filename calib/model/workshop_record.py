@@ -1,39 +1,40 @@
-"""The nouns of a workshop as it is held: who sits where, what was revealed, what was settled."""
+"""Models of a workshop record: seats, reveals, consensus and the parking lot."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, field_validator
 
 from calib.model.assessment import Day, Slug
-from calib.model.base import FrozenModel, Text, keyed
+from calib.model.base import FrozenModel, NonEmptyStr, entries_from_mapping
 from calib.model.catalog import Level
 
-Counts = tuple[int, int, int, int, int]
-"""How many chose level 0, 1, 2, 3 and 4."""
+VoteCounts = tuple[int, int, int, int, int]
+"""The number of votes for level 0, 1, 2, 3 and 4."""
 
 
 class Naming(StrEnum):
-    """Say whether the ballots carry names; decided when the workshop begins."""
+    """Whether ballots carry names; fixed when the workshop begins."""
 
     NAMED = "named"
     ANONYMOUS = "anonymous"
 
 
-class Settled(FrozenModel):
-    """Hold the consensus on one criterion: the level, who decided, why, and who holds otherwise."""
+class Consensus(FrozenModel):
+    """The agreed level of one criterion, with its reason and any dissent."""
 
     level: Level
-    by: Text
-    reason: Text
+    by: NonEmptyStr
+    """The people who agreed on it."""
+    reason: NonEmptyStr
     dissent: str = ""
     at: AwareDatetime
 
 
-class Draft(FrozenModel):
-    """Hold what is being written down of a consensus, before it is settled."""
+class ConsensusDraft(FrozenModel):
+    """A consensus while it is being written, before it is settled."""
 
     level: Level | None = None
     by: str = ""
@@ -41,37 +42,37 @@ class Draft(FrozenModel):
     dissent: str = ""
 
 
-class Matter(FrozenModel):
-    """Hold what became of one criterion in the workshop."""
+class CriterionRecord(FrozenModel):
+    """The history of one criterion in the workshop."""
 
-    criterion: Text
+    criterion: NonEmptyStr
     """Control and criterion, as CONTROL/criterion."""
     before: Level | None = None
     """The effective level when the workshop began."""
     revealed: AwareDatetime | None = None
     """When the votes were revealed; None while they are sealed."""
-    earlier: tuple[Counts, ...] = ()
-    """The distributions of the rounds before, where the room voted again."""
-    draft: Draft = Draft()
-    settled: Settled | None = None
+    earlier: tuple[VoteCounts, ...] = ()
+    """The distributions of earlier rounds, if the room voted again."""
+    draft: ConsensusDraft = ConsensusDraft()
+    settled: Consensus | None = None
 
 
 class TimeBox(FrozenModel):
-    """Give one control its minutes."""
+    """The minutes planned for one control."""
 
-    control: Text
+    control: NonEmptyStr
     minutes: Annotated[int, Field(ge=1, le=600)]
 
 
-class Visit(FrozenModel):
-    """Hold when the room turned to a control; it stays until the next visit."""
+class ControlVisit(FrozenModel):
+    """The time at which the workshop turned to a control; it lasts until the next visit."""
 
-    control: Text
+    control: NonEmptyStr
     since: AwareDatetime
 
 
-class Parked(FrozenModel):
-    """Hold what was put off, so that the workshop could go on."""
+class ParkingLotItem(FrozenModel):
+    """A topic that was put off."""
 
     id: Slug
     text: str = ""
@@ -80,50 +81,53 @@ class Parked(FrozenModel):
 
 
 class Workshop(FrozenModel):
-    """Hold the content of `workshop.yaml`, the record of a workshop as it happens."""
+    """The content of `workshop.yaml`, the record of a workshop as it happens."""
 
     format: Literal[1] = 1
     naming: Naming = Naming.NAMED
     facilitator: str = ""
     minutes: Annotated[int, Field(ge=5, le=600)] = 90
+    """The planned length of the workshop."""
     invited: str = ""
-    """Who is expected, one name per line, as it was typed."""
+    """The expected participants, one name per line, as typed."""
     begun: AwareDatetime | None = None
     """None while the workshop is being prepared."""
     closed: AwareDatetime | None = None
+    """None until the workshop is closed."""
     readiness_before: str = ""
+    """The readiness when the workshop began."""
     agenda: tuple[TimeBox, ...] = ()
     at: str = ""
-    """The criterion that the room is at, as CONTROL/criterion; empty before the first."""
-    visits: tuple[Visit, ...] = ()
-    criteria: tuple[Matter, ...] = ()
-    parked: tuple[Parked, ...] = ()
+    """The criterion under discussion, as CONTROL/criterion; empty before the first."""
+    visits: tuple[ControlVisit, ...] = ()
+    criteria: tuple[CriterionRecord, ...] = ()
+    parked: tuple[ParkingLotItem, ...] = ()
 
     @field_validator("criteria", mode="before")
     @classmethod
-    def _by_criterion(cls, data: Any) -> Any:
-        return keyed(data, "criterion")
+    def _by_criterion(cls, data: object) -> object:
+        return entries_from_mapping(data, "criterion")
 
-    def matter(self, control: str, criterion: str) -> Matter:
-        """Return what became of a criterion, an empty one where nothing did yet."""
+    def criterion_record(self, control: str, criterion: str) -> CriterionRecord:
+        """Return the record of a criterion, an empty one if nothing has happened yet."""
         key = f"{control}/{criterion}"
-        found = (m for m in self.criteria if m.criterion == key)
-        return next(found, Matter(criterion=key))
+        found = (record for record in self.criteria if record.criterion == key)
+        return next(found, CriterionRecord(criterion=key))
 
     def is_revealed(self, control: str, criterion: str) -> bool:
-        """Say whether the votes on a criterion were revealed."""
-        return self.matter(control, criterion).revealed is not None
+        """Return whether the votes on a criterion have been revealed."""
+        return self.criterion_record(control, criterion).revealed is not None
 
 
 class Seat(FrozenModel):
-    """Hold one place in a workshop: a join code that waits, or the device that used it."""
+    """One place in a workshop: an unused join code, or the device that used it."""
 
     id: Slug
     """The assessor's id, which names the ballots."""
     name: str = ""
-    """Empty on a seat that nobody has taken yet, and always where the votes are anonymous."""
+    """Empty until the seat is taken, and always in an anonymous workshop."""
     code: str = ""
-    """The join code, until it is used."""
+    """The join code; empty once it is used."""
     token: str = ""
-    """The SHA-256 of what the device carries; empty until somebody joins."""
+    """The SHA-256 of the device's token; empty until a device joins."""
     joined: AwareDatetime | None = None

@@ -8,15 +8,15 @@ from functools import cache
 
 from calib.model import Effort, Gap, QualificationResult, QualificationRules, StudyResult
 from calib.phrases import fold
-from calib.qualification.search import Candidate, Rank, choose
+from calib.qualification.search import Candidate, Rank, find_best_candidate_sets
 
 Days = Callable[[Effort], int]
 
-_MANY = 1000  # more than the days, or the actions, that any set takes
+_MORE_THAN_ANY_SET = 1000  # more than the days, or the actions, that any set takes
 
 
 @dataclass(frozen=True)
-class Mended:
+class ProposedSet:
     """Hold a set that qualifies once its gaps are closed."""
 
     leads: tuple[tuple[StudyResult | None, str], ...]
@@ -25,7 +25,7 @@ class Mended:
     rank: Rank
 
 
-def repairs(
+def find_least_actions(
     rules: QualificationRules, result: QualificationResult, days: Days, *, fewest: bool = False
 ) -> tuple[Gap, ...]:
     """Find the least work that makes the set qualify: mend, swap in a candidate, or write anew.
@@ -34,10 +34,10 @@ def repairs(
     """
     if result.set_qualifies:
         return ()
-    return mended(result, Actions(rules, result, days, fewest=fewest))[0].gaps
+    return propose_sets(result, ActionBuilder(rules, result, days, fewest=fewest))[0].gaps
 
 
-def mended(result: QualificationResult, actions: Actions, count: int = 1) -> list[Mended]:
+def propose_sets(result: QualificationResult, actions: ActionBuilder, count: int = 1) -> list[ProposedSet]:
     """Find the sets that take the least work, the best of them first."""
     rules, names = actions.rules, actions.names
     options = [actions.of_study(study) for study in result.studies]
@@ -54,7 +54,7 @@ def mended(result: QualificationResult, actions: Actions, count: int = 1) -> lis
     candidates = [
         Candidate(
             {
-                f: (actions.work(gaps), s.strength - s.strength_led_by(f), int(f != s.family))
+                f: (actions.work(gaps), s.strength - s.strength_with(f), int(f != s.family))
                 for f, gaps in option.items()
             },
             frozenset(s.kinds),
@@ -70,7 +70,7 @@ def mended(result: QualificationResult, actions: Actions, count: int = 1) -> lis
         return actions.work([*of_set(size, kinds, places), *[new] * (rules.needed - size)])
 
     found = []
-    for choice in choose(candidates, rules.needed, whole, count=count):
+    for choice in find_best_candidate_sets(candidates, rules.needed, whole, count=count):
         gaps = [g for i, f in zip(choice.members, choice.leads, strict=True) for g in options[i][f]]
         size, places = len(choice.members), sum(candidates[i].places for i in choice.members)
         free = [f for f in names if f not in choice.leads][: rules.needed - size]
@@ -78,11 +78,11 @@ def mended(result: QualificationResult, actions: Actions, count: int = 1) -> lis
         gaps = actions.swapped(gaps, choice.members)
         studies = [*(result.studies[i] for i in choice.members), *[None] * len(free)]
         leads = zip(studies, [*choice.leads, *free], strict=True)
-        found.append(Mended(tuple(leads), tuple(gaps), choice.rank))
+        found.append(ProposedSet(tuple(leads), tuple(gaps), choice.rank))
     return found
 
 
-class Actions:
+class ActionBuilder:
     """Make the remediation actions by which a set comes to qualify.
 
     With `afresh` it is open which studies are submitted: to swap one in takes no action, nor does
@@ -107,7 +107,7 @@ class Actions:
     def work(self, gaps: Sequence[Gap]) -> int:
         """Put days and number of actions into one number, whichever counts first in front."""
         spent = sum(g.days for g in gaps)
-        return len(gaps) * _MANY + spent if self.fewest else spent * _MANY + len(gaps)
+        return len(gaps) * _MORE_THAN_ANY_SET + spent if self.fewest else spent * _MORE_THAN_ANY_SET + len(gaps)
 
     def of_study(self, study: StudyResult) -> dict[str, list[Gap]]:
         """List what it takes to let a study lead, mended, with each family that it really uses."""
@@ -153,7 +153,7 @@ class Actions:
             f"case-studies/{study.slug}/{reason}",
             f"Mend “{study.title or study.slug}”",
             action,
-            _file(study),
+            _case_study_file(study),
             text.effort,
             because,
         )
@@ -169,7 +169,7 @@ class Actions:
             f"case-studies/{study.slug}/lead-with-{family}",
             f"Lead “{title}” with {name}",
             change if family in could else rewrite,
-            _file(study),
+            _case_study_file(study),
             Effort.SMALL,
             ("duplicate-primary-service",) if study.submitted else (),
         )
@@ -182,7 +182,7 @@ class Actions:
             f"case-studies/{study.slug}/submit",
             f"Submit “{study.title or study.slug}”",
             f"Submit the candidate “{study.title or study.slug}” ({name}).",
-            _file(study),
+            _case_study_file(study),
             Effort.SMALL,
         )
 
@@ -223,5 +223,5 @@ class Actions:
         )
 
 
-def _file(study: StudyResult) -> str:
+def _case_study_file(study: StudyResult) -> str:
     return f"case_studies/{study.slug}.yaml"

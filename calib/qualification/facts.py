@@ -7,44 +7,44 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from calib.model import CaseStudy, QualificationRules
-from calib.phrases import Cues, fold
-from calib.qualification.service_names import Kinds, Services
-from calib.qualification.write_up import Missing, missing
+from calib.phrases import CueMatcher, fold
+from calib.qualification.service_names import KindMatcher, ServiceMatcher
+from calib.qualification.write_up import MissingPoint, find_missing_points
 
-_LONG_ENOUGH_TO_COMPARE = 30  # words; shorter write-ups look alike without being the same
-_SHORTEST_TEXT = 8  # words; a stub may stand in several studies
-_SAME_TEXT = 0.8  # share of common three-word runs above which one text repeats another
+_MIN_WORDS_TO_COMPARE = 30  # words; shorter write-ups look alike without being the same
+_MIN_WORDS_OF_A_COPY = 8  # words; a stub may stand in several studies
+_SAME_TEXT_SHARE = 0.8  # share of common three-word runs above which one text repeats another
 
 
 @dataclass(frozen=True)
-class Reader:
+class CompiledRules:
     """Hold the compiled rules."""
 
     rules: QualificationRules
-    services: Services
-    kinds: Kinds
-    shows: Cues
-    denies: Cues
-    classic: Cues
+    services: ServiceMatcher
+    kinds: KindMatcher
+    shows: CueMatcher
+    denies: CueMatcher
+    classic: CueMatcher
     generative_families: frozenset[str]
 
 
 @lru_cache(maxsize=4)
-def reader_of(rules: QualificationRules) -> Reader:
+def compile_rules(rules: QualificationRules) -> CompiledRules:
     """Compile the rules, once."""
-    return Reader(
+    return CompiledRules(
         rules,
-        Services(rules),
-        Kinds(rules),
-        Cues(rules.cues.shows),
-        Cues(rules.cues.denies),
-        Cues(rules.cues.classic),
+        ServiceMatcher(rules),
+        KindMatcher(rules),
+        CueMatcher(rules.cues.shows),
+        CueMatcher(rules.cues.denies),
+        CueMatcher(rules.cues.classic),
         frozenset(f.id for f in rules.families if f.generative),
     )
 
 
 @dataclass(frozen=True)
-class Facts:
+class StudyFacts:
     """Hold what a case study shows."""
 
     study: CaseStudy
@@ -60,22 +60,22 @@ class Facts:
     kinds: tuple[str, ...]
     reasons: tuple[str, ...]
     """Reason ids without the study's number."""
-    missing: tuple[Missing, ...]
+    missing: tuple[MissingPoint, ...]
     strength: int
     repeats: str = ""
     """The earlier study that it repeats."""
 
 
-def all_facts(reader: Reader, studies: Sequence[CaseStudy]) -> list[Facts]:
+def extract_facts(reader: CompiledRules, studies: Sequence[CaseStudy]) -> list[StudyFacts]:
     """Read case studies, each with an eye on those before it."""
-    told = [_Told(study) for study in studies]
+    told = [_StudyText(study) for study in studies]
     return [
-        _facts(reader, study, next((e.study for e in told[:at] if told[at].repeats(e)), None))
+        _study_facts(reader, study, next((e.study for e in told[:at] if told[at].repeats(e)), None))
         for at, study in enumerate(studies)
     ]
 
 
-def _facts(reader: Reader, study: CaseStudy, repeated: CaseStudy | None) -> Facts:
+def _study_facts(reader: CompiledRules, study: CaseStudy, repeated: CaseStudy | None) -> StudyFacts:
     listed = [reader.services.of(name) for name in study.services]
     families = tuple(dict.fromkeys(f for found in listed for f in found))
     primary = reader.services.of(study.primary_service)
@@ -94,11 +94,11 @@ def _facts(reader: Reader, study: CaseStudy, repeated: CaseStudy | None) -> Fact
         reasons.append("duplicate-case-study")
     if not _is_generative(reader, study, families):
         reasons.append("not-generative-ai")
-    could, not_counted = _could_lead(reader, study, families)
+    could, not_counted = _alternative_families(reader, study, families)
     could.pop(family, None)
     told = reader.services.mentioned(study.solution)
-    lacks = missing(reader.rules.write_up, study, shows_lead=family in told if family else None)
-    return Facts(
+    lacks = find_missing_points(reader.rules.write_up, study, shows_lead=family in told if family else None)
+    return StudyFacts(
         study,
         families,
         family,
@@ -113,8 +113,8 @@ def _facts(reader: Reader, study: CaseStudy, repeated: CaseStudy | None) -> Fact
     )
 
 
-def _could_lead(
-    reader: Reader, study: CaseStudy, families: Sequence[str]
+def _alternative_families(
+    reader: CompiledRules, study: CaseStudy, families: Sequence[str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Tell what it could lead with by family, and what does not count: its services lack it."""
     could: dict[str, str] = {}
@@ -128,7 +128,7 @@ def _could_lead(
     return could, tuple(dict.fromkeys(stray))
 
 
-def _is_generative(reader: Reader, study: CaseStudy, families: Sequence[str]) -> bool:
+def _is_generative(reader: CompiledRules, study: CaseStudy, families: Sequence[str]) -> bool:
     """Judge whether the work is generative AI: by its words first, then by what it runs on."""
     work = fold(f"{study.title}. {study.solution}. {study.results}")
     everything = fold(f"{study.title}. {study.challenge}. {study.solution}. {study.results}")
@@ -144,7 +144,7 @@ def _is_generative(reader: Reader, study: CaseStudy, families: Sequence[str]) ->
     return bool(kinds & reader.kinds.generative or reader.generative_families & set(families))
 
 
-class _Told:
+class _StudyText:
     """Hold a study's words, to tell whether it is another one told again."""
 
     def __init__(self, study: CaseStudy) -> None:
@@ -154,12 +154,12 @@ class _Told:
         self.words = fold(f"{study.challenge} {study.solution} {study.results}").split()
         self.runs = {tuple(self.words[i : i + 3]) for i in range(len(self.words) - 2)}
 
-    def repeats(self, other: _Told) -> bool:
+    def repeats(self, other: _StudyText) -> bool:
         """Say whether it tells an earlier study again, under the same or another name."""
         same_customer = self.customer == other.customer
         if self.title == other.title and same_customer and self.named:
             return True
-        if min(len(self.words), len(other.words)) < _LONG_ENOUGH_TO_COMPARE:
-            return same_customer and self.words == other.words and len(self.words) >= _SHORTEST_TEXT
+        if min(len(self.words), len(other.words)) < _MIN_WORDS_TO_COMPARE:
+            return same_customer and self.words == other.words and len(self.words) >= _MIN_WORDS_OF_A_COPY
         common = len(self.runs & other.runs)
-        return common >= _SAME_TEXT * min(len(self.runs), len(other.runs))
+        return common >= _SAME_TEXT_SHARE * min(len(self.runs), len(other.runs))

@@ -16,9 +16,9 @@ from calib.model import (
     StudyStatus,
 )
 from calib.phrases import fold
-from calib.qualification.facts import Facts, Reader, all_facts, reader_of
-from calib.qualification.search import Candidate, choose
-from calib.qualification.wording import Words
+from calib.qualification.facts import StudyFacts, CompiledRules, extract_facts, compile_rules
+from calib.qualification.search import Candidate, find_best_candidate_sets
+from calib.qualification.wording import FindingBuilder
 
 
 def qualify(rules: QualificationRules, studies: Sequence[CaseStudy]) -> QualificationResult:
@@ -26,8 +26,8 @@ def qualify(rules: QualificationRules, studies: Sequence[CaseStudy]) -> Qualific
 
     Every defect is listed, also one that does not block. Studies count from 1.
     """
-    reader = reader_of(rules)
-    return _result(reader, [(facts, True) for facts in all_facts(reader, studies)])
+    reader = compile_rules(rules)
+    return _build_result(reader, [(facts, True) for facts in extract_facts(reader, studies)])
 
 
 def qualify_assessment(
@@ -39,22 +39,22 @@ def qualify_assessment(
     that four of them would do: one good study more never takes readiness away. Every study counts
     with the primary service that it states; what it could lead with is for `advised`.
     """
-    reader = reader_of(rules)
+    reader = compile_rules(rules)
     ordered = sorted(studies, key=lambda s: (s.order or 999, s.slug))
     marked = [s for s in ordered if s.status is StudyStatus.SUBMITTED]
     if marked:
         rest = [s for s in ordered if s.status is not StudyStatus.SUBMITTED]
-        facts = all_facts(reader, [*marked, *rest])
+        facts = extract_facts(reader, [*marked, *rest])
         rows = [(f, i < len(marked)) for i, f in enumerate(facts)]
-        return _result(reader, rows, any_four=True)
-    facts = all_facts(reader, ordered)
-    best = _best(reader.rules, facts)
-    result = _result(reader, sorted(((f, f in best) for f in facts), key=lambda p: not p[1]))
+        return _build_result(reader, rows, any_four=True)
+    facts = extract_facts(reader, ordered)
+    best = _best_qualified(reader.rules, facts)
+    result = _build_result(reader, sorted(((f, f in best) for f in facts), key=lambda p: not p[1]))
     taken = tuple(s.model_copy(update={"taken": s.submitted}) for s in result.studies)
     return result.model_copy(update={"studies": taken, "chosen_by_program": bool(facts)})
 
 
-def _best(rules: QualificationRules, facts: Sequence[Facts]) -> list[Facts]:
+def _best_qualified(rules: QualificationRules, facts: Sequence[StudyFacts]) -> list[StudyFacts]:
     """Choose the best of the qualified studies as they stand, fewer than needed if need be."""
     good = [one for one in facts if not one.reasons]
     candidates = [
@@ -63,11 +63,11 @@ def _best(rules: QualificationRules, facts: Sequence[Facts]) -> list[Facts]:
         )
         for one in good
     ]
-    [best] = choose(candidates, rules.needed, lambda size, _kinds, _places: rules.needed - size)
+    [best] = find_best_candidate_sets(candidates, rules.needed, lambda size, _kinds, _places: rules.needed - size)
     return [good[i] for i in best.members]
 
 
-def _set_reasons(rules: QualificationRules, qualified: Sequence[Facts]) -> list[str]:
+def _set_reasons(rules: QualificationRules, qualified: Sequence[StudyFacts]) -> list[str]:
     reasons = []
     if len(qualified) < rules.needed:
         reasons.append("too-few")
@@ -82,18 +82,18 @@ def _set_reasons(rules: QualificationRules, qualified: Sequence[Facts]) -> list[
     return reasons
 
 
-def _result(
-    reader: Reader, rows: Sequence[tuple[Facts, bool]], *, any_four: bool = False
+def _build_result(
+    reader: CompiledRules, rows: Sequence[tuple[StudyFacts, bool]], *, any_four: bool = False
 ) -> QualificationResult:
     """Make the result; with `any_four` it is enough that four of more would do."""
     rules = reader.rules
     qualified = [f for f, submitted in rows if submitted and not f.reasons]
     of_set = _set_reasons(rules, qualified)
-    best = _best(rules, qualified) if any_four and len(qualified) > rules.needed else qualified
+    best = _best_qualified(rules, qualified) if any_four and len(qualified) > rules.needed else qualified
     qualifies = not _set_reasons(rules, best)
-    words = Words(rules, qualified)
+    words = FindingBuilder(rules, qualified)
     studies = tuple(
-        _study(number, facts, words, submitted=submitted)
+        _study_result(number, facts, words, submitted=submitted)
         for number, (facts, submitted) in enumerate(rows, start=1)
     )
     reasons = of_set + [r for s in studies if s.submitted for r in s.reasons]
@@ -108,7 +108,7 @@ def _result(
     )
 
 
-def _study(number: int, facts: Facts, words: Words, *, submitted: bool) -> StudyResult:
+def _study_result(number: int, facts: StudyFacts, words: FindingBuilder, *, submitted: bool) -> StudyResult:
     study = facts.study
     return StudyResult(
         slug=study.slug,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calib.model import Lead, QualificationResult, QualificationRules, StudyResult, StudySet
-from calib.qualification.actions import Actions, Days, Mended, mended
-from calib.qualification.write_up import SHOWS_LEAD
+from calib.model import PrimaryService, QualificationResult, QualificationRules, StudyResult, StudySet
+from calib.qualification.actions import ActionBuilder, Days, ProposedSet, propose_sets
+from calib.qualification.write_up import SHOWS_PRIMARY_SERVICE
 
-_NEXT = 3
+_ALTERNATIVES = 3
 """How many sets next to the best are shown."""
 
-_RANKS = (
+_RANK_TEXTS = (
     (1, "shows {} of solution instead of {}", ("kind", "kinds")),
     (2, "has write-ups of {} instead of {}", ("point", "points")),
     (3, "shows {} instead of {}", ("customer", "customers")),
@@ -20,7 +20,7 @@ _RANKS = (
 """Where two sets differ in rank, in the order in which it counts."""
 
 
-def advised(
+def recommend(
     rules: QualificationRules, result: QualificationResult, days: Days
 ) -> QualificationResult:
     """Add the best four: submitted or not, each led by a service that it leads or could lead with.
@@ -31,30 +31,30 @@ def advised(
     """
     if not result.studies:
         return result
-    found = mended(result, Actions(rules, result, days, afresh=True), 1 + _NEXT)
+    found = propose_sets(result, ActionBuilder(rules, result, days, afresh=True), 1 + _ALTERNATIVES)
     found = found[:1] if found[0].gaps else found
-    sets = tuple(_set(rules, result, one, found[0]) for one in found)
+    sets = tuple(_study_set(rules, result, one, found[0]) for one in found)
     return result.model_copy(update={"best": sets, "change": found[0].gaps})
 
 
-def _set(
-    rules: QualificationRules, result: QualificationResult, one: Mended, best: Mended
+def _study_set(
+    rules: QualificationRules, result: QualificationResult, one: ProposedSet, best: ProposedSet
 ) -> StudySet:
     names = {f.id: f.name for f in rules.families}
-    studies = _written(one)
+    studies = _existing_studies(one)
     marked = [s for s in result.studies if s.submitted and not result.chosen_by_program]
-    leads = tuple(_lead(rules, study, family, names) for study, family in one.leads)
+    leads = tuple(_primary_service(rules, study, family, names) for study, family in one.leads)
     if one is best:
-        why = _why(rules, result, studies, one.rank[2])
+        why = _summarize_set(rules, result, studies, one.rank[2])
     else:
-        why = _beside(result, one, best) + _moves(leads, best)
+        why = _compare_with_best(result, one, best) + _move_sentence(leads, best)
     moved = any(study and family != study.family for study, family in one.leads)
     submitted = not moved and {s.number for s in studies} == {s.number for s in marked}
     if one is best and result.set_qualifies and len(marked) == result.needed and not submitted:
         points = sum(study.strength for study in marked)
-        why += f" Of those submitted: {_why(rules, result, marked, points)}"
+        why += f" Of those submitted: {_summarize_set(rules, result, marked, points)}"
     if one is best:
-        why += _swap(studies, marked)
+        why += _swap_sentence(studies, marked)
     return StudySet(
         leads=leads,
         kinds=_kinds(rules, studies),
@@ -64,7 +64,7 @@ def _set(
     )
 
 
-def _written(one: Mended) -> list[StudyResult]:
+def _existing_studies(one: ProposedSet) -> list[StudyResult]:
     return [study for study, _ in one.leads if study]
 
 
@@ -75,44 +75,44 @@ def _kinds(rules: QualificationRules, studies: Sequence[StudyResult]) -> tuple[s
     return tuple(sorted(kinds, key=lambda k: (known.index(k) if k in known else len(known), k)))
 
 
-def _lead(
+def _primary_service(
     rules: QualificationRules, study: StudyResult | None, family: str, names: dict[str, str]
-) -> Lead:
+) -> PrimaryService:
     if study is None:
-        return Lead(slug="", title="A new case study", family=family, service=names[family])
+        return PrimaryService(slug="", title="A new case study", family=family, service=names[family])
     stated = study.primary_service or names.get(study.family, "")
     moved = family != study.family
     named = dict(study.could_lead).get(family, names[family])
-    return Lead(
+    return PrimaryService(
         slug=study.slug,
         title=study.title or study.slug,
         family=family,
         service=named if moved else stated,
         instead_of=stated if moved else "",
-        strength=study.strength_led_by(family),
-        lacks=_lacks(rules, study, family, named) if moved else _lacks(rules, study, family, ""),
+        strength=study.strength_with(family),
+        lacks=_missing_points(rules, study, family, named) if moved else _missing_points(rules, study, family, ""),
     )
 
 
-def _lacks(
+def _missing_points(
     rules: QualificationRules, study: StudyResult, family: str, moved_to: str
 ) -> tuple[str, ...]:
     """Say what its write-up lacks, also where it leads with another service than it states."""
-    shows = f"write-up:{SHOWS_LEAD}:"
+    shows = f"write-up:{SHOWS_PRIMARY_SERVICE}:"
     said = [
         f.message
         for f in study.findings
         if f.rule.startswith("write-up:") and not (moved_to and f.rule.startswith(shows))
     ]
     if moved_to and family not in study.told and study.solution.strip():
-        point = next(p for p in rules.write_up.points if p.id == SHOWS_LEAD)
+        point = next(p for p in rules.write_up.points if p.id == SHOWS_PRIMARY_SERVICE)
         said.append(point.message.format(service=moved_to))
     return tuple(said)
 
 
-def _swap(ours: Sequence[StudyResult], marked: Sequence[StudyResult]) -> str:
+def _swap_sentence(ours: Sequence[StudyResult], marked: Sequence[StudyResult]) -> str:
     """Say which studies change places with those that are submitted."""
-    new, gone = _titles(ours, marked), _titles(marked, ours)
+    new, gone = _titles_without(ours, marked), _titles_without(marked, ours)
     if not marked or not (new or gone):
         return ""
     if new and gone:
@@ -120,7 +120,7 @@ def _swap(ours: Sequence[StudyResult], marked: Sequence[StudyResult]) -> str:
     return f" To submit them, add {new}." if new else f" To submit them, leave out {gone}."
 
 
-def _moves(leads: Sequence[Lead], best: Mended) -> str:
+def _move_sentence(leads: Sequence[PrimaryService], best: ProposedSet) -> str:
     """Say which of a set lead with another service than now."""
     moved = [
         f"“{x.title}” leads with {x.service} instead of {x.instead_of}"
@@ -128,11 +128,11 @@ def _moves(leads: Sequence[Lead], best: Mended) -> str:
         if x.instead_of
     ]
     if moved:
-        return f" In it {_joined(moved)}."
+        return f" In it {_join_names(moved)}."
     return " In it each leads with what it leads with now." if best.rank[4] else ""
 
 
-def _why(
+def _summarize_set(
     rules: QualificationRules,
     result: QualificationResult,
     studies: Sequence[StudyResult],
@@ -145,26 +145,26 @@ def _why(
     return f"Kinds of solution: {len(kinds)}{shown}. Write-ups: {points} of {of} points."
 
 
-def _beside(result: QualificationResult, one: Mended, best: Mended) -> str:
+def _compare_with_best(result: QualificationResult, one: ProposedSet, best: ProposedSet) -> str:
     """Say in what a set differs from the best, and what puts it behind."""
-    ours, theirs = _written(one), _written(best)
-    new, gone = _titles(ours, theirs), _titles(theirs, ours)
-    for at, said, (singular, plural) in _RANKS:
+    ours, theirs = _existing_studies(one), _existing_studies(best)
+    new, gone = _titles_without(ours, theirs), _titles_without(theirs, ours)
+    for at, said, (singular, plural) in _RANK_TEXTS:
         if one.rank[at] != best.rank[at]:
             count, before = abs(one.rank[at]), abs(best.rank[at])
             noun = f"{count} {singular if count == 1 else plural}"
             return f"With {new} in place of {gone} it {said.format(noun, before)}."
-    return f"With {new} in place of {gone} it is as good: {_decides(result, ours, theirs)}."
+    return f"With {new} in place of {gone} it is as good: {_tie_breaker(result, ours, theirs)}."
 
 
-def _decides(
+def _tie_breaker(
     result: QualificationResult, ours: Sequence[StudyResult], theirs: Sequence[StudyResult]
 ) -> str:
     """Say what puts one of two sets of the same rank first."""
 
     def standing(study: StudyResult) -> tuple[int, int]:
         leads = (study.family, *dict(study.could_lead))
-        return -max(map(study.strength_led_by, leads)), study.number
+        return -max(map(study.strength_with, leads)), study.number
 
     pairs = zip(sorted(ours, key=standing), sorted(theirs, key=standing), strict=True)
     behind, first = next((a, b) for a, b in pairs if a.number != b.number)
@@ -175,10 +175,10 @@ def _decides(
     return "your order decides"
 
 
-def _titles(studies: Sequence[StudyResult], without: Sequence[StudyResult]) -> str:
+def _titles_without(studies: Sequence[StudyResult], without: Sequence[StudyResult]) -> str:
     numbers = {s.number for s in without}
-    return _joined([f"“{s.title or s.slug}”" for s in studies if s.number not in numbers])
+    return _join_names([f"“{s.title or s.slug}”" for s in studies if s.number not in numbers])
 
 
-def _joined(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

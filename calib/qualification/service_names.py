@@ -5,15 +5,15 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from calib.model import QualificationRules
-from calib.phrases import Cues, fold
+from calib.phrases import CueMatcher, fold
 
 
-class Services:
+class ServiceMatcher:
     """Understand service names as people write them."""
 
     def __init__(self, rules: QualificationRules) -> None:
-        self.families = [(f.id, Cues(f.aliases), Cues(f.yielding)) for f in rules.families]
-        self.foreign = Cues(rules.foreign)
+        self.families = [(f.id, CueMatcher(f.aliases), CueMatcher(f.yielding)) for f in rules.families]
+        self.foreign = CueMatcher(rules.foreign)
         # Only longer single words are worth a typo's tolerance: "bedrok", "sagemeker".
         self.words = {
             alias: f.id
@@ -27,7 +27,7 @@ class Services:
         folded = fold(name)
         if folded in self.foreign:
             return ()
-        places = {i: cues.first(folded) for i, cues, _ in self.families}
+        places = {i: cues.find(folded) for i, cues, _ in self.families}
         found = sorted((at, i) for i, at in places.items() if at >= 0)
         if not found:
             found = [(0, i) for i, _, yielding in self.families if folded in yielding]
@@ -48,15 +48,15 @@ class Services:
         )
 
 
-class Kinds:
+class KindMatcher:
     """Understand the names of solution kinds."""
 
     def __init__(self, rules: QualificationRules) -> None:
-        self.kinds = [(k.id, Cues((k.id, k.name, *k.aliases))) for k in rules.kinds]
+        self.kinds = [(k.id, CueMatcher((k.id, k.name, *k.aliases))) for k in rules.kinds]
         self.generative = {k.id for k in rules.kinds if k.generative}
 
     def of(self, name: str) -> str:
         """Return the id of the kind that a name speaks of, the folded name where none fits."""
         folded = fold(name)
-        found = [(cues.first(folded), -len(i), i) for i, cues in self.kinds if folded in cues]
+        found = [(cues.find(folded), -len(i), i) for i, cues in self.kinds if folded in cues]
         return min(found)[2] if found else folded.strip()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from calib.model import Finding, Outcome, QualificationRules, Subject
-from calib.qualification.facts import Facts
+from calib.qualification.facts import StudyFacts
 
 
-class Words:
+class FindingBuilder:
     """Put reasons and missing points into words."""
 
-    def __init__(self, rules: QualificationRules, qualified: Sequence[Facts]) -> None:
+    def __init__(self, rules: QualificationRules, qualified: Sequence[StudyFacts]) -> None:
         self.texts = {r.id: r for r in rules.reasons}
         self.points = {p.id: p for p in rules.write_up.points}
         self.rules = rules
@@ -35,7 +35,7 @@ class Words:
             studies=" and ".join(f"“{f.study.title or f.study.slug}”" for f in leading),
         )
 
-    def of_study(self, facts: Facts, number: int, *, submitted: bool) -> Iterator[Finding]:
+    def of_study(self, facts: StudyFacts, number: int, *, submitted: bool) -> Iterator[Finding]:
         """Make the findings on a study: what disqualifies it, then what its write-up lacks.
 
         What blocks nothing, such as a candidate's defect, is advice.
@@ -62,7 +62,7 @@ class Words:
         yield from self._write_up(facts, number, file, submitted=submitted)
 
     def _write_up(
-        self, facts: Facts, number: int, file: str, *, submitted: bool
+        self, facts: StudyFacts, number: int, file: str, *, submitted: bool
     ) -> Iterator[Finding]:
         service = self.names.get(facts.family, facts.study.primary_service)
         for one in facts.missing:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from textwrap import shorten
 
 from calib.model import CaseStudy, WriteUpRules
-from calib.phrases import Cues, fold
+from calib.phrases import CueMatcher, fold
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
 # A number as people write results: 38, 1,900, 7:40, 4.1%, $190k, 15-minute; not GPT-4 or 7B.
@@ -21,13 +21,13 @@ _NUMERAL = re.compile(
     r"[<>~±+-]?[€$£¥]?\d[\d.,:']*(?:[-–]\d[\d.,]*)?(?:%|pp|[kKmM]|bn|x|×|ms|s|min|h)?(?:-[a-z]+)?"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-SHOWS_LEAD = "solution-shows-lead"
-_QUOTE = 120  # characters of a sentence that is quoted
+SHOWS_PRIMARY_SERVICE = "solution-shows-lead"
+_QUOTE_LENGTH = 120  # characters of a sentence that is quoted
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingPoint:
     """Name a point that a write-up lacks, with what its message is filled with."""
 
     point: str
@@ -38,78 +38,78 @@ class Missing:
 
 
 @dataclass(frozen=True)
-class _Cues:
-    figures: Cues
-    compared: Cues
-    pending: Cues
+class _WriteUpCues:
+    figures: CueMatcher
+    compared: CueMatcher
+    pending: CueMatcher
     months: frozenset[str]
 
 
 @lru_cache(maxsize=4)
-def _cues(rules: WriteUpRules) -> _Cues:
-    return _Cues(
-        Cues(rules.figures), Cues(rules.compared), Cues(rules.pending), frozenset(rules.months)
+def _compile_cues(rules: WriteUpRules) -> _WriteUpCues:
+    return _WriteUpCues(
+        CueMatcher(rules.figures), CueMatcher(rules.compared), CueMatcher(rules.pending), frozenset(rules.months)
     )
 
 
-def missing(
+def find_missing_points(
     rules: WriteUpRules, study: CaseStudy, *, shows_lead: bool | None
-) -> tuple[Missing, ...]:
+) -> tuple[MissingPoint, ...]:
     """List the points that a write-up lacks.
 
     `shows_lead` tells whether its solution speaks of what leads it, None where nothing does.
     """
-    cues = _cues(rules)
-    found: list[Missing] = []
+    cues = _compile_cues(rules)
+    found: list[MissingPoint] = []
     if not study.customer.strip():
-        found.append(Missing("customer-named"))
-    found += _untold(rules, "challenge-told", study.challenge)
-    if not any(_figure(cues, s) for s in _sentences(study.challenge)):
-        found.append(Missing("challenge-in-figures", implied=not study.challenge.strip()))
-    found += _untold(rules, "solution-told", study.solution)
+        found.append(MissingPoint("customer-named"))
+    found += _too_short(rules, "challenge-told", study.challenge)
+    if not any(_has_figure(cues, s) for s in _split_sentences(study.challenge)):
+        found.append(MissingPoint("challenge-in-figures", implied=not study.challenge.strip()))
+    found += _too_short(rules, "solution-told", study.solution)
     if not shows_lead:
         untold = shows_lead is None or not study.solution.strip()
-        found.append(Missing(SHOWS_LEAD, implied=untold))
+        found.append(MissingPoint(SHOWS_PRIMARY_SERVICE, implied=untold))
     if not any(entry.strip() for entry in study.tech_stack):
-        found.append(Missing("tech-stack-listed"))
-    found += _results(rules, cues, study.results)
+        found.append(MissingPoint("tech-stack-listed"))
+    found += _results_points(rules, cues, study.results)
     if not any(kind.strip() for kind in study.solution_types):
-        found.append(Missing("kinds-named"))
+        found.append(MissingPoint("kinds-named"))
     if not study.evidence:
-        found.append(Missing("evidence-linked"))
+        found.append(MissingPoint("evidence-linked"))
     return tuple(found)
 
 
-def _untold(rules: WriteUpRules, point: str, text: str) -> Iterator[Missing]:
+def _too_short(rules: WriteUpRules, point: str, text: str) -> Iterator[MissingPoint]:
     words = len(text.split())
     if words < rules.words:
         told = f"told in {words} word{'' if words == 1 else 's'}" if words else "not told"
-        yield Missing(point, told=told)
+        yield MissingPoint(point, told=told)
 
 
-def _results(rules: WriteUpRules, cues: _Cues, text: str) -> Iterator[Missing]:
+def _results_points(rules: WriteUpRules, cues: _WriteUpCues, text: str) -> Iterator[MissingPoint]:
     blank = not text.strip()
-    for one in _untold(rules, "results-told", text):
+    for one in _too_short(rules, "results-told", text):
         # The reason that a study without results does not qualify says it already.
-        yield Missing(one.point, told=one.told, implied=blank)
-    sentences = _sentences(text)
+        yield MissingPoint(one.point, told=one.told, implied=blank)
+    sentences = _split_sentences(text)
     pending = [s for s in sentences if fold(s) in cues.pending]
-    reached = [s for s in sentences if _figure(cues, s) and s not in pending]
+    reached = [s for s in sentences if _has_figure(cues, s) and s not in pending]
     if not reached:
-        yield Missing("results-in-figures", implied=blank)
+        yield MissingPoint("results-in-figures", implied=blank)
     if not any(fold(s) in cues.compared for s in reached):
-        yield Missing("results-compared", implied=not reached)
-    announced = [s for s in pending if not reached or _figure(cues, s)]
+        yield MissingPoint("results-compared", implied=not reached)
+    announced = [s for s in pending if not reached or _has_figure(cues, s)]
     if blank or announced:
-        quote = shorten((*announced, "")[0], _QUOTE, placeholder="…").rstrip(".")
-        yield Missing("results-reached", quote=quote, implied=blank)
+        quote = shorten((*announced, "")[0], _QUOTE_LENGTH, placeholder="…").rstrip(".")
+        yield MissingPoint("results-reached", quote=quote, implied=blank)
 
 
-def _sentences(text: str) -> list[str]:
+def _split_sentences(text: str) -> list[str]:
     return [" ".join(s.split()) for s in _SENTENCE.split(text) if s.strip()]
 
 
-def _figure(cues: _Cues, sentence: str) -> bool:
+def _has_figure(cues: _WriteUpCues, sentence: str) -> bool:
     """Say whether a sentence gives a figure: a number that is no year, date, version or name."""
     if fold(sentence) in cues.figures:
         return True
@@ -118,12 +118,12 @@ def _figure(cues: _Cues, sentence: str) -> bool:
         _NUMERAL.fullmatch(word)
         and not _YEAR.fullmatch(word)
         and not (at + 1 < len(words) and words[at + 1].lower() in cues.months)
-        and not _names(words[:at], cues.months)
+        and not _belongs_to_name(words[:at], cues.months)
         for at, word in enumerate(words)
     )
 
 
-def _names(before: list[str], months: frozenset[str]) -> bool:
+def _belongs_to_name(before: list[str], months: frozenset[str]) -> bool:
     """Say whether a number belongs to the name before it: Claude Sonnet 4.5, Phase 2, June 12."""
     if not before or _CURRENCY.fullmatch(before[-1]):
         return False

@@ -1,4 +1,4 @@
-"""A review -> its findings: per criterion, and on the text as a whole."""
+"""Build the findings of a review: one per criterion, then those on the text as a whole."""
 
 from __future__ import annotations
 
@@ -16,147 +16,164 @@ from calib.model import (
     Subject,
     Verdict,
 )
-from calib.review.secrets import private
-from calib.review.sentence_scores import Said
+from calib.review.secrets import find_private_data
+from calib.review.sentence_scores import ScoredSentence
 
-_WHY_NOT = {
+_MOOD_REASONS = {
     Mood.PLANNED: "only as a plan",
-    Mood.DENIED: "only to say that it is not there",
+    Mood.DENIED: "only to say that it does not exist",
     Mood.HEDGED: "only with a hedge",
     Mood.NAMED: "only as an assertion",
-    Mood.IN_PLACE: "without telling what is done",
-    Mood.PLACEHOLDER: "with a placeholder still to be filled in",
+    Mood.IN_PLACE: "without saying what is done",
+    Mood.PLACEHOLDER: "with an unfinished placeholder",
     Mood.COPIED: "in words copied from a published example",
     Mood.RESTATED: "in the words of the requirement",
 }
-_BORROWED = {
-    Mood.COPIED: (
+
+
+@dataclass(frozen=True)
+class _UnusableText:
+    """The rule and texts of the finding on sentences that support no criterion."""
+
+    rule: str
+    outcome: Outcome
+    state: str
+    """The end of "3 of 12 sentences are ..."."""
+    remediation: str
+
+
+_UNUSABLE_TEXTS = {
+    Mood.COPIED: _UnusableText(
         "copied",
         Outcome.GAP,
         "copied from a published example",
-        "A validator knows the examples. Tell what your own customer got.",
+        "Validators know the examples. Describe the results of your own customer.",
     ),
-    Mood.RESTATED: (
+    Mood.RESTATED: _UnusableText(
         "restated",
         Outcome.PARTLY,
         "in the words of the requirement",
-        "Say how you do it, not what is asked: who, when, with which document or number.",
+        "Describe how you do it, not what is required: who, when, with which document or number.",
     ),
-    Mood.PLACEHOLDER: (
+    Mood.PLACEHOLDER: _UnusableText(
         "placeholder",
         Outcome.GAP,
         "unfinished, with a placeholder",
-        "Fill in what is still open, or take the sentence out.",
+        "Fill in what is still open, or remove the sentence.",
     ),
 }
-_UNREADABLE = "We cannot review this text: {}."
-_EXTRAS = {
+_UNREADABLE_MESSAGE = "We cannot review this text: {}."
+_LEVEL_FOUR_TEXTS = {
     "customer": ("no customer is named", "Name a customer for whom this was done."),
-    "result": (
-        "no result is measured",
-        "Give one figure that was reached, with what it was before.",
-    ),
+    "result": ("no result is measured", "Give one figure that was reached, and the one before."),
     "document": ("no document is named", "Name the documents, with version or date."),
     "review": (
-        "no review is told of",
+        "no review is mentioned",
         "Say when the practice was last reviewed, and what changed.",
     ),
 }
 
 
 @dataclass(frozen=True)
-class Looked:
-    """Hold what a reviewer looked at, beside the verdicts."""
+class ReviewContext:
+    """The input and intermediate results of a review, beside the verdicts."""
 
     control: Control
     text: str
     file: str
-    why_not: str
-    """Why it could not be reviewed; empty where it could."""
-    said: Sequence[Said]
-    shows: frozenset[str] | None
-    """Of a text at level 3, what it has of the things that level 4 asks for."""
-    unread: frozenset[str] = frozenset()
-    """The criteria that the reviewer has not learned to read, such as new ones of a catalog."""
+    unreadable: str
+    """Why the text could not be reviewed; empty if it could."""
+    sentences: Sequence[ScoredSentence]
+    signs: frozenset[str] | None
+    """The `LEVEL_FOUR_SIGNS` that a text at level 3 shows; None at any other level."""
+    not_learned: frozenset[str] = frozenset()
+    """The criteria without weights, such as new ones of a catalog."""
 
     def subject(self, span: Span | None = None) -> Subject:
-        """Point into the narrative."""
+        """Return a subject in the narrative."""
         return Subject(file=self.file, place="narrative", span=span)
 
 
-def findings(looked: Looked, reviews: Sequence[CriterionReview]) -> Iterator[Finding]:
-    """Find what the text carries and lacks: one finding per criterion, then on the whole."""
-    for one in reviews:
-        yield _on_criterion(looked, one)
-    control = looked.control.id
-    if looked.why_not:
+def build_findings(context: ReviewContext, reviews: Sequence[CriterionReview]) -> Iterator[Finding]:
+    """Yield one finding per criterion, then those on the whole text."""
+    for review in reviews:
+        yield _criterion_finding(context, review)
+    control = context.control.id
+    if context.unreadable:
         yield Finding(
             rule="cannot-review",
             outcome=Outcome.GAP,
             control=control,
-            message=_UNREADABLE.format(looked.why_not),
-            subject=looked.subject(),
+            message=_UNREADABLE_MESSAGE.format(context.unreadable),
+            subject=context.subject(),
             remediation="Write it in English sentences; that is what the validator reads.",
         )
-    yield from _borrowed(looked)
-    for thing, (what, remedy) in _EXTRAS.items():
-        if looked.shows is not None and thing not in looked.shows:
+    yield from _unusable_findings(context)
+    for sign, (reason, remedy) in _LEVEL_FOUR_TEXTS.items():
+        if context.signs is not None and sign not in context.signs:
             yield Finding(
-                rule=f"short-of-four:{thing}",
+                rule=f"short-of-four:{sign}",
                 outcome=Outcome.ADVICE,
                 control=control,
-                message=f"The text stays at level 3: {what}.",
+                message=f"The text reaches level 3, not 4: {reason}.",
                 remediation=remedy,
-                subject=looked.subject(),
+                subject=context.subject(),
             )
-    yield from private(control, looked.text, looked.file)
+    yield from find_private_data(control, context.text, context.file)
 
 
-def _on_criterion(looked: Looked, one: CriterionReview) -> Finding:
-    criterion = looked.control.criterion(one.criterion)
-    best = max(one.passages, key=lambda p: (p.decides, p.carries, -p.span.start), default=None)
+def _criterion_finding(context: ReviewContext, review: CriterionReview) -> Finding:
+    """Build the finding that bounds the criterion's supported level by the text.
+
+    A narrative with the verdict `no` permits level 1 (a claim), `partly` permits 2 (described), and
+    `yes` sets no bound: levels 3 and 4 depend on evidence (`calib.scoring.levels`).
+    """
+    criterion = context.control.criterion(review.criterion)
+    passage = max(
+        review.passages, key=lambda p: (p.decides, p.carries, -p.span.start), default=None
+    )
     title = criterion.title
     outcome, bounds = Outcome.GAP, 1
-    rule, message = "text-missing", _why_not(title, best)
+    rule, message = "text-missing", _explain_missing(title, passage)
     remedy = criterion.remediation.sentence
-    if looked.why_not:
-        rule, message = "cannot-review", _UNREADABLE.format(looked.why_not)
-    elif one.criterion in looked.unread:
-        rule, message = "not-learned", f"The reviewer has not learned to read for “{title}” yet."
+    if context.unreadable:
+        rule, message = "cannot-review", _UNREADABLE_MESSAGE.format(context.unreadable)
+    elif review.criterion in context.not_learned:
+        rule, message = "not-learned", f"The reviewer has no weights for “{title}” yet."
         remedy = f"{remedy} An assessor has to judge it and set the level."
-    elif one.verdict is Verdict.PARTLY:
+    elif review.verdict is Verdict.PARTLY:
         rule, outcome, bounds = "text-incomplete", Outcome.PARTLY, 2
-        message = f"The narrative speaks of “{title}”, but not completely or not surely."
-    carried = one.verdict is Verdict.YES
+        message = f"The narrative describes “{title}”, but incompletely or vaguely."
+    supported = review.verdict is Verdict.YES
     return Finding(
-        rule="text-carries" if carried else rule,
-        outcome=Outcome.MET if carried else outcome,
-        bounds=None if carried else bounds,
-        message=f"The narrative carries “{title}”." if carried else message,
-        control=looked.control.id,
-        criterion=one.criterion,
-        remediation="" if carried else remedy,
-        subject=looked.subject(best.span if best else None),
+        rule="text-carries" if supported else rule,
+        outcome=Outcome.MET if supported else outcome,
+        bounds=None if supported else bounds,
+        message=f"The narrative supports “{title}”." if supported else message,
+        control=context.control.id,
+        criterion=review.criterion,
+        remediation="" if supported else remedy,
+        subject=context.subject(passage.span if passage else None),
     )
 
 
-def _why_not(title: str, best: Passage | None) -> str:
-    if best is None:
-        return f"No sentence was found that shows “{title}”."
-    return f"The narrative names “{title}” {_WHY_NOT[best.mood]}."
+def _explain_missing(title: str, passage: Passage | None) -> str:
+    if passage is None:
+        return f"No sentence supports “{title}”."
+    return f"The narrative mentions “{title}” {_MOOD_REASONS[passage.mood]}."
 
 
-def _borrowed(looked: Looked) -> Iterator[Finding]:
-    """Report sentences that are not the partner's own words, or not finished."""
-    for mood, (rule, outcome, what, remedy) in _BORROWED.items():
-        spans = [s.sentence.span for s in looked.said if s.mood is mood]
+def _unusable_findings(context: ReviewContext) -> Iterator[Finding]:
+    """Report sentences that are copied, restated or unfinished."""
+    for mood, texts in _UNUSABLE_TEXTS.items():
+        spans = [s.sentence.span for s in context.sentences if s.mood is mood]
         if spans:
             verb = "is" if len(spans) == 1 else "are"
             yield Finding(
-                rule=rule,
-                outcome=outcome,
-                control=looked.control.id,
-                remediation=remedy,
-                message=f"{len(spans)} of {len(looked.said)} sentences {verb} {what}.",
-                subject=looked.subject(spans[0]),
+                rule=texts.rule,
+                outcome=texts.outcome,
+                control=context.control.id,
+                remediation=texts.remediation,
+                message=f"{len(spans)} of {len(context.sentences)} sentences {verb} {texts.state}.",
+                subject=context.subject(spans[0]),
             )

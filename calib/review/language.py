@@ -1,9 +1,8 @@
-"""Whether a text can be read: English, and in sentences.
+"""Decide whether the reviewer can read a text: in English, and in sentences.
 
-Both are told by small words, since those do not depend on the subject.
-
-A library was tried (docs/dependencies.md): it took longer to load than all of the reviewer may, and
-took terse English bullets for Azerbaijani.
+Both are recognised by small words ("the", "of"), which do not depend on the subject. A library for
+language detection was tried (docs/dependencies.md): it took longer to load than the whole reviewer
+may take, and took terse English bullets for Azerbaijani.
 """
 
 from __future__ import annotations
@@ -14,76 +13,78 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from calib.review.features import words
-from calib.review.rules import languages, small_words
+from calib.review.features import stem_words
+from calib.review.rules import load_languages, small_words
 from calib.review.sentences import Sentence
-from calib.review.weights import table
+from calib.review.weights import load_weights
 
 _WORD = re.compile(r"[^\W\d_]+")
-_SHARE = 0.12
-"""How much of a text must be another language's small words before it counts as that language."""
-
-
-_PAIRS = 30
-"""So many pairs of words a text needs before their order can be judged."""
-_UNHEARD, _CLASHES = 0.32, 0.015
-"""Scrambled is a text with fewer known pairs of words than this, and more impossible ones."""
+_MIN_LETTERS = 20
+_MIN_WORDS = 8
+"""Shorter texts are too short to recognise their language."""
+_FOREIGN_SHARE = 0.12
+"""The share of another language's small words from which a text counts as that language."""
+_MIN_PAIRS = 30
+"""The word pairs that a text needs before the order of its words can be judged."""
+# A text counts as scrambled if fewer of its pairs are known than the first share, and at least the
+# second share is impossible ("the of"). Both signs together spare terse technical bullets: real
+# texts of the corpus have few known pairs (from 0.15), but hardly an impossible one.
+_MIN_KNOWN_SHARE, _MAX_CLASH_SHARE = 0.32, 0.015
 
 
 @lru_cache(maxsize=1)
-def _others() -> dict[str, frozenset[str]]:
-    return {name: frozenset(words.split()) for name, words in languages().others.items()}
+def _other_languages() -> dict[str, frozenset[str]]:
+    return {name: frozenset(text.split()) for name, text in load_languages().others.items()}
 
 
 @lru_cache(maxsize=1)
-def _impossible() -> frozenset[tuple[str, str]]:
-    found = languages()
-    kinds = (
-        (found.articles, found.not_after_articles),
-        (found.prepositions, found.not_after_prepositions),
+def _impossible_pairs() -> frozenset[tuple[str, str]]:
+    words = load_languages()
+    groups = (
+        (words.articles, words.not_after_articles),
+        (words.prepositions, words.not_after_prepositions),
     )
     return frozenset(
-        (a, b) for before, after in kinds for a in before.split() for b in after.split()
+        (a, b) for before, after in groups for a in before.split() for b in after.split()
     )
 
 
-def foreign(text: str) -> str:
-    """Name the language of a text that is not English, or its script; empty for English."""
-    found = _WORD.findall(unicodedata.normalize("NFC", text).casefold())
-    letters = "".join(found)
-    strange = sum(not _latin(c) for c in letters)
-    if len(letters) >= 20 and strange > len(letters) / 3:
+def detect_foreign_language(text: str) -> str:
+    """Return the name of the language, or "another script"; empty for English."""
+    words = _WORD.findall(unicodedata.normalize("NFC", text).casefold())
+    letters = "".join(words)
+    not_latin = sum(not _is_latin(c) for c in letters)
+    if len(letters) >= _MIN_LETTERS and not_latin > len(letters) / 3:
         return "another script"
-    if len(found) < 8:
+    if len(words) < _MIN_WORDS:
         return ""
-    own = sum(w in small_words() for w in found)
+    english = sum(w in small_words() for w in words)
     name, most = max(
-        ((name, sum(w in small for w in found)) for name, small in _others().items()),
+        ((name, sum(w in small for w in words)) for name, small in _other_languages().items()),
         key=lambda row: row[1],
     )
-    return name if most > own and most >= _SHARE * len(found) else ""
+    return name if most > english and most >= _FOREIGN_SHARE * len(words) else ""
 
 
 @lru_cache(maxsize=1024)
-def _latin(letter: str) -> bool:
+def _is_latin(letter: str) -> bool:
     return unicodedata.name(letter, "").startswith("LATIN")
 
 
-def unreadable(text: str, said: Sequence[Sentence]) -> str:
-    """Say why a text cannot be reviewed; empty where it can.
+def explain_unreadable(text: str, sentences: Sequence[Sentence]) -> str:
+    """Return why the text cannot be reviewed; empty if it can.
 
-    Order is judged on the whole: real texts of the corpus have at least 15 of 100 pairs of words
-    that others have too, and hardly a pair like "the of".
+    Word order is judged over the whole text, since a single sentence has too few pairs.
     """
-    language = foreign(text)
+    language = detect_foreign_language(text)
     if language:
         return f"it is not English ({language})"
-    known = table("moods").rows
-    pairs = [pair for s in said for pair in pairwise(s.folded.split())]
-    if len(pairs) < _PAIRS:
+    known = load_weights("moods").rows
+    pairs = [pair for s in sentences for pair in pairwise(s.folded.split())]
+    if len(pairs) < _MIN_PAIRS:
         return ""
-    stems = [f"{a} {b}" for s in said for a, b in pairwise(words(s.folded))]
-    heard = sum(pair in known for pair in stems) / len(pairs)
-    clashes = sum(pair in _impossible() for pair in pairs) / len(pairs)
-    scrambled = heard < _UNHEARD and clashes >= _CLASHES
+    stems = [f"{a} {b}" for s in sentences for a, b in pairwise(stem_words(s.folded))]
+    known_share = sum(pair in known for pair in stems) / len(pairs)
+    clash_share = sum(pair in _impossible_pairs() for pair in pairs) / len(pairs)
+    scrambled = known_share < _MIN_KNOWN_SHARE and clash_share >= _MAX_CLASH_SHARE
     return "its words do not form sentences" if scrambled else ""

@@ -1,7 +1,15 @@
-"""What sentences say -> verdicts on the criteria -> the level of the response.
+"""Review a narrative: sentence scores -> verdicts on the criteria -> the level of the response.
 
-The rule for levels is section 6 of the design; how strongly words speak for what was learned from
-the corpus in `data/calibration/` (docs/reviewer.md tells how, and how well it works).
+The weights are learned from the corpus in `data/calibration/`; docs/reviewer.md describes the
+method and its accuracy. The level rule, with a `partly` counted as half a criterion:
+
+0  The text is empty, unreadable, or about something else.
+1  It is about this control, but supports too few criteria for level 2.
+2  It supports some criteria, or one of them beyond doubt.
+3  It supports all criteria, or all but the few that `lacking` permits.
+4  It lacks no criterion, and names a customer, a measured result, a document and a review.
+
+No average is taken: a validator returns a response for the criterion that is missing.
 """
 
 from __future__ import annotations
@@ -11,171 +19,204 @@ from dataclasses import dataclass
 from math import fsum
 
 from calib.model import Control, CriterionReview, Mood, Passage, Review, Verdict
-from calib.review.findings import Looked, findings
-from calib.review.language import unreadable
-from calib.review.rules import Way, way
+from calib.review.findings import ReviewContext, build_findings
+from calib.review.language import explain_unreadable
+from calib.review.rules import VerdictModel, load_verdict_model
 from calib.review.sentence_scores import (
-    LIMIT,
-    NAMES,
+    INPUT_NAMES,
+    MAX_LOG_ODDS,
     UNUSABLE,
-    Said,
-    Tables,
-    belongs,
-    chance,
-    inputs,
-    learned,
-    read,
-    shown,
+    ControlWeights,
+    ScoredSentence,
+    control_margin,
+    level_four_signs,
+    load_control_weights,
+    probability,
+    score_sentences,
+    verdict_inputs,
 )
-from calib.review.sentences import sentences
+from calib.review.sentences import split_sentences
 
 REVIEWER = (
-    "weights-1: learned weights of words say which criterion each sentence speaks of and whether "
-    "it tells of something in place, planned, denied, hedged or merely named; the best sentences "
+    "weights-1: learned weights of words decide which criterion each sentence is about and whether "
+    "it describes something in place, planned, denied, hedged or merely named; the best sentences "
     "decide. It reads words, not truth: a person must confirm each verdict."
 )
 
-NOTHING = -99.0
-"""What a sentence weighs that may carry nothing: copied, restated, unfinished, or a list that
-speaks more of another criterion."""
-_OTHERS = NAMES.index("other criteria")
+EXCLUDED = -99.0
+"""The weight of a sentence that may support nothing: copied, restated, unfinished, or a list that
+is more about another criterion. Lower than any real weight, since log-odds are clamped."""
+_OTHER_CRITERIA = INPUT_NAMES.index("other criteria")
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """Hold the verdict on one criterion, and what each sentence weighed in it."""
+class _Judgement:
+    """The verdict on one criterion, and each sentence's weight in it."""
 
     verdict: Verdict
     best: int
-    """The sentence that decides, for a no the one nearest to the topic; -1 without any."""
+    """The index of the deciding sentence; for a `no` the one closest to the topic; -1 if none."""
     weights: tuple[float, ...]
-    chance: float
-    """The probability that the criterion is carried."""
+    probability: float
+    """The probability that the text supports the criterion."""
 
 
 def review(control: Control, text: str, file: str = "") -> Review:
-    """Say per criterion what a narrative shows, and the level of the whole response.
+    """Judge each criterion of a narrative, and the level of the whole response.
 
-    A text that is not English, or not in sentences, is not judged: level 0, and findings say so.
+    A text that is not in English sentences is not judged: its level is 0, and a finding says why.
     """
-    how, tables = way(), learned(control)
-    written = tuple(sentences(text))
-    why_not = unreadable(text, written)
-    said = () if why_not else read(control, written, tables)
-    reviews, level = judge(control, how, tables, said)
-    shows = shown(said, how) if level == 3 else None
-    unread = frozenset(c.id for c in control.criteria) - frozenset(tables.topics.columns)
-    looked = Looked(control, text, file, why_not, said, shows, unread)
+    model, weights = load_verdict_model(), load_control_weights(control)
+    sentences = tuple(split_sentences(text))
+    unreadable = explain_unreadable(text, sentences)
+    scored = () if unreadable else score_sentences(control, sentences, weights)
+    reviews, level = judge_criteria(control, model, weights, scored)
+    context = ReviewContext(
+        control=control,
+        text=text,
+        file=file,
+        unreadable=unreadable,
+        sentences=scored,
+        signs=level_four_signs(scored, model) if level == 3 else None,
+        not_learned=frozenset(c.id for c in control.criteria) - frozenset(weights.topics.columns),
+    )
     return Review(
         control=control.id,
         level=level,
         criteria=reviews,
-        findings=tuple(findings(looked, reviews)),
+        findings=tuple(build_findings(context, reviews)),
     )
 
 
-def judge(
-    control: Control, how: Way, tables: Tables, said: Sequence[Said]
+def judge_criteria(
+    control: Control,
+    model: VerdictModel,
+    weights: ControlWeights,
+    scored: Sequence[ScoredSentence],
 ) -> tuple[tuple[CriterionReview, ...], int]:
-    """Turn what sentences say into the review of each criterion and the level of the response."""
-    place = tables.controls.columns.index(control.id)
-    whole = belongs(said, place)
-    reviews, judged = [], []
+    """Return the review of each criterion and the level of the response."""
+    column = weights.controls.columns.index(control.id)
+    margin = control_margin(scored, column)
+    reviews, judgements = [], []
     for criterion in control.criteria:
-        if criterion.id not in tables.topics.columns:
-            judged.append(_Judged(Verdict.NO, -1, (), 0.0))
+        # A newer catalog may have criteria that the weights do not know: never support those.
+        if criterion.id not in weights.topics.columns:
+            judgements.append(_Judgement(Verdict.NO, -1, (), 0.0))
             reviews.append(CriterionReview(criterion=criterion.id, verdict=Verdict.NO))
             continue
-        at = tables.topics.columns.index(criterion.id)
-        judged.append(_judge(how, said, at, inputs(said, at, place, whole)))
-        reviews.append(_reviewed(how, criterion.id, judged[-1], said, at))
-    return tuple(reviews), _level(how, said, whole, judged)
+        topic = weights.topics.columns.index(criterion.id)
+        inputs = verdict_inputs(scored, topic, column, margin)
+        judgements.append(_judge_criterion(model, scored, topic, inputs))
+        reviews.append(_build_review(model, criterion.id, judgements[-1], scored, topic))
+    return tuple(reviews), _response_level(model, scored, margin, judgements)
 
 
-def _judge(how: Way, said: Sequence[Said], at: int, measured: Sequence[Sequence[float]]) -> _Judged:
-    weights = weigh(how, said, measured)
-    order = ranked(weights)
+def _judge_criterion(
+    model: VerdictModel,
+    scored: Sequence[ScoredSentence],
+    topic: int,
+    inputs: Sequence[Sequence[float]],
+) -> _Judgement:
+    weights = weigh_sentences(model, scored, inputs)
+    order = rank_sentences(weights)
     if not order:
-        return _Judged(Verdict.NO, -1, weights, 0.0)
-    sure = chance(weights[order[0]] + how.second * runner_up(how, weights, order) + how.bias)
-    if sure >= how.partly:
-        verdict = Verdict.YES if sure >= how.yes else Verdict.PARTLY
-        return _Judged(verdict, order[0], weights, sure)
-    nearest = max(range(len(said)), key=lambda n: said[n].topics[at])
-    return _Judged(Verdict.NO, nearest, weights, sure)
+        return _Judgement(Verdict.NO, -1, weights, 0.0)
+    support = probability(
+        weights[order[0]] + model.second * runner_up_probability(model, weights, order) + model.bias
+    )
+    if support >= model.partly:
+        verdict = Verdict.YES if support >= model.yes else Verdict.PARTLY
+        return _Judgement(verdict, order[0], weights, support)
+    closest = max(range(len(scored)), key=lambda n: scored[n].topics[topic])
+    return _Judgement(Verdict.NO, closest, weights, support)
 
 
-def weigh(how: Way, said: Sequence[Said], rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """Weigh each sentence for a criterion; those that may carry nothing weigh NOTHING.
-
-    `fsum`, since `sum` rounds floats differently from Python 3.12 on.
-    """
+def weigh_sentences(
+    model: VerdictModel, scored: Sequence[ScoredSentence], rows: Sequence[Sequence[float]]
+) -> tuple[float, ...]:
+    """Return the weight of each sentence for a criterion, EXCLUDED if it may support nothing."""
+    # `fsum`, since `sum` rounds floats differently from Python 3.12 on.
     return tuple(
-        fsum(i.weight * (x - i.mean) / i.scale for i, x in zip(how.inputs, row, strict=True))
-        if one.mood not in UNUSABLE and not (one.listing and row[_OTHERS] < 0)
-        else NOTHING
-        for one, row in zip(said, rows, strict=True)
+        fsum(i.weight * (x - i.mean) / i.scale for i, x in zip(model.inputs, row, strict=True))
+        # A list of keywords would otherwise support every criterion that it names.
+        if one.mood not in UNUSABLE and not (one.is_list and row[_OTHER_CRITERIA] < 0)
+        else EXCLUDED
+        for one, row in zip(scored, rows, strict=True)
     )
 
 
-def runner_up(how: Way, weights: Sequence[float], order: Sequence[int]) -> float:
-    """Say how far the second-best sentence would carry the criterion by itself."""
-    return chance(weights[order[1]] + how.bias) if len(order) > 1 else 0.0
+def runner_up_probability(
+    model: VerdictModel, weights: Sequence[float], order: Sequence[int]
+) -> float:
+    """Return how far the second-best sentence alone would support the criterion."""
+    return probability(weights[order[1]] + model.bias) if len(order) > 1 else 0.0
 
 
-def ranked(weights: Sequence[float]) -> list[int]:
-    """Order the sentences that may carry something, the heaviest first."""
-    usable = (n for n, weight in enumerate(weights) if weight > NOTHING)
+def rank_sentences(weights: Sequence[float]) -> list[int]:
+    """Return the indices of the sentences that may support something, the heaviest first."""
+    usable = (n for n, weight in enumerate(weights) if weight > EXCLUDED)
     return sorted(usable, key=lambda n: (-weights[n], n))
 
 
-def _reviewed(
-    how: Way, criterion: str, one: _Judged, said: Sequence[Said], at: int
+def _build_review(
+    model: VerdictModel,
+    criterion: str,
+    judgement: _Judgement,
+    scored: Sequence[ScoredSentence],
+    topic: int,
 ) -> CriterionReview:
-    """Collect the sentences that speak of a criterion, and what those that carry it show."""
-    passages, carrying = [], []
-    for number, sentence in enumerate(said):
-        best = number == one.best
-        carries = one.verdict is not Verdict.NO and (
+    """Collect the passages on a criterion, and the artefact and figure in those that support it."""
+    passages, supporting = [], []
+    for number, one in enumerate(scored):
+        best = number == judgement.best
+        # The best sentence always counts; another one only if it is in place and would be enough
+        # for a `partly` by itself.
+        carries = judgement.verdict is not Verdict.NO and (
             best
             or (
-                sentence.mood is Mood.IN_PLACE
-                and chance(one.weights[number] + how.bias) >= how.partly
+                one.mood is Mood.IN_PLACE
+                and probability(judgement.weights[number] + model.bias) >= model.partly
             )
         )
         if carries:
-            carrying.append(sentence)
-        if carries or chance(sentence.topics[at]) >= how.speaks:
+            supporting.append(one)
+        if carries or probability(one.topics[topic]) >= model.speaks:
             passages.append(
                 Passage(
                     criterion=criterion,
-                    span=sentence.sentence.span,
-                    mood=sentence.mood,
+                    span=one.sentence.span,
+                    mood=one.mood,
                     carries=carries,
                     decides=best,
                 )
             )
     return CriterionReview(
         criterion=criterion,
-        verdict=one.verdict,
+        verdict=judgement.verdict,
         passages=tuple(passages),
-        names_artefact=any(s.artefact for s in carrying),
-        measured=next((s.sentence.span for s in carrying if _shows_result(s, how)), None),
+        names_artefact=any(s.artefact for s in supporting),
+        measured=next((s.sentence.span for s in supporting if _is_measured(s, model)), None),
     )
 
 
-def _shows_result(said: Said, how: Way) -> bool:
-    """Say whether a sentence gives a measured result, by the one bar that level 4 goes by too."""
-    return said.shows.get("result", -LIMIT) >= how.extras["result"]
+def _is_measured(scored: ScoredSentence, model: VerdictModel) -> bool:
+    """Return whether a sentence gives a measured result, by the same bar as level 4."""
+    return scored.signs.get("result", -MAX_LOG_ODDS) >= model.extras["result"]
 
 
-def _level(how: Way, said: Sequence[Said], whole: float, judged: Sequence[_Judged]) -> int:
-    """Give the level of the response; a criterion that is partly carried counts half."""
-    verdicts = [one.verdict for one in judged]
-    carried = verdicts.count(Verdict.YES) + verdicts.count(Verdict.PARTLY) / 2
-    if carried < how.some and max((one.chance for one in judged), default=0.0) < how.sure:
-        return int(bool(said) and (carried > 0 or whole >= how.on_topic))
-    if carried < len(verdicts) - how.lacking:
+def _response_level(
+    model: VerdictModel,
+    scored: Sequence[ScoredSentence],
+    margin: float,
+    judgements: Sequence[_Judgement],
+) -> int:
+    """Return the level of the response by the rule at the top of this module."""
+    verdicts = [judgement.verdict for judgement in judgements]
+    supported = verdicts.count(Verdict.YES) + verdicts.count(Verdict.PARTLY) / 2
+    surest = max((judgement.probability for judgement in judgements), default=0.0)
+    if supported < model.some and surest < model.sure:
+        return int(bool(scored) and (supported > 0 or margin >= model.on_topic))
+    if supported < len(verdicts) - model.lacking:
         return 2
     complete = Verdict.NO not in verdicts
-    return 4 if complete and shown(said, how) == how.extras.keys() else 3
+    return 4 if complete and level_four_signs(scored, model) == model.extras.keys() else 3

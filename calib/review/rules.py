@@ -1,30 +1,30 @@
-"""`data/review/` -> what the reviewer goes by: cue lists, placeholders, the way to a verdict."""
+"""Load the reviewer's data: cue lists, placeholders and the coefficients of verdicts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import Field, field_validator
 
 from calib.errors import BadInput
 from calib.files import strict_yaml
-from calib.model.base import FrozenModel, keyed
-from calib.phrases import Cues
-from calib.resources import shipped
+from calib.model.base import FrozenModel, entries_from_mapping
+from calib.phrases import CueMatcher
+from calib.resources import resource_path
 
-NounT = TypeVar("NounT", bound=FrozenModel)
+ModelT = TypeVar("ModelT", bound=FrozenModel)
 
 
-def read_data(name: str, kind: type[NounT]) -> NounT:
-    """Read one file of `data/review/`; raises BadInput."""
-    document = strict_yaml.read(shipped("data", "review", name), f"review/{name}")
-    found = strict_yaml.validate(document, kind)
-    if found is None:
+def load_review_data(name: str, model: type[ModelT]) -> ModelT:
+    """Load one file of `data/review/`; raises BadInput."""
+    document = strict_yaml.read_yaml(resource_path("data", "review", name), f"review/{name}")
+    content = strict_yaml.validate_yaml(document, model)
+    if content is None:
         raise BadInput(document.problems)
-    return found
+    return content
 
 
 class _CueGroups(FrozenModel):
@@ -39,9 +39,9 @@ class _CueGroups(FrozenModel):
 
 
 @lru_cache(maxsize=1)
-def cue_groups() -> Mapping[str, Cues]:
-    """Compile the groups of cues that weights are learned for; raises BadInput."""
-    return {name: Cues(cues) for name, cues in read_data("cues.yaml", _CueGroups)}
+def load_cue_groups() -> Mapping[str, CueMatcher]:
+    """Compile the cue groups that serve as features of a sentence; raises BadInput."""
+    return {name: CueMatcher(cues) for name, cues in load_review_data("cues.yaml", _CueGroups)}
 
 
 class _Languages(FrozenModel):
@@ -54,15 +54,15 @@ class _Languages(FrozenModel):
 
 
 @lru_cache(maxsize=1)
-def languages() -> _Languages:
-    """Read the small words by which languages are told; raises BadInput."""
-    return read_data("language.yaml", _Languages)
+def load_languages() -> _Languages:
+    """Load the small words by which languages are recognised; raises BadInput."""
+    return load_review_data("language.yaml", _Languages)
 
 
 @lru_cache(maxsize=1)
 def small_words() -> frozenset[str]:
     """Return the small words of English."""
-    return frozenset(languages().english.split())
+    return frozenset(load_languages().english.split())
 
 
 class _Placeholders(FrozenModel):
@@ -70,50 +70,56 @@ class _Placeholders(FrozenModel):
 
 
 @lru_cache(maxsize=1)
-def placeholder() -> re.Pattern[str]:
-    """Compile what stands for something still to be filled in; raises BadInput."""
-    return re.compile("|".join(read_data("placeholders.yaml", _Placeholders).patterns))
+def placeholder_pattern() -> re.Pattern[str]:
+    """Compile the pattern of texts still to be filled in, such as "TBD"; raises BadInput."""
+    return re.compile("|".join(load_review_data("placeholders.yaml", _Placeholders).patterns))
 
 
-class Input(FrozenModel):
-    """Hold one input of the verdict: how it is scaled, and what it weighs."""
+class VerdictInput(FrozenModel):
+    """One input of the verdict, with its scale and weight."""
 
     name: str
+    """One of `sentence_scores.INPUT_NAMES`."""
     mean: float
     scale: float
+    """The standard deviation; inputs are standardised with it before they are weighted."""
     weight: float
 
 
-class Way(FrozenModel):
-    """Hold how sentences make a verdict and verdicts a level; written by the training."""
+class VerdictModel(FrozenModel):
+    """The coefficients from sentences to verdicts and from verdicts to a level.
 
-    inputs: tuple[Input, ...]
+    `python -m calibration.train` writes them.
+    """
+
+    inputs: tuple[VerdictInput, ...]
     second: float
-    """What the second-best sentence weighs."""
+    """The weight of the second-best sentence."""
     bias: float
     yes: float
-    """The probability from which a criterion is carried."""
+    """The lowest probability for the verdict `yes`."""
     partly: float
+    """The lowest probability for the verdict `partly`."""
     speaks: float
-    """The probability from which a sentence is taken to speak of a criterion."""
+    """The lowest probability at which a sentence counts as a passage on a criterion."""
     on_topic: float
-    """How much more of this control than of others a response needs to be on it at all."""
+    """The lowest `control_margin` at which a text without any verdict reaches level 1."""
     lacking: float
-    """How many criteria level 3 may lack; a partly counts half."""
+    """How many criteria a response at level 3 may lack; a `partly` counts half."""
     some: float
-    """How many criteria level 2 needs; a partly counts half."""
+    """How many criteria a response at level 2 needs; a `partly` counts half."""
     sure: float
-    """The probability from which a single criterion makes level 2 by itself."""
+    """The lowest probability at which a single criterion is enough for level 2."""
     extras: dict[str, float]
-    """The score from which a sentence shows a customer, a result, a document, a review."""
+    """The lowest log-odds at which a sentence shows each of `LEVEL_FOUR_SIGNS`."""
 
     @field_validator("inputs", mode="before")
     @classmethod
-    def _by_name(cls, data: Any) -> Any:
-        return keyed(data, "name")
+    def _by_name(cls, data: object) -> object:
+        return entries_from_mapping(data, "name")
 
 
 @lru_cache(maxsize=1)
-def way() -> Way:
-    """Read how verdicts are made; raises BadInput."""
-    return read_data("verdict.yaml", Way)
+def load_verdict_model() -> VerdictModel:
+    """Load the coefficients of verdicts; raises BadInput."""
+    return load_review_data("verdict.yaml", VerdictModel)

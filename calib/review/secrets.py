@@ -1,6 +1,7 @@
-"""What must not leave the house: secrets and personal data in a narrative.
+"""Find secrets and personal data in a narrative.
 
-Patterns are data (`data/review/private.yaml`). Messages never repeat what was found.
+Patterns are data (`data/review/private.yaml`). Messages never repeat the text that was found, since
+reports are sent to others.
 """
 
 from __future__ import annotations
@@ -8,53 +9,54 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 from pydantic import field_validator
 
 from calib.model import Finding, Outcome, Span, Subject
-from calib.model.base import FrozenModel, keyed
-from calib.review.rules import read_data
+from calib.model.base import FrozenModel, entries_from_mapping
+from calib.review.rules import load_review_data
 
 
-class _Kind(FrozenModel):
+class _PrivateDataKind(FrozenModel):
     id: str
     what: str
+    """Its name with an article, as messages use it."""
     severe: bool
     pattern: str
     remedy: str
 
 
-class _Kinds(FrozenModel):
-    kinds: tuple[_Kind, ...]
+class _PrivateDataFile(FrozenModel):
+    kinds: tuple[_PrivateDataKind, ...]
 
     @field_validator("kinds", mode="before")
     @classmethod
-    def _by_id(cls, data: Any) -> Any:
-        return keyed(data, "id")
+    def _by_id(cls, data: object) -> object:
+        return entries_from_mapping(data, "id")
 
 
 @lru_cache(maxsize=1)
-def _kinds() -> tuple[tuple[_Kind, re.Pattern[str]], ...]:
-    kinds = read_data("private.yaml", _Kinds).kinds
+def _load_patterns() -> tuple[tuple[_PrivateDataKind, re.Pattern[str]], ...]:
+    kinds = load_review_data("private.yaml", _PrivateDataFile).kinds
     return tuple((kind, re.compile(kind.pattern)) for kind in kinds)
 
 
-def private(control: str, text: str, file: str) -> Iterator[Finding]:
-    """Find secrets and personal data, each at its place."""
-    taken: list[tuple[int, int]] = []
-    for kind, pattern in _kinds():
+def find_private_data(control: str, text: str, file: str) -> Iterator[Finding]:
+    """Yield a finding for each secret or item of personal data, with its span."""
+    # A passage is reported once, as the first kind of the file that matches it.
+    reported: list[tuple[int, int]] = []
+    for kind, pattern in _load_patterns():
         spans = [
             m.span()
             for m in pattern.finditer(text)
-            if not any(start < m.end() and m.start() < end for start, end in taken)
+            if not any(start < m.end() and m.start() < end for start, end in reported)
         ]
-        taken += spans
+        reported += spans
         for number, (start, end) in enumerate(spans, start=1):
             yield Finding(
                 rule=f"private:{kind.id}" + (f":{number}" if number > 1 else ""),
                 outcome=Outcome.GAP if kind.severe else Outcome.PARTLY,
-                message=f"The text holds {kind.what}.",
+                message=f"The text contains {kind.what}.",
                 remediation=kind.remedy,
                 control=control,
                 subject=Subject(file=file, place="narrative", span=Span(start=start, end=end)),

@@ -1,4 +1,4 @@
-"""Sentences -> what each says: its mood, and how strongly it speaks for what."""
+"""Score each sentence of a narrative: its mood, and the criteria and control it is about."""
 
 from __future__ import annotations
 
@@ -8,142 +8,116 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from calib.model import Control, Mood
-from calib.review.copied_text import borrowed
-from calib.review.features import features, is_list
-from calib.review.rules import Way, placeholder
+from calib.review.copied_text import find_copied_mood
+from calib.review.features import extract_features, is_list
+from calib.review.rules import VerdictModel, placeholder_pattern
 from calib.review.sentences import Sentence
-from calib.review.weights import Table, table
+from calib.review.weights import WeightTable, load_weights
 
-LIMIT = 6.0
-"""Log-odds beyond this say nothing more."""
+MAX_LOG_ODDS = 6.0
+"""Scores are clamped to this: a repeated keyword must not outweigh everything else."""
 
-SHOWS = ("customer", "result", "document", "review")
-"""What a response at level 4 shows beyond its criteria: section 6 of the design."""
+LEVEL_FOUR_SIGNS = ("customer", "result", "document", "review")
+"""What a response at level 4 names beside its criteria: the document, and when it was reviewed."""
 
-_ASIDE = (Mood.PLANNED, Mood.DENIED, Mood.HEDGED, Mood.NAMED)
+_OTHER_MOODS = (Mood.PLANNED, Mood.DENIED, Mood.HEDGED, Mood.NAMED)
 UNUSABLE = frozenset({Mood.PLACEHOLDER, Mood.COPIED, Mood.RESTATED})
-"""Moods of sentences that carry nothing, whatever they say."""
+"""Moods of sentences that support no criterion, whatever their words."""
 
 
 @dataclass(frozen=True)
-class Said:
-    """Hold what one sentence says."""
+class ScoredSentence:
+    """One sentence and its scores, in log-odds."""
 
     sentence: Sentence
     mood: Mood
-    listing: bool
-    """Whether it only lists: then it carries one criterion at most."""
+    is_list: bool
+    """Whether it only lists names: it then supports at most one criterion."""
     in_place: float
-    """Log-odds that something concrete is said to be in place."""
+    """The score that it describes something concrete that is in place."""
     topics: tuple[float, ...]
-    """Log-odds, per criterion of the control, that the sentence speaks of it."""
+    """For each criterion of the control, the score that the sentence is about it."""
     controls: tuple[float, ...]
-    """Log-odds, per control of the catalog, that the sentence belongs to it."""
+    """For each control of the catalog, the score that the sentence belongs to it."""
     artefact: bool
-    """Whether it names an artefact, by its words or by what was learned."""
-    shows: Mapping[str, float]
-    """Log-odds that it names a customer, a result, a document, a review; none where it may not."""
+    """Whether it names an artefact, by a cue or by a learned score."""
+    signs: Mapping[str, float]
+    """The score of each of `LEVEL_FOUR_SIGNS`; empty for unusable sentences."""
 
 
 @dataclass(frozen=True)
-class Tables:
-    """Hold the weights that one control's responses are read by."""
+class ControlWeights:
+    """The weight tables for the responses to one control."""
 
-    moods: Table
-    """In place, the other moods, and what a sentence shows."""
-    topics: Table
+    moods: WeightTable
+    """One column for `in place`, for each other mood and for each of `LEVEL_FOUR_SIGNS`."""
+    topics: WeightTable
     """One column per criterion, in the catalog's order."""
-    controls: Table
+    controls: WeightTable
+    """One column per control."""
 
 
 @lru_cache(maxsize=64)
-def learned(control: Control) -> Tables:
-    """Load the weights for a control; raises BadInput where none were learned."""
-    return Tables(table("moods"), table(control.id), table("controls"))
+def load_control_weights(control: Control) -> ControlWeights:
+    """Load the weights for a control; raises BadInput if there are none."""
+    return ControlWeights(load_weights("moods"), load_weights(control.id), load_weights("controls"))
 
 
-def read(control: Control, written: Iterable[Sentence], tables: Tables) -> tuple[Said, ...]:
-    """Read each sentence of a narrative."""
-    return tuple(_say(control, s, tables) for s in written)
+def score_sentences(
+    control: Control, sentences: Iterable[Sentence], weights: ControlWeights
+) -> tuple[ScoredSentence, ...]:
+    """Score each sentence of a narrative."""
+    return tuple(_score_sentence(control, s, weights) for s in sentences)
 
 
-def _say(control: Control, sentence: Sentence, tables: Tables) -> Said:
-    moods = tables.moods
-    found = features(sentence)
-    scores = dict(zip(moods.columns, moods.score(found), strict=True))
-    mood = _unusable(control, sentence)
+def _score_sentence(
+    control: Control, sentence: Sentence, weights: ControlWeights
+) -> ScoredSentence:
+    features = extract_features(sentence)
+    scores = dict(zip(weights.moods.columns, weights.moods.score(features), strict=True))
+    mood = _unusable_mood(control, sentence)
     if mood is None:
-        aside = max(_ASIDE, key=lambda m: scores[m])
-        mood = Mood.IN_PLACE if scores[Mood.IN_PLACE] > 0 else aside
-    return Said(
-        sentence,
-        mood,
-        is_list(sentence),
-        _clip(scores[Mood.IN_PLACE]),
-        tuple(map(_clip, tables.topics.score(found))),
-        tuple(map(_clip, tables.controls.score(found))),
-        ":artefact" in found or scores["document"] > 0,
-        {k: scores[k] for k in SHOWS} if mood not in UNUSABLE else {},
+        other = max(_OTHER_MOODS, key=lambda m: scores[m])
+        mood = Mood.IN_PLACE if scores[Mood.IN_PLACE] > 0 else other
+    return ScoredSentence(
+        sentence=sentence,
+        mood=mood,
+        is_list=is_list(sentence),
+        in_place=_clamp(scores[Mood.IN_PLACE]),
+        topics=tuple(map(_clamp, weights.topics.score(features))),
+        controls=tuple(map(_clamp, weights.controls.score(features))),
+        artefact=":artefact" in features or scores["document"] > 0,
+        signs={sign: scores[sign] for sign in LEVEL_FOUR_SIGNS} if mood not in UNUSABLE else {},
     )
 
 
-def _unusable(control: Control, sentence: Sentence) -> Mood | None:
-    mood = borrowed(control, sentence.folded)
-    if mood is None and placeholder().search(sentence.piece):
+def _unusable_mood(control: Control, sentence: Sentence) -> Mood | None:
+    mood = find_copied_mood(control, sentence.folded)
+    if mood is None and placeholder_pattern().search(sentence.text):
         return Mood.PLACEHOLDER
     return mood
 
 
-def shown(said: Sequence[Said], how: Way) -> frozenset[str]:
-    """Name what the text as a whole shows beyond its criteria."""
+def level_four_signs(scored: Sequence[ScoredSentence], model: VerdictModel) -> frozenset[str]:
+    """Return which of `LEVEL_FOUR_SIGNS` any sentence of the text shows."""
     return frozenset(
-        thing
-        for thing, least in how.extras.items()
-        if any(s.shows.get(thing, least - 1) >= least for s in said)
+        sign
+        for sign, lowest in model.extras.items()
+        # An unusable sentence has no scores; the default then misses the bar.
+        if any(s.signs.get(sign, lowest - 1) >= lowest for s in scored)
     )
 
 
-def _clip(score: float) -> float:
-    return max(-LIMIT, min(LIMIT, score))
+def _clamp(score: float) -> float:
+    return max(-MAX_LOG_ODDS, min(MAX_LOG_ODDS, score))
 
 
-def chance(score: float) -> float:
+def probability(log_odds: float) -> float:
     """Turn log-odds into a probability."""
-    return 1 / (1 + math.exp(-score))
+    return 1 / (1 + math.exp(-log_odds))
 
 
-def inputs(
-    said: Sequence[Said], criterion: int, control: int, whole: float
-) -> list[tuple[float, ...]]:
-    """Measure, sentence by sentence, what makes the verdict on one criterion.
-
-    In order: topic and mood together, topic, mood, whether it goes on from the sentence before,
-    topic against the other criteria, against the other controls, and the same of the whole text
-    (`belongs`).
-    """
-    rows: list[tuple[float, ...]] = []
-    for at, one in enumerate(said):
-        topic = one.topics[criterion]
-        others = max(t for i, t in enumerate(one.topics) if i != criterion)
-        elsewhere = max(c for i, c in enumerate(one.controls) if i != control)
-        goes_on = at > 0 and not one.sentence.opens
-        before = chance(said[at - 1].topics[criterion]) if goes_on else 0.0
-        both = -math.log(1 + math.exp(-topic) + math.exp(-one.in_place))
-        rows.append(
-            (
-                both,
-                topic,
-                one.in_place,
-                before,
-                _clip(topic - others),
-                _clip(one.controls[control] - elsewhere),
-                whole,
-            )
-        )
-    return rows
-
-
-NAMES = (
+INPUT_NAMES = (
     "topic and mood",
     "topic",
     "mood",
@@ -152,15 +126,50 @@ NAMES = (
     "other controls",
     "whole text",
 )
-"""What `inputs` measures."""
+"""The names of the inputs in each row of `verdict_inputs`; `verdict.yaml` uses them as keys."""
 
 
-def belongs(said: Sequence[Said], control: int) -> float:
-    """Compare how much of the text belongs to this control with the strongest other one."""
-    if not said:
+def verdict_inputs(
+    scored: Sequence[ScoredSentence], criterion: int, control: int, margin: float
+) -> list[tuple[float, ...]]:
+    """Return the inputs of the verdict on one criterion, a row per sentence.
+
+    `criterion` and `control` are column numbers, `margin` is the text's `control_margin`. The
+    columns are those of `INPUT_NAMES`; "other criteria" and "other controls" are the lead over the
+    best of the others.
+    """
+    rows: list[tuple[float, ...]] = []
+    for n, one in enumerate(scored):
+        topic = one.topics[criterion]
+        other_topic = max(t for i, t in enumerate(one.topics) if i != criterion)
+        other_control = max(c for i, c in enumerate(one.controls) if i != control)
+        # A sentence such as "It is reviewed each quarter." inherits the topic of the one before,
+        # but not across a paragraph or list entry.
+        continues = n > 0 and not one.sentence.starts_block
+        before = probability(scored[n - 1].topics[criterion]) if continues else 0.0
+        # log(P(topic) * P(in place)) without its small product term: high only if both are.
+        both = -math.log(1 + math.exp(-topic) + math.exp(-one.in_place))
+        rows.append(
+            (
+                both,
+                topic,
+                one.in_place,
+                before,
+                _clamp(topic - other_topic),
+                _clamp(one.controls[control] - other_control),
+                margin,
+            )
+        )
+    return rows
+
+
+def control_margin(scored: Sequence[ScoredSentence], control: int) -> float:
+    """Return how much more of the text belongs to this control than to any other, in -3 to 3."""
+    if not scored:
         return 0.0
+    # `fsum`, since `sum` rounds floats differently from Python 3.12 on.
     shares = [
-        math.fsum(chance(s.controls[i]) for s in said) / len(said)
-        for i in range(len(said[0].controls))
+        math.fsum(probability(s.controls[i]) for s in scored) / len(scored)
+        for i in range(len(scored[0].controls))
     ]
     return 3 * (shares[control] - max(s for i, s in enumerate(shares) if i != control))

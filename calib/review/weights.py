@@ -1,7 +1,8 @@
-"""The learned tables: what each word, pair of words or shape of a sentence speaks for.
+"""Load the learned weights of features.
 
-A table is a text file: a line per feature, a column per question, so that anybody can read why a
-sentence was judged as it was. `python -m calibration.train` writes them (docs/reviewer.md).
+A weight table is a text file with one line per feature and one column per question, so that anyone
+can look up why a sentence was judged as it was. `python -m calibration.train` writes the tables
+(docs/reviewer.md).
 """
 
 from __future__ import annotations
@@ -11,23 +12,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from calib.errors import BadInput, Problem
-from calib.resources import shipped
+from calib.resources import resource_path
 
-ALWAYS = "(always)"
-"""The row that every sentence gets."""
+INTERCEPT = "(always)"
+"""The row that is added to every sentence."""
 
 
 @dataclass(frozen=True)
-class Table:
-    """Hold the weights of some questions."""
+class WeightTable:
+    """The weights of features, one column per question."""
 
     columns: tuple[str, ...]
     always: tuple[float, ...]
+    """The intercept of each column."""
     rows: Mapping[str, tuple[tuple[int, float], ...]]
-    """Feature -> (column, weight) where the weight is not 0."""
+    """Feature -> (column, weight); weights of 0 are left out."""
 
     def score(self, features: Mapping[str, float]) -> list[float]:
-        """Add up what a sentence's features speak for, one log-odds per column."""
+        """Return the log-odds of each column for a sentence's features."""
         totals = list(self.always)
         rows = self.rows
         for feature, value in features.items():
@@ -37,23 +39,23 @@ class Table:
 
 
 @lru_cache(maxsize=64)
-def table(name: str) -> Table:
-    """Read a table of `data/review/weights/`; raises BadInput where there is none."""
+def load_weights(name: str) -> WeightTable:
+    """Load a table of `data/review/weights/`; raises BadInput if it cannot be read."""
     file = f"{name}.tsv"
     try:
-        text = shipped("data", "review", "weights", file).read_text("utf-8")
+        text = resource_path("data", "review", "weights", file).read_text("utf-8")
     except OSError as error:
         raise BadInput([Problem(f"review/weights/{file}", f"cannot be read: {error}")]) from error
-    return parse(text)
+    return parse_weights(text)
 
 
-def parse(text: str) -> Table:
-    """Read a table from its text: a head line, then a feature and its weights per line."""
-    head, *rest = (line.split("\t") for line in text.splitlines())
+def parse_weights(text: str) -> WeightTable:
+    """Parse a table: a header line, then a feature and its weights per line, split by tabs."""
+    header, *lines = (line.split("\t") for line in text.splitlines())
     rows = {
         feature: tuple((i, float(w)) for i, w in enumerate(weights) if w)
-        for feature, *weights in rest
+        for feature, *weights in lines
     }
-    always = dict(rows.pop(ALWAYS))
-    columns = tuple(head[1:])
-    return Table(columns, tuple(always.get(i, 0.0) for i in range(len(columns))), rows)
+    always = dict(rows.pop(INTERCEPT))
+    columns = tuple(header[1:])
+    return WeightTable(columns, tuple(always.get(i, 0.0) for i in range(len(columns))), rows)
