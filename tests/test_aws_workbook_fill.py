@@ -166,7 +166,7 @@ def test_a_response_that_only_the_workbook_has_stays(tmp_path, catalog):
     run("new", tmp_path / "acme")
     out = run("fill", tmp_path / "acme", path, "-o", tmp_path / "out.xlsx")
     assert (
-        "AI Practice Reqs!D4: GENAIPR-001: the assessment says nothing here; the text stays"
+        "AI Practice Reqs!D4: GENAIPR-001: no response in the assessment; the text is kept"
         in out.stdout
     )
     assert found(read_workbook(tmp_path / "out.xlsx", catalog)) == {
@@ -180,7 +180,7 @@ def test_a_word_for_nothing_is_not_written_and_told_of(tmp_path, catalog):
     Store.open(tmp_path / "acme", "Ann").set(f"controls/{ONE}.yaml", "narrative", None, "None")
     path = write(tmp_path, build(KNOWN[0]))
     out = run("fill", tmp_path / "acme", path, "-o", tmp_path / "out.xlsx")
-    said = "“None” counts as an empty cell there: it is not written"
+    said = "“None” counts as an empty cell in the workbook: it is not written"
     assert f"controls/{ONE}.yaml: narrative: {said}" in out.stdout
     assert (tmp_path / "out.xlsx").read_bytes() == path.read_bytes()
 
@@ -188,7 +188,7 @@ def test_a_word_for_nothing_is_not_written_and_told_of(tmp_path, catalog):
 def test_a_head_that_names_another_customer_is_told_of(tmp_path, quick):
     shape = next(s for s in ODD if s.name == "named references")
     out = run("fill", quick, write(tmp_path, build(shape)), "--dry-run").stdout
-    said = "the head of customer reference 2 names “Customer 2”, and stays"
+    said = "the header of customer reference 2 names “Customer 2”: kept"
     assert f"AI Cust Example Reqs!F5: {said}\n" in out
 
 
@@ -249,7 +249,7 @@ def test_two_studies_with_one_primary_service_are_not_met(tmp_path, catalog, hal
     met = [c for c in json.loads(out.stdout)["changes"] if c["column"] == MET_COLUMN and c["reference"]]
     assert [c["after"] for c in met] == ["No"] * 4
     grounds = {c["source"].partition(": ")[2] for c in met}
-    assert grounds == {"it does not qualify", "another leads with a service of its family"}
+    assert grounds == {"it does not qualify", "another study has the same primary service"}
 
 
 def test_an_override_says_yes_and_is_logged_first(tmp_path, catalog, halfway):
@@ -275,8 +275,8 @@ def test_an_override_says_yes_and_is_logged_first(tmp_path, catalog, halfway):
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("GENAIPR-001", "--override: GENAIPR-001: gives no reason (GENAIPR-001=WHY)"),
-        ("GENAIPR-001= ", "--override: GENAIPR-001: gives no reason"),
+        ("GENAIPR-001", "--override: GENAIPR-001: has no reason (GENAIPR-001=REASON)"),
+        ("GENAIPR-001= ", "--override: GENAIPR-001: has no reason"),
         (
             "GENAIPR-01=x",
             "--override: GENAIPR-01: the workbook has no such control (GENAICEX-001, ",
@@ -358,11 +358,11 @@ def test_the_list_is_harmless_and_reads_back(tmp_path, catalog, text):
     [
         (
             "a,b\n1,2\n",
-            "has not the columns of a list of responses (the first line is controlId,partner_response)",
+            "the columns of a list of responses are missing (the first line must be controlId,partner_response)",
         ),
-        ("", "has not the columns"),
-        ("controlId,partner_response\nPOV-001,x\n", "holds none of the catalog's controls"),
-        ('controlId,partner_response\nPOV-001,"x\n', "is no CSV"),
+        ("", "the columns of a list of responses are missing"),
+        ("controlId,partner_response\nPOV-001,x\n", "contains none of the catalog's controls"),
+        ('controlId,partner_response\nPOV-001,"x\n', "not valid CSV"),
     ],
 )
 def test_a_list_that_is_none(tmp_path, content, said):
@@ -375,7 +375,7 @@ def test_what_a_list_may_not_hold_is_left_out_and_told_of(tmp_path, catalog):
     texts = f'controlId,partner_response\n{ONE},"a\x1b[2Jb"\n{TWO},nan\n'
     (tmp_path / "list.csv").write_text(texts)
     out = run("import", tmp_path / "list.csv", tmp_path / "acme").stdout
-    assert f"line 2: {ONE}: the control character U+001B was left out\n" in out
+    assert f"line 2: {ONE}: the control character U+001B was removed\n" in out
     assert "\x1b" not in out
     own = load_assessment(tmp_path / "acme", catalog)
     assert (own.response(ONE).narrative, own.response(TWO).narrative) == ("a[2Jb", "")
@@ -408,7 +408,7 @@ def test_no_response_becomes_a_formula(tmp_path, start):
     ("text", "said"),
     [
         ("x" * 32_767, ""),
-        ("x" * 32_768, "what goes here has 32,768 characters; a cell holds at most 32,767"),
+        ("x" * 32_768, "the new text has 32,768 characters; a cell can store 32,767"),
         ("\U0001f600" * 16_383, ""),
         ("\U0001f600" * 16_384, "has 32,768 characters"),
         ("bell \x07 here", "holds the control character U+0007 at position 6"),
@@ -422,7 +422,7 @@ def test_what_a_cell_cannot_hold_is_refused(tmp_path, catalog, text, said):
     before = tree(tmp_path)
     out = run("fill", tmp_path / "acme", path, "-o", tmp_path / "out.xlsx", code=2 if said else 0)
     if said:
-        assert f"AI Practice Reqs!D4: {ONE}: what goes here" in out.output
+        assert f"AI Practice Reqs!D4: {ONE}: the new text" in out.output
         assert said in out.output
         assert f"(change controls/{ONE}.yaml: narrative)" in out.output
         assert tree(tmp_path) == before
@@ -438,7 +438,7 @@ def test_formulas_in_answer_cells_are_read_and_not_written_over(tmp_path, catalo
     path = write(tmp_path, made)
     out = run("import", path, tmp_path / "new")
     assert (
-        "AI Practice Reqs!D5: GENAIPR-002: a formula: what it last showed was taken\n" in out.stdout
+        "AI Practice Reqs!D5: GENAIPR-002: a formula: its last result was read\n" in out.stdout
     )
     assert load_assessment(tmp_path / "new", catalog).response(TWO).narrative == "our handbook"
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx", code=2)
@@ -453,7 +453,7 @@ def test_merged_answers_are_written_where_they_stand(tmp_path, quick, catalog):
     )
     out = run("fill", quick, write(tmp_path, made), "-o", tmp_path / "out.xlsx", code=2)
     assert (
-        "AI Practice Reqs!D4: is merged, so that GENAIPR-001 and GENAIPR-002 would share it (split the cell"
+        "AI Practice Reqs!D4: is merged, so GENAIPR-001 and GENAIPR-002 would share it (split the cell"
         in out.output
     )
     wide = merge.replace("D4:D5", "D4:F4")
@@ -473,7 +473,7 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path, quick):
     before = tree(tmp_path)
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx", code=2)
     assert (
-        "out.xlsx: is there already (choose another name, or replace it with --replace)"
+        "out.xlsx: already exists (choose another name, or overwrite it with --replace)"
         in out.output
     )
     out = run("fill", quick, path, "-o", path, "--replace", code=2)
@@ -490,7 +490,7 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path, quick):
     out = run("fill", quick, path, "-o", tmp_path, "--replace", code=2)
     assert f"is a folder (name a file in it, as {tmp_path / 'filled-workbook.xlsx'})" in out.output
     out = run("fill", quick, tmp_path / "none.xlsx", "-o", tmp_path / "out.xlsx", code=2)
-    assert "none.xlsx: there is no such file" in out.output
+    assert "none.xlsx: no such file" in out.output
     assert tree(tmp_path) == before
     run("fill", quick, path, "-o", tmp_path / "out.xlsx", "--replace")
     assert (tmp_path / "out.xlsx").read_bytes() != b"mine"
@@ -501,7 +501,7 @@ def test_a_folder_that_cannot_be_written(tmp_path, quick):
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "submission" / path.name).mkdir(parents=True)
     out = run("fill", quick, path, "--submission", tmp_path / "submission", "--replace", code=2)
-    assert "is there, and is no file" in out.output
+    assert "exists and is not a file" in out.output
     run("fill", quick, path, "-o", tmp_path / "file" / "out.xlsx", code=3)
 
 
