@@ -16,13 +16,13 @@ from calib.model import Ballot, Vote
 from calib.render.html import render_section
 from calib.render.sections import workshop
 from calib.workshop import (
-    agenda,
-    agree,
     alpha_interval,
+    build_agenda,
+    compare_ballots,
+    format_alpha,
     krippendorff_alpha,
-    ordinal,
-    strictness,
-    thousandths,
+    measure_strictness,
+    ordinal_difference,
 )
 
 CATALOG = load_catalog()
@@ -62,7 +62,7 @@ def ballots_of(columns, control=CONTROL, criteria=None):
 
 def one(*levels):
     """Agree on one criterion; the assessors are a, b, c ... in the order of the levels."""
-    found = agree(ballots_of({chr(97 + n): [level] for n, level in enumerate(levels)}))
+    found = compare_ballots(ballots_of({chr(97 + n): [level] for n, level in enumerate(levels)}))
     return found.controls[0].criteria[0]
 
 
@@ -70,7 +70,7 @@ def one(*levels):
     ("difference", "published"),
     [
         (lambda _a, _b, _n: 1, 0.743),
-        (ordinal, 0.815),
+        (ordinal_difference, 0.815),
         (lambda a, b, _n: (a - b) ** 2, 0.849),
         (lambda a, b, _n: ((a - b) / (a + b + 2)) ** 2, 0.797),
     ],
@@ -117,19 +117,19 @@ def test_the_interval_holds_the_value_and_is_the_same_each_time():
 @pytest.mark.parametrize(
     ("levels", "median", "spread", "outliers", "suggestion", "sentence"),
     [
-        ([3] * 7 + [1], 3, 2, "h", None, "Seven of eight chose 3; one chose 1: ask the one first."),
+        ([3] * 7 + [1], 3, 2, "h", None, "Seven of eight chose 3; one chose 1: ask that assessor first."),
         ([3] * 8, 3, 0, "", 3, "All eight chose 3."),
         ([2, 2], 2, 0, "", 2, "Both chose 2."),
-        ([4], 4, 0, "", None, "Only one assessor chose a level, 4: it takes two to compare."),
+        ([4], 4, 0, "", None, "Only one assessor chose a level, 4: two are needed to compare."),
         ([2, 3, 3, 3], 3, 1, "", 3, "Three of four chose 3; one chose 2: 3 can be the consensus."),
         ([2, 3], 2, 1, "", None,
-         "One of two chose 2; one chose 3: settle what tells the two levels apart."),
+         "One of two chose 2; one chose 3: agree on the difference between the two levels."),
         # One from the median at each end: both are asked.
         ([2, 3, 3, 4], 3, 2, "ad", None,
          "Two of four chose 3; one chose 2; one chose 4: ask those who chose 2 and 4 first."),
         # The farthest alone, not whoever is two away.
         ([0, 1, 3, 3, 3], 3, 3, "a", None,
-         "Three of five chose 3; one chose 0; one chose 1: ask whoever chose 0 first."),
+         "Three of five chose 3; one chose 0; one chose 1: ask the assessor who chose 0 first."),
         # Two camps: the lower median takes no side.
         ([1, 1, 3, 3], 1, 2, "abcd", None,
          "Two of four chose 1; two chose 3: ask those who chose 1 and 3 first."),
@@ -156,12 +156,12 @@ def test_quartiles_by_hand():
 
 
 def test_nobody_and_nothing():
-    assert agree([]).controls == ()
-    assert agree([]).alpha.sentence == "Alpha cannot be given: nobody has chosen a level yet."
+    assert compare_ballots([]).controls == ()
+    assert compare_ballots([]).alpha.sentence == "Alpha is not defined: no levels chosen yet."
     found = one(None, None)
     assert (found.votes, found.abstentions, found.median, found.spread) == (0, 2, None, None)
-    assert found.sentence == "Nobody has chosen a level yet."
-    assert strictness([]) == ()
+    assert found.sentence == "No levels chosen yet."
+    assert measure_strictness([]) == ()
 
 
 @pytest.mark.parametrize(
@@ -169,12 +169,12 @@ def test_nobody_and_nothing():
     [
         ({"ann": [1, 2, 3]}, "only one has chosen levels"),
         ({"ann": [1, 2, 3], "bob": [None, None, None]}, "only one has chosen levels"),
-        ({"ann": [1, ..., 3], "bob": [..., 2, ...]}, "no criterion has the levels of two"),
-        ({"ann": [3, 3, 1], "bob": [3, 3, ...]}, "all chose 3, and without variation"),
+        ({"ann": [1, ..., 3], "bob": [..., 2, ...]}, "no criterion has levels of two"),
+        ({"ann": [3, 3, 1], "bob": [3, 3, ...]}, "everyone chose 3; without variation"),
     ],
 )
 def test_alpha_that_cannot_be_given_says_why(columns, reason):
-    alpha = agree(ballots_of(columns)).alpha
+    alpha = compare_ballots(ballots_of(columns)).alpha
     assert (alpha.value, alpha.low, alpha.high) == (None, None, None)
     assert reason in alpha.sentence
 
@@ -185,31 +185,31 @@ def test_alpha_that_cannot_be_given_says_why(columns, reason):
         ([0, 1, 2, 3, 4], [0, 1, 2, 3, 4], "Alpha is 1.000 (95 % interval 1.000 to 1.000): the levels agree well enough"),
         ([0, 1, 2, 3, 4], [1, 2, 1, 4, 4], "tentative conclusions"),
         ([0, 1, 2, 3, 4, 4], [1, 2, 3, 3, 4, 4], "0.8 or more); the interval reaches below 0.667"),
-        ([0, 1, 2, 3, 4], [1, 3, 1, 4, 3], "too little to conclude from"),
-        ([0, 4, 0, 4, 0], [4, 0, 4, 0, 4], "no more than chance"),
+        ([0, 1, 2, 3, 4], [1, 3, 1, 4, 3], "too low for conclusions"),
+        ([0, 4, 0, 4, 0], [4, 0, 4, 0, 4], "no better than chance"),
     ],
 )  # fmt: skip
 def test_what_alpha_means_stands_beside_it(ann, bob, words):
     criteria = [f"criterion-{n}" for n in range(len(ann))]
-    alpha = agree(ballots_of({"ann": ann, "bob": bob}, criteria=criteria)).alpha
+    alpha = compare_ballots(ballots_of({"ann": ann, "bob": bob}, criteria=criteria)).alpha
     assert words in alpha.sentence, alpha
-    assert thousandths(alpha.value) in alpha.sentence
+    assert format_alpha(alpha.value) in alpha.sentence
     assert alpha.low <= alpha.value + 1e-9
     assert alpha.value <= alpha.high + 1e-9
 
 
 def test_a_bound_just_missed_is_not_shown_as_reached():
-    assert thousandths(0.79999) == "0.799"
-    assert thousandths(0.8) == "0.800"
-    assert thousandths(0.667) == "0.667"
-    assert thousandths(-0.0001) == "-0.001"
+    assert format_alpha(0.79999) == "0.799"
+    assert format_alpha(0.8) == "0.800"
+    assert format_alpha(0.667) == "0.667"
+    assert format_alpha(-0.0001) == "-0.001"
 
 
 def test_an_assessor_votes_once():
     twice = ballots_of({"ann": [1, 2]}) * 2
     with pytest.raises(ValueError, match="ann votes twice on"):
-        agree(twice)
-    found = agree(ballots_of({"ann": [1]})).controls[0].criteria[0]
+        compare_ballots(twice)
+    found = compare_ballots(ballots_of({"ann": [1]})).controls[0].criteria[0]
     with pytest.raises(ValidationError):
         found.votes = 3
 
@@ -242,8 +242,8 @@ def test_order_does_not_matter(columns, rng):
         b.model_copy(update={"votes": tuple(rng.sample(b.votes, len(b.votes)))}) for b in ballots
     ]
     rng.shuffle(shuffled)
-    assert agree(shuffled) == agree(ballots)
-    assert strictness(shuffled) == strictness(ballots)
+    assert compare_ballots(shuffled) == compare_ballots(ballots)
+    assert measure_strictness(shuffled) == measure_strictness(ballots)
 
 
 @settings(max_examples=40, deadline=None)
@@ -252,7 +252,7 @@ def test_names_change_no_number(columns):
     mirrored = dict(zip("zyxwv", columns.values(), strict=False))
     numbers = {"assessor", "outliers", "name"}
     dump = {"controls": {"__all__": {"criteria": {"__all__": numbers}}}}
-    before, after = agree(from_table(columns)), agree(from_table(mirrored))
+    before, after = compare_ballots(from_table(columns)), compare_ballots(from_table(mirrored))
     assert before.model_dump(exclude=dump) == after.model_dump(exclude=dump)
 
 
@@ -261,7 +261,7 @@ def test_names_change_no_number(columns):
 def test_full_agreement_is_full(levels, people):
     criteria = [f"criterion-{n}" for n in range(len(levels))]
     columns = {f"assessor-{n}": levels for n in range(people)}
-    found = agree(ballots_of(columns, criteria=criteria))
+    found = compare_ballots(ballots_of(columns, criteria=criteria))
     for agreement, wanted in zip(found.controls[0].criteria, levels, strict=True):
         assert (agreement.median, agreement.suggestion, agreement.spread) == (wanted, wanted, 0)
         assert agreement.outliers == ()
@@ -274,24 +274,24 @@ def test_an_abstention_changes_nothing_but_the_count(columns, data):
     places = sorted({p for votes in columns.values() for p in votes})
     place = data.draw(st.sampled_from(places))
     more = {**columns, "zoe": {place: None}}
-    before, after = agree(from_table(columns)), agree(from_table(more))
+    before, after = compare_ballots(from_table(columns)), compare_ballots(from_table(more))
     expected = before.model_dump()
     for control in expected["controls"]:
         for criterion in control["criteria"]:
             if (control["control"], criterion["criterion"]) == place:
                 criterion["abstentions"] += 1
     assert after.model_dump() == expected
-    theirs = {s.assessor: s for s in strictness(from_table(more))}
+    theirs = {s.assessor: s for s in measure_strictness(from_table(more))}
     assert theirs.pop("zoe").votes == 0
-    assert tuple(theirs.values()) == strictness(from_table(columns))
+    assert tuple(theirs.values()) == measure_strictness(from_table(columns))
 
 
 @settings(max_examples=60, deadline=None)
 @given(table, st.integers(0, 240))
 def test_an_agenda_spends_the_minutes(results, columns, minutes):
     result = results["halfway"]
-    agreements = agree(from_table(columns))
-    items = agenda(result, agreements, minutes)
+    agreements = compare_ballots(from_table(columns))
+    items = build_agenda(result, agreements, minutes)
     voted = [c for c in agreements.controls if any(a.votes for a in c.criteria)]
     assert len(items) == min(len(voted), minutes // 5)
     assert not items or sum(i.minutes for i in items) == minutes
@@ -312,15 +312,15 @@ def test_an_agenda_by_hand(results):
     for control, level in ((open_, 3), (met, 4)):
         first = next(c for c in CATALOG.controls if c.id == control).criteria[0].id
         ballots += ballots_of({"ann": [1], "bob": [level]}, control, [first])
-    wide, narrow = agenda(result, agree(ballots))
+    wide, narrow = build_agenda(result, compare_ballots(ballots))
     assert (wide.control, wide.minutes, wide.disagreement) == (open_, 85, 2)
     assert (narrow.control, narrow.minutes, narrow.gap) == (met, 5, 0)
     assert wide.sentence.startswith(
-        f"85 minutes: the levels lie 2.0 apart on average, {gaps[open_]} levels short; begin with “"
+        f"85 minutes: votes differ by 2.0 levels on average, {gaps[open_]} levels missing; start with “"
     )
-    assert [i.minutes for i in agenda(result, agree(ballots), 7)] == [7]
-    assert agenda(result, agree(ballots), 4) == ()
-    assert agenda(result, agree([])) == ()
+    assert [i.minutes for i in build_agenda(result, compare_ballots(ballots), 7)] == [7]
+    assert build_agenda(result, compare_ballots(ballots), 4) == ()
+    assert build_agenda(result, compare_ballots([])) == ()
 
 
 def test_strictness_by_hand():
@@ -329,7 +329,7 @@ def test_strictness_by_hand():
         {"ann": [1, 1, 2, 2, 3], "bob": [2, 2, 2, 2, 3], "cy": [3, 2, 2, 3, 3], "dee": [4, 4]},
         criteria=criteria,
     )
-    ann, bob, cy, dee = strictness(ballots)
+    ann, bob, cy, dee = measure_strictness(ballots)
     # The others' medians: 3, 2, 2, 2.5, 3.
     assert ann.difference == pytest.approx((-2 - 1 + 0 - 0.5 + 0) / 5)
     assert ann.sentence == "0.7 of a level stricter than the group over 5 votes."
@@ -343,12 +343,12 @@ def test_strictness_by_hand():
 
 def test_strictness_speaks_of_levels_and_of_none():
     criteria = [f"criterion-{n}" for n in range(6)]
-    low, high = strictness(ballots_of({"ann": [1] * 6, "bob": [3] * 6}, criteria=criteria))
+    low, high = measure_strictness(ballots_of({"ann": [1] * 6, "bob": [3] * 6}, criteria=criteria))
     assert low.sentence == "2.0 levels stricter than the group over 6 votes."
     assert high.difference == 2
-    same, _ = strictness(ballots_of({"ann": [3] * 6, "bob": [3] * 6}, criteria=criteria))
+    same, _ = measure_strictness(ballots_of({"ann": [3] * 6, "bob": [3] * 6}, criteria=criteria))
     assert same.sentence == "As strict as the group over 6 votes."
-    [alone] = strictness(ballots_of({"ann": [3] * 6}, criteria=criteria))
+    [alone] = measure_strictness(ballots_of({"ann": [3] * 6}, criteria=criteria))
     assert alone.sentence.startswith("No votes can be compared: too few")
 
 
@@ -363,9 +363,11 @@ def test_sentences_use_the_words_of_the_lexicon():
         for c in CATALOG.controls
         for who in ("ann", "bob", "cy")
     ]
-    found = agree(ballots)
+    found = compare_ballots(ballots)
     said = [a.sentence for c in found.controls for a in c.criteria] + [found.alpha.sentence]
-    said += [c.alpha.sentence for c in found.controls] + [s.sentence for s in strictness(ballots)]
+    said += [c.alpha.sentence for c in found.controls] + [
+        s.sentence for s in measure_strictness(ballots)
+    ]
     for sentence in said:
         assert re.fullmatch(r"[A-Z0-9].*[^.]\.", sentence), sentence
         assert not re.search(r"\b(rater|coder|score|nan|None)\b", sentence), sentence
@@ -404,7 +406,7 @@ def test_the_section_shows_votes_agreement_and_dissent(results):
         ["2\u00a0×\u00a02  4\u00a0×\u00a01\nmedian 2, spread 2", "open"],
     ]  # fmt: skip
     page = render_section(section)
-    assert "Two of three chose 3; one chose 1: ask the one first." in page
+    assert "Two of three chose 3; one chose 1: ask that assessor first." in page
     assert "Cy &lt;b&gt;Lee&lt;/b&gt;, level 1: </span>No owner &amp; no date" in page
     assert "Alpha is " in page
     assert "None" not in page

@@ -161,7 +161,7 @@ def test_after_the_reveal_the_spread_and_whom_to_ask_are_shown(workshop, form):
     press(form, "Reveal 4 of 4 votes")
     seen = shown(form)
     assert 'aria-label="3 votes for level 3: Ana, Ben and Cleo"' in seen
-    assert "Three of four chose 3; one chose 1: ask the one first." in seen
+    assert "Three of four chose 3; one chose 1: ask that assessor first." in seen
     asked = seen[seen.index("Ask first") : seen.index("Reasons")]
     assert "because Dan says so" in asked
     assert "Ana" not in asked

@@ -1,7 +1,7 @@
-"""Ballots -> agreement: where the assessors differ, how much, and whom to ask first.
+"""Compare ballots: where assessors differ, by how much, and whom to ask first.
 
-Agreement is counted on levels, which are ordered but not evenly spaced: medians and ranks, never
-means of levels. The exception is strictness, which compares one person with the rest.
+Levels are ordered but not evenly spaced, so agreement uses medians and ranks and never the mean of
+levels. The exception is strictness, which compares one assessor with the others.
 """
 
 from calib.workshop.agenda import build_agenda

@@ -1,77 +1,88 @@
-"""Result and agreement -> an agenda: what costs most and divides most comes first."""
+"""Build the agenda of a workshop: the largest gaps and disagreements come first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
+from typing import NamedTuple
 
 from calib.model import AgendaItem, ControlResult, CriterionAgreement, Result, WorkshopAgreement
+from calib.text import plural
 
 MIN_MINUTES = 5
-"""The least time that a control gets."""
+"""Minimum time of a control; less does not allow a discussion."""
 
 
 def build_agenda(
     result: Result, agreements: WorkshopAgreement, minutes: int = 90, *, unvoted: bool = False
 ) -> tuple[AgendaItem, ...]:
-    """Order the controls by disagreement x gap and share out the time.
+    """Order the controls by disagreement x gap and allocate the time.
 
-    Disagreement is the mean spread over the criteria that two or more voted on, gap the levels
-    that the criteria lack together. Equal ones go by disagreement, then gap, then the catalog. Each
-    control gets five minutes and its share of the rest; where the time is too short, the last ones
-    are left out. Controls without a vote do not appear, or, with `unvoted`, as if the votes lay one
-    level apart.
+    The disagreement is the mean spread over criteria with two or more votes, the gap the total of
+    levels that the criteria lack. Ties are ordered by disagreement, then gap, then the catalog.
+    Each control gets five minutes and a share of the rest; if the time is too short, the last
+    controls are dropped. Controls without votes are left out; with `unvoted` they are included as
+    if their votes differed by one level.
     """
-    found = []
+    ranked: list[_RankedControl] = []
     for control in result.controls:
-        of_control = agreements.control(control.control)
-        rows = [a for a in of_control.criteria if a.votes] if of_control else []
-        if rows or unvoted:
-            wide = [a.spread or 0 for a in rows if a.votes > 1] if rows else [1]
+        agreement = agreements.control(control.control)
+        criteria = [a for a in agreement.criteria if a.votes] if agreement else []
+        if criteria or unvoted:
+            spreads = [a.spread or 0 for a in criteria if a.votes > 1] if criteria else [1]
+            # Exact fractions: equal controls must tie, and the shares must add up to the minutes.
+            disagreement = Fraction(sum(spreads), len(spreads) or 1)
             gap = sum(max(0, c.needed - c.effective) for c in control.criteria)
-            found.append((Fraction(sum(wide), len(wide) or 1), gap, control, rows))
-    found.sort(key=lambda one: (-one[0] * one[1], -one[0], -one[1]))
-    found = found[: max(0, minutes) // MIN_MINUTES]
-    weights = [apart * gap for apart, gap, *_ in found]
+            ranked.append(_RankedControl(disagreement, gap, control, criteria))
+    ranked.sort(key=lambda c: (-c.disagreement * c.gap, -c.disagreement, -c.gap))
+    ranked = ranked[: max(0, minutes) // MIN_MINUTES]
+    weights = [c.disagreement * c.gap for c in ranked]
     if not any(weights):
-        weights = [apart for apart, *_ in found]
-    boxes = _shares(weights, minutes)
+        weights = [c.disagreement for c in ranked]
     return tuple(
-        _item(control, rows, box, float(apart), gap)
-        for (apart, gap, control, rows), box in zip(found, boxes, strict=True)
+        _build_item(control, box)
+        for control, box in zip(ranked, _allocate(weights, minutes), strict=True)
     )
 
 
-def _shares(weights: Sequence[Fraction], minutes: int) -> list[int]:
-    """Share whole minutes by weight, the largest remainders rounded up, first come first served."""
+class _RankedControl(NamedTuple):
+    disagreement: Fraction
+    gap: int
+    result: ControlResult
+    criteria: Sequence[CriterionAgreement]
+
+
+def _allocate(weights: Sequence[Fraction], minutes: int) -> list[int]:
+    """Split minutes by weight, with the minimum for each; the largest remainders are rounded up."""
     if not any(weights):
         weights = [Fraction(1)] * len(weights)
     spare = minutes - MIN_MINUTES * len(weights)
     exact = [spare * weight / sum(weights) for weight in weights]
     boxes = [MIN_MINUTES + floor(share) for share in exact]
-    rest = sorted(range(len(exact)), key=lambda n: floor(exact[n]) - exact[n])
-    for n in rest[: minutes - sum(boxes)]:
+    by_remainder = sorted(range(len(exact)), key=lambda n: floor(exact[n]) - exact[n])
+    for n in by_remainder[: minutes - sum(boxes)]:
         boxes[n] += 1
     return boxes
 
 
-def _item(
-    control: ControlResult, rows: Sequence[CriterionAgreement], minutes: int, apart: float, gap: int
-) -> AgendaItem:
+def _build_item(ranked: _RankedControl, minutes: int) -> AgendaItem:
+    control, criteria, gap = ranked.result, ranked.criteria, ranked.gap
+    disagreement = float(ranked.disagreement)
     titles = {c.criterion: c.title for c in control.criteria}
-    first = sorted((a for a in rows if a.spread), key=lambda a: (-(a.spread or 0), -a.votes))[:3]
-    begin = ", ".join(f"“{titles.get(a.criterion, a.criterion)}”" for a in first)
-    lacks = f"{gap} level{'' if gap == 1 else 's'} short" if gap else "nothing short"
-    otherwise = "the assessors agree" if rows else "vote first"
-    lies = f"the levels lie {apart:.1f} apart on average" if rows else "nobody has voted"
+    divided = sorted((a for a in criteria if a.spread), key=lambda a: (-(a.spread or 0), -a.votes))
+    first = divided[:3]
+    start = ", ".join(f"“{titles.get(a.criterion, a.criterion)}”" for a in first)
+    votes = f"votes differ by {disagreement:.1f} levels on average" if criteria else "no votes yet"
+    missing = f"{plural(gap, 'level')} missing" if gap else "no level missing"
+    otherwise = "the assessors agree" if criteria else "vote first"
     return AgendaItem(
         control=control.control,
         title=control.title,
         minutes=minutes,
-        disagreement=apart,
+        disagreement=disagreement,
         gap=gap,
         begin_with=tuple(a.criterion for a in first),
-        sentence=f"{minutes} minutes: {lies}, {lacks}; "
-        + (f"begin with {begin}." if begin else f"{otherwise}."),
+        sentence=f"{minutes} minutes: {votes}, {missing}; "
+        + (f"start with {start}." if start else f"{otherwise}."),
     )

@@ -1,4 +1,4 @@
-"""Ballots -> agreement on each criterion, and how strict each assessor is beside the others."""
+"""Measure agreement on each criterion, and the strictness of each assessor."""
 
 from __future__ import annotations
 
@@ -19,21 +19,20 @@ from calib.workshop.alpha import LevelByAssessor, count_levels, measure_reliabil
 from calib.workshop.wording import describe_votes, number_word
 
 MIN_VOTES = 5
-"""From how many votes on a person is compared with the group."""
+"""Votes needed to compare an assessor with the group."""
 
 
 def compare_ballots(ballots: Iterable[Ballot]) -> WorkshopAgreement:
-    """Compare the ballots, per criterion, per control and as a whole.
+    """Compare the ballots per criterion, per control and in total.
 
-    Controls and criteria come in the order of their ids, whatever the order of the ballots. An
-    abstention is counted and has no other effect. Raises ValueError where an assessor votes twice
-    on one criterion.
+    The result is ordered by ids and does not depend on the order of the ballots. Abstentions are
+    counted and have no other effect. Raises ValueError if an assessor votes twice on a criterion.
     """
-    table = _table(ballots)
+    table = _tabulate(ballots)
     controls = []
     for control in dict.fromkeys(c for c, _ in table):
         rows = {x: votes for (c, x), votes in table.items() if c == control}
-        criteria = tuple(_agreement(control, x, votes) for x, votes in rows.items())
+        criteria = tuple(_build_agreement(control, x, votes) for x, votes in rows.items())
         alpha = measure_reliability(list(rows.values()))
         controls.append(ControlAgreement(control=control, criteria=criteria, alpha=alpha))
     return WorkshopAgreement(
@@ -41,20 +40,20 @@ def compare_ballots(ballots: Iterable[Ballot]) -> WorkshopAgreement:
     )
 
 
-def _table(ballots: Iterable[Ballot]) -> dict[tuple[str, str], dict[str, int | None]]:
-    """Put the votes in one order: by control, criterion and assessor."""
+def _tabulate(ballots: Iterable[Ballot]) -> dict[tuple[str, str], dict[str, int | None]]:
+    """Return the votes ordered by control, criterion and assessor."""
     table: dict[tuple[str, str], dict[str, int | None]] = {}
     for ballot in sorted(ballots, key=lambda b: (b.control, b.assessor)):
         for vote in ballot.votes:
             votes = table.setdefault((ballot.control, vote.criterion), {})
             if ballot.assessor in votes:
-                place = f"{ballot.control}/{vote.criterion}"
-                raise ValueError(f"{ballot.assessor} votes twice on {place}")
+                key = f"{ballot.control}/{vote.criterion}"
+                raise ValueError(f"{ballot.assessor} votes twice on {key}")
             votes[ballot.assessor] = vote.level
     return dict(sorted(table.items()))
 
 
-def _agreement(control: str, criterion: str, votes: LevelByAssessor) -> CriterionAgreement:
+def _build_agreement(control: str, criterion: str, votes: LevelByAssessor) -> CriterionAgreement:
     given = {who: level for who, level in votes.items() if level is not None}
     levels = sorted(given.values())
     abstentions = len(votes) - len(levels)
@@ -63,10 +62,10 @@ def _agreement(control: str, criterion: str, votes: LevelByAssessor) -> Criterio
             control=control,
             criterion=criterion,
             abstentions=abstentions,
-            sentence="Nobody has chosen a level yet.",
+            sentence="No levels chosen yet.",
         )
-    outliers = _outliers(given)
-    suggestion = _suggestion(levels)
+    outliers = _find_outliers(given)
+    suggestion = _suggest_consensus(levels)
     low, _, high = quantiles(levels, method="inclusive") if levels[1:] else (0.0, 0.0, 0.0)
     return CriterionAgreement(
         control=control,
@@ -83,26 +82,27 @@ def _agreement(control: str, criterion: str, votes: LevelByAssessor) -> Criterio
     )
 
 
-def _outliers(given: Mapping[str, int]) -> tuple[str, ...]:
-    """Name whom to ask first: the farthest from the median, or both ends.
+def _find_outliers(given: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the assessors to ask first: those farthest from the median, or those at both ends.
 
-    Both ends where the votes lie two levels apart but none lies two from the median, and where
-    those who do are half of all: then the lower median is one side of the two.
+    Both ends are asked if the votes differ by two levels but none is two levels from the median.
+    They are also asked if half or more are that far away: there are two camps then, and the lower
+    median is the level of one of them.
     """
     levels = sorted(given.values())
     middle = median_low(levels)
     far = max(abs(level - middle) for level in levels)
     if far >= 2:
-        found = tuple(who for who, level in given.items() if abs(level - middle) == far)
-        if 2 * len(found) < len(levels):
-            return found
+        farthest = tuple(who for who, level in given.items() if abs(level - middle) == far)
+        if 2 * len(farthest) < len(levels):
+            return farthest
     if levels[-1] - levels[0] >= 2:
         return tuple(who for who, level in given.items() if level in (levels[0], levels[-1]))
     return ()
 
 
-def _suggestion(levels: Sequence[int]) -> int | None:
-    """Propose what more than half chose, where at least two voted and none is two levels away."""
+def _suggest_consensus(levels: Sequence[int]) -> int | None:
+    """Return the level of a majority, if two or more voted and no vote is two levels away."""
     level, count = Counter(levels).most_common(1)[0]
     close = levels[-1] - levels[0] <= 1
     return level if close and count > 1 and 2 * count > len(levels) else None
@@ -111,35 +111,36 @@ def _suggestion(levels: Sequence[int]) -> int | None:
 def measure_strictness(ballots: Iterable[Ballot]) -> tuple[Strictness, ...]:
     """Compare each assessor with the median of the others, as a mean over the criteria.
 
-    The others' median is the usual one, halfway between the two in the middle: the lower one would
-    make everybody look lenient. Fewer than five votes say too little, and give no difference.
+    There is no difference for fewer than five votes.
     """
     ballots = sorted(ballots, key=lambda b: (b.assessor, b.name))
     names = {b.assessor: b.name for b in ballots}
-    apart: dict[str, list[float]] = {who: [] for who in names}
-    for (who, _), found in _apart(ballots).items():
-        apart[who] += found
-    return tuple(_strict(who, names[who], found) for who, found in apart.items())
+    differences: dict[str, list[float]] = {who: [] for who in names}
+    for (who, _), found in _differences(ballots).items():
+        differences[who] += found
+    return tuple(_build_strictness(who, names[who], found) for who, found in differences.items())
 
 
 def measure_strictness_by_control(
     ballots: Iterable[Ballot], order: Sequence[str] = ()
 ) -> tuple[StrictnessOverTime, ...]:
-    """Show how each assessor's strictness moved, control by control in the order of the room.
+    """Measure the strictness of each assessor per control, in the order of the workshop.
 
-    Controls that `order` does not name follow by their ids. Of one control the votes are few: a
-    mean is given as it is, with the number of votes beside it.
+    Controls that are not in `order` follow by id. A control has few votes, so the mean is returned
+    whatever their number, together with that number.
     """
     ballots = sorted(ballots, key=lambda b: (b.assessor, b.name))
-    apart = _apart(ballots)
-    controls = {control for _, control in apart}
+    differences = _differences(ballots)
+    controls = {control for _, control in differences}
     ordered = [*(c for c in order if c in controls), *sorted(controls - set(order))]
     steps: dict[str, list[StrictnessStep]] = {b.assessor: [] for b in ballots}
     for control in ordered:
-        for who, found in steps.items():
-            levels = apart.get((who, control), [])
-            mean = fmean(levels) if levels else None
-            found.append(StrictnessStep(control=control, votes=len(levels), difference=mean))
+        for who, of_assessor in steps.items():
+            of_control = differences.get((who, control), [])
+            mean = fmean(of_control) if of_control else None
+            of_assessor.append(
+                StrictnessStep(control=control, votes=len(of_control), difference=mean)
+            )
     names = {b.assessor: b.name for b in ballots}
     return tuple(
         StrictnessOverTime(assessor=who, name=names[who], steps=tuple(found))
@@ -147,27 +148,30 @@ def measure_strictness_by_control(
     )
 
 
-def _apart(ballots: Iterable[Ballot]) -> dict[tuple[str, str], list[float]]:
-    """List, per assessor and control, how far their levels lie from the median of the others."""
-    apart: dict[tuple[str, str], list[float]] = {}
-    for (control, _), votes in _table(ballots).items():
+def _differences(ballots: Iterable[Ballot]) -> dict[tuple[str, str], list[float]]:
+    """Return the differences from the median of the others, by assessor and control."""
+    differences: dict[tuple[str, str], list[float]] = {}
+    for (control, _), votes in _tabulate(ballots).items():
         given = {who: level for who, level in votes.items() if level is not None}
         for who, level in given.items():
             others = [other for name, other in given.items() if name != who]
             if others:
-                apart.setdefault((who, control), []).append(level - median(others))
-    return apart
+                # The usual median: the lower one would make every assessor look lenient.
+                differences.setdefault((who, control), []).append(level - median(others))
+    return differences
 
 
-def _strict(who: str, name: str, apart: Sequence[float]) -> Strictness:
-    votes = len(apart)
+def _build_strictness(who: str, name: str, differences: Sequence[float]) -> Strictness:
+    votes = len(differences)
     if votes < MIN_VOTES:
-        many = f"{number_word(votes)} vote{'' if votes == 1 else 's'} can be compared".capitalize()
-        sentence = f"{many}: too few to tell ({number_word(MIN_VOTES)} are needed)."
+        count = f"{number_word(votes)} vote{'' if votes == 1 else 's'} can be compared".capitalize()
+        sentence = f"{count}: too few to tell ({number_word(MIN_VOTES)} are needed)."
         return Strictness(assessor=who, name=name, votes=votes, sentence=sentence)
-    mean = fmean(apart)
+    mean = fmean(differences)
     size = f"{abs(mean):.1f}"
-    way = "stricter" if mean < 0 else "more lenient"
-    how = f"{size} {'of a level' if abs(mean) < 0.95 else 'levels'} {way} than"
-    sentence = f"{'As strict as' if size == '0.0' else how} the group over {votes} votes."
+    direction = "stricter" if mean < 0 else "more lenient"
+    # Below 0.95 the size is printed as 0.9 or less.
+    unit = "of a level" if abs(mean) < 0.95 else "levels"
+    comparison = f"{size} {unit} {direction} than"
+    sentence = f"{'As strict as' if size == '0.0' else comparison} the group over {votes} votes."
     return Strictness(assessor=who, name=name, votes=votes, difference=mean, sentence=sentence)

@@ -1,4 +1,4 @@
-"""The record of a workshop -> how its time went, and where each criterion stands in it."""
+"""Evaluate the record of a workshop: time per control, progress per criterion, visible votes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from calib.model import Ballot, Naming, Result, Workshop
 
 @dataclass(frozen=True, slots=True)
 class TimedVisit:
-    """Hold how long the room was at a control; without an end while it still is."""
+    """A visit of the workshop to a control; without an end while it lasts."""
 
     control: str
     since: datetime
@@ -20,12 +20,12 @@ class TimedVisit:
 
     @property
     def seconds(self) -> float:
-        """Count the seconds; none for the stay that lasts, and where a clock was set back."""
+        """Return the duration; 0 for a visit without an end, or if a clock was set back."""
         return max(0.0, (self.until - self.since).total_seconds()) if self.until else 0.0
 
 
 def list_timed_visits(workshop: Workshop) -> tuple[TimedVisit, ...]:
-    """List the stays in their order: each lasts until the next begins, the last until the close."""
+    """List the visits in order; each ends when the next begins, the last with the workshop."""
     ends = [*(visit.since for visit in workshop.visits[1:]), workshop.closed]
     return tuple(
         TimedVisit(visit.control, visit.since, end)
@@ -33,22 +33,23 @@ def list_timed_visits(workshop: Workshop) -> tuple[TimedVisit, ...]:
     )
 
 
-def total_minutes(found: Iterable[TimedVisit]) -> int:
-    """Add up stays as whole minutes, half a minute up."""
-    return int(sum(stay.seconds for stay in found) / 60 + 0.5)
+def total_minutes(visits: Iterable[TimedVisit]) -> int:
+    """Return the total duration in minutes, rounded half up."""
+    # Not round(), which rounds half to even: 30 seconds would be 0 minutes.
+    return int(sum(visit.seconds for visit in visits) / 60 + 0.5)
 
 
 class CriterionProgress(StrEnum):
-    """Say how far a criterion came in a workshop."""
+    """How far a criterion got in a workshop."""
 
     SETTLED = "settled"
     OPEN = "open"
-    """The votes were seen, and no level was settled on."""
+    """The votes were revealed, but no level was settled."""
     UNREACHED = "unreached"
 
 
 def criterion_progress(workshop: Workshop, control: str, criterion: str) -> CriterionProgress:
-    """Say how far a criterion came."""
+    """Return how far a criterion got."""
     matter = workshop.criterion_record(control, criterion)
     if matter.settled is not None:
         return CriterionProgress.SETTLED
@@ -58,30 +59,33 @@ def criterion_progress(workshop: Workshop, control: str, criterion: str) -> Crit
 def progress_by_criterion(
     result: Result, workshop: Workshop
 ) -> dict[tuple[str, str], CriterionProgress]:
-    """Say how far every criterion came, in the order of the result."""
-    places = [(c.control, x.criterion) for c in result.controls for x in c.criteria]
-    return {place: criterion_progress(workshop, *place) for place in places}
+    """Return how far each criterion got, in the order of the result."""
+    keys = [(c.control, x.criterion) for c in result.controls for x in c.criteria]
+    return {key: criterion_progress(workshop, *key) for key in keys}
 
 
 def is_anonymous(workshop: Workshop | None) -> bool:
-    """Say whether nobody's votes may be told from another's."""
+    """Return whether votes must not be attributed to assessors."""
     return workshop is not None and workshop.naming is Naming.ANONYMOUS
 
 
 def filter_revealed(ballots: Iterable[Ballot], workshop: Workshop | None) -> tuple[Ballot, ...]:
-    """Leave out what a workshop has not revealed, and names where it is anonymous."""
+    """Return the ballots without unrevealed votes, and without names if voting was anonymous.
+
+    Without a workshop, nothing is removed.
+    """
     if workshop is None:
         return tuple(ballots)
-    return tuple(_seen(ballots, workshop))
+    return tuple(_filter_revealed(ballots, workshop))
 
 
-def _seen(ballots: Iterable[Ballot], workshop: Workshop) -> Iterator[Ballot]:
+def _filter_revealed(ballots: Iterable[Ballot], workshop: Workshop) -> Iterator[Ballot]:
     for ballot in ballots:
-        kept = tuple(v for v in ballot.votes if workshop.is_revealed(ballot.control, v.criterion))
+        votes = tuple(v for v in ballot.votes if workshop.is_revealed(ballot.control, v.criterion))
         name = "" if is_anonymous(workshop) else ballot.name
-        yield ballot.model_copy(update={"votes": kept, "name": name})
+        yield ballot.model_copy(update={"votes": votes, "name": name})
 
 
 def visited_controls(workshop: Workshop) -> tuple[str, ...]:
-    """List the controls in the order in which the room first turned to them."""
+    """List the controls in the order of their first visit."""
     return tuple(dict.fromkeys(visit.control for visit in workshop.visits))
