@@ -1,1 +1,1 @@
-"""Ballots on disk: vote files, sealing until the reveal, seats, and the workshop record."""
+"""Ballots on disk: open and sealed vote files, keys, seats, and the workshop record."""

@@ -1,7 +1,8 @@
-"""The keys that seal ballots: kept outside the folder, so that the folder alone opens nothing.
+"""The keys that seal ballots, kept outside the assessment folder.
 
-Fernet (AES-128-CBC with HMAC-SHA-256) of the `cryptography` package seals; a key is 160 random
-bits, written in base32 so that a person can copy it to another machine.
+Reading the folder is therefore not enough to open a ballot. Ballots are encrypted with Fernet
+(AES-128-CBC with HMAC-SHA-256) of the `cryptography` package. A key is 160 random bits, written in
+base32 so that a person can copy it to another machine.
 """
 
 from __future__ import annotations
@@ -30,29 +31,29 @@ _TEXT = re.compile(r"[A-Z2-7]{32}")
 
 @dataclass(frozen=True, slots=True)
 class SealingKey:
-    """Seal and open ballots."""
+    """A key that seals and opens ballots."""
 
     raw: bytes
 
     @property
     def name(self) -> str:
-        """Name the key without giving it away."""
+        """Return a public name of the key, from which the key cannot be derived."""
         return hashlib.sha256(b"calib key name\0" + self.raw).hexdigest()[:12]
 
     @property
     def text(self) -> str:
-        """Write the key in groups of four, to be copied by hand."""
-        plain = base64.b32encode(self.raw).decode()
-        return "-".join(plain[n : n + 4] for n in range(0, len(plain), 4))
+        """Return the key as text in groups of four, to be copied by hand."""
+        digits = base64.b32encode(self.raw).decode()
+        return "-".join(digits[n : n + 4] for n in range(0, len(digits), 4))
 
     def seal(self, data: bytes) -> str:
-        """Return what only this key opens."""
+        """Encrypt data; only this key opens it."""
         sealed: bytes = self._fernet().encrypt(data)
         return sealed.decode()
 
     def open(self, sealed: str) -> bytes | None:
-        """Return what was sealed; None where it was not by this key, or was tampered with."""
-        from cryptography.fernet import InvalidToken  # noqa: PLC0415  only where ballots are sealed
+        """Decrypt data; None if another key sealed it or it was changed."""
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415  slow to import
 
         try:
             return bytes(self._fernet().decrypt(sealed.encode()))
@@ -60,65 +61,66 @@ class SealingKey:
             return None
 
     def seat(self, assessor: str) -> str:
-        """Name the seat of an assessor whose name is not kept.
+        """Return the seat of an assessor in an anonymous workshop.
 
-        Always the same, so that a form taken in twice is one ballot; without the key nobody can
-        tell whose it is.
+        It is the same each time, so that a form imported twice gives one ballot. It depends on the
+        key, because a plain hash could be matched against the names of the participants.
         """
-        mark = hmac.new(self.raw, b"calib seat\0" + assessor.encode(), hashlib.sha256)
-        return f"seat-{mark.hexdigest()[:12]}"
+        digest = hmac.new(self.raw, b"calib seat\0" + assessor.encode(), hashlib.sha256)
+        return f"seat-{digest.hexdigest()[:12]}"
 
     def _fernet(self) -> Fernet:
-        from cryptography.fernet import Fernet  # noqa: PLC0415
+        from cryptography.fernet import Fernet  # noqa: PLC0415  slow to import
 
         secret = hashlib.sha256(b"calib seal\0" + self.raw).digest()
         return Fernet(base64.urlsafe_b64encode(secret))
 
 
 def parse_key(text: str) -> SealingKey:
-    """Read a key as a person typed it; raises BadInput."""
-    plain = re.sub(r"[\W_]", "", text).upper()
-    if not _TEXT.fullmatch(plain):
-        said = "has 32 letters and digits (A to Z, 2 to 7), in groups of four"
-        raise BadInput([Problem("a key", said, remedy="copy all of it, as it was shown")])
-    return SealingKey(base64.b32decode(plain))
+    """Parse a key as a person typed it; raises BadInput."""
+    digits = re.sub(r"[\W_]", "", text).upper()
+    if not _TEXT.fullmatch(digits):
+        message = "has 32 letters and digits (A to Z, 2 to 7), in groups of four"
+        raise BadInput([Problem("a key", message, remedy="copy all of it, as it was shown")])
+    return SealingKey(base64.b32decode(digits))
 
 
 def load_or_create_key(folder: Path) -> SealingKey:
-    """Return this machine's key for a folder, a new one where there is none.
+    """Return the key for a folder on this machine; a new one is created if there is none.
 
-    Raises CannotWrite, and BadInput where the key is damaged.
+    Raises CannotWrite, and BadInput if the key file is damaged.
     """
-    place = _folder_key_path(folder)
-    with wrap_os_errors(place):
-        # Two programs may come at once: the first one's key is the key.
-        if not place.exists():
-            add_new_file(place, SealingKey(secrets.token_bytes(_BYTES)).text.encode(), FILE_MODE)
-        data = place.read_bytes()
+    path = _folder_key_path(folder)
+    with wrap_os_errors(path):
+        # Two programs may do this at the same time. `add_new_file` never overwrites, so both read
+        # the key of the first one below.
+        if not path.exists():
+            add_new_file(path, SealingKey(secrets.token_bytes(_BYTES)).text.encode(), FILE_MODE)
+        data = path.read_bytes()
     key = _decode_key(data)
     if key is None:
-        remedy = "remove it: a new one is made, and the others stay"
-        raise BadInput([Problem(str(place), "holds no key", remedy=remedy)])
+        remedy = "remove the file: a new key is created, and the other keys stay"
+        raise BadInput([Problem(str(path), "does not contain a key", remedy=remedy)])
     store_key(key)
     return key
 
 
 def adopt_key(folder: Path, key: SealingKey) -> None:
-    """Keep a key from another machine, and seal a folder's ballots with it from now on."""
+    """Store a key from another machine, and use it to seal the ballots of a folder from now on."""
     store_key(key)
     replace_file(_folder_key_path(folder), key.text.encode(), FILE_MODE)
 
 
 def store_key(key: SealingKey) -> None:
-    """Keep a key under its own name, so that it opens what it sealed wherever the folder goes."""
-    place = make_private_folder("keys") / f"{key.name}.key"
-    with wrap_os_errors(place):
-        if not place.exists() or _decode_key(place.read_bytes()) != key:
-            replace_file(place, key.text.encode(), FILE_MODE)
+    """Store a key under its own name, so that it opens its ballots when the folder was moved."""
+    path = make_private_folder("keys") / f"{key.name}.key"
+    with wrap_os_errors(path):
+        if not path.exists() or _decode_key(path.read_bytes()) != key:
+            replace_file(path, key.text.encode(), FILE_MODE)
 
 
 def load_keys() -> dict[str, SealingKey]:
-    """Return the keys of this machine by their names."""
+    """Return the keys on this machine by name."""
     return {key.name: key for key in _iter_stored_keys()}
 
 
@@ -127,10 +129,10 @@ def _folder_key_path(folder: Path) -> Path:
 
 
 def _iter_stored_keys() -> Iterator[SealingKey]:
-    for place in sorted((user_state_folder() / "keys").glob("*.key")):
+    for path in sorted((user_state_folder() / "keys").glob("*.key")):
         with suppress(OSError):
-            key = _decode_key(place.read_bytes())
-            if key is not None:  # a ballot that needs it will name the key
+            key = _decode_key(path.read_bytes())
+            if key is not None:  # if a ballot needs a damaged key, its problem names the key
                 yield key
 
 

@@ -1,4 +1,4 @@
-"""One sealed ballot as a file: the name of the key, and a text that opens with this key alone."""
+"""The file of one sealed ballot: the name of the key, and the encrypted ballot."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ from calib.store.filenames import is_unsafe_link
 
 SEALED_SUFFIX = ".sealed"
 MAX_BYTES = 8_000_000
-"""More than an open ballot can take, so that whatever was sealed can be opened."""
+"""More than an open ballot of the maximum size takes when sealed."""
 _PAGE = 4096
 _KEY_NAME = re.compile(r"[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """Hold one sealed ballot as it lies in the folder."""
+    """One sealed ballot in the folder."""
 
-    place: str
-    """As ballots/CONTROL/ASSESSOR.sealed."""
+    name: str
+    """ballots/CONTROL/ASSESSOR.sealed"""
     control: str
     assessor: str
     key: str
-    """The name of the key that opens it."""
+    """The name of its key."""
     ballot: Ballot | None
-    """None where this machine has not the key."""
+    """None if the key is not on this machine."""
 
 
 def read_sealed_file(
     folder: Path, path: Path, keys: Mapping[str, SealingKey], problems: list[Problem]
 ) -> SealedFile | None:
-    """Open one file with the keys that there are; what is wrong with it is a problem.
+    """Read one file and open it with the available keys; None, with a problem, if it is invalid.
 
-    None, and no problem, where the file has gone meanwhile: its votes were revealed.
+    None without a problem if the file was removed meanwhile, because its votes were revealed.
     """
-    place = path.relative_to(folder).as_posix()
-    name = f"{folder.name}/{place}"
+    relative = path.relative_to(folder).as_posix()
+    name = f"{folder.name}/{relative}"
     try:
         if is_unsafe_link(folder, path):
-            problems.append(Problem(name, "is a link", remedy="put the file itself there"))
+            problems.append(Problem(name, "is a link", remedy="replace it by the file itself"))
             return None
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_BYTES:
@@ -61,30 +61,31 @@ def read_sealed_file(
         problems.append(Problem(name, f"cannot be read: {error.strerror}"))
         return None
     except (ValueError, KeyError, TypeError, RecursionError):
-        problems.append(Problem(name, "is no sealed ballot", remedy="restore it, or remove it"))
+        problems.append(Problem(name, "not a sealed ballot", remedy="restore it, or remove it"))
         return None
     ballot = _parse_ballot(keys[key].open(sealed)) if key in keys else None
     if ballot is None and key in keys:
         problems.append(Problem(name, "was changed since it was sealed", remedy="restore it"))
         return None
+    # The path inside the encryption counts: copying a file must not cast another person's vote.
     if ballot and (ballot.control, ballot.assessor) != (path.parent.name, path.stem):
-        said = f"is a copy of the ballot of {ballot.assessor} on {ballot.control}"
-        problems.append(Problem(name, said, remedy="remove it, or give it back its name"))
+        message = f"is a copy of the ballot of {ballot.assessor} on {ballot.control}"
+        problems.append(Problem(name, message, remedy="remove it, or restore its name"))
         return None
-    return SealedFile(place, path.parent.name, path.stem, key, ballot)
+    return SealedFile(relative, path.parent.name, path.stem, key, ballot)
 
 
 def missing_key_problem(folder: Path, file: SealedFile) -> Problem:
-    """Say that a ballot cannot be opened on this machine."""
-    said = f"was sealed on another machine, with the key {file.key}"
-    remedy = "`calib ballots key --help` says how to bring the key from there"
-    return Problem(f"{folder.name}/{file.place}", said, remedy=remedy)
+    """Return the problem of a ballot that cannot be opened on this machine."""
+    message = f"was sealed on another machine, with the key {file.key}"
+    remedy = "copy the key from there, see `calib ballots key --help`"
+    return Problem(f"{folder.name}/{file.name}", message, remedy=remedy)
 
 
 def encode_sealed(key: SealingKey, ballot: Ballot) -> bytes:
-    """Return what stands in the file of a ballot that this key seals."""
+    """Return the content of a sealed file."""
     inner = ballot.model_dump_json().encode()
-    # The size would tell who abstained, and who wrote a lot.
+    # Padded: the size would show who abstained and who wrote long comments.
     inner += b" " * (-len(inner) % _PAGE)
     outer = {"key": key.name, "sealed": key.seal(inner)}
     return json.dumps(outer, indent=1).encode() + b"\n"

@@ -1,8 +1,13 @@
-"""Sealed ballots: `ballots/<control>/<assessor>.sealed`, which nobody opens without the key.
+"""Sealed ballots: `ballots/<control>/<assessor>.sealed`, encrypted until their votes are revealed.
 
-A vote is sealed until its criterion is revealed; then it moves into the open ballot beside it. The
-record says what is revealed, and is read under the lock: a vote that was taken is among those that
-are revealed, or it was refused.
+A vote is sealed until its criterion is revealed, and then moves to the open ballot beside it. Three
+rules keep votes blind and complete:
+
+* Voting and publishing read the workshop record under the folder's lock. A vote that was accepted
+  is therefore part of the reveal; one that comes later is rejected. No vote is lost in between.
+* Publishing writes the open ballot before it removes the sealed one. A reader may find a vote in
+  both places, never in none; readers look at the sealed files first.
+* Messages never contain levels, since they are shown on the facilitator's screen.
 """
 
 from __future__ import annotations
@@ -35,19 +40,21 @@ from calib.store.writer import finish_interrupted, locked_for_change
 
 
 def load_sealed_files(folder: Path | str, catalog: Catalog) -> tuple[SealedFile, ...]:
-    """Look at every sealed ballot, by control and assessor, also where the key is not here.
+    """Load all sealed ballots by control and assessor, also those whose key is missing.
 
-    Raises BadInput with every one that is damaged. Nothing is written, except that a change of
-    several files which was cut off is completed.
+    An interrupted transaction is completed first; otherwise nothing is written. Raises BadInput
+    with a problem for each damaged file.
     """
     folder = Path(folder)
     check_is_assessment(folder)
     folder = folder.resolve()
     finish_interrupted(folder)
     problems: list[Problem] = []
-    rooms = (folder / BALLOTS_FOLDER / control.id for control in catalog.controls)
-    paths = [path for room in rooms for path in sorted(room.glob(f"*{SEALED_SUFFIX}"))]
-    keys = load_keys()  # after the paths: a key is kept before the first ballot that it seals
+    subfolders = (folder / BALLOTS_FOLDER / control.id for control in catalog.controls)
+    paths = [
+        path for subfolder in subfolders for path in sorted(subfolder.glob(f"*{SEALED_SUFFIX}"))
+    ]
+    keys = load_keys()  # after the paths, since a key is stored before its first ballot
     found = [file for p in paths if (file := read_sealed_file(folder, p, keys, problems))]
     if problems:
         raise BadInput(problems)
@@ -55,15 +62,15 @@ def load_sealed_files(folder: Path | str, catalog: Catalog) -> tuple[SealedFile,
 
 
 def open_sealed_ballots(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
-    """Open every sealed ballot with the keys of this machine, by control and assessor.
+    """Open all sealed ballots with the keys on this machine, by control and assessor.
 
-    Raises BadInput with every one that cannot be opened.
+    Raises BadInput with a problem for each ballot that cannot be opened.
     """
     return tuple(ballot for _, ballot in _open_all(folder, catalog))
 
 
 def open_sealed_ballot(folder: Path | str, control: str, assessor: str) -> Ballot | None:
-    """Open one sealed ballot, None where there is none; raises BadInput."""
+    """Open one sealed ballot; None if there is none. Raises BadInput."""
     folder = Path(folder).resolve()
     problems: list[Problem] = []
     path = folder / BALLOTS_FOLDER / control / f"{assessor}{SEALED_SUFFIX}"
@@ -76,11 +83,12 @@ def open_sealed_ballot(folder: Path | str, control: str, assessor: str) -> Ballo
 def load_visible_ballots(
     folder: Path | str, catalog: Catalog, workshop: Workshop | None
 ) -> tuple[Ballot, ...]:
-    """Return the votes that may be seen: of open ballots, and sealed ones that were revealed.
+    """Return the visible votes: those of open ballots, and sealed ones that were revealed.
 
-    What this machine cannot open stays hidden. Raises BadInput.
+    Votes whose key is not on this machine are left out. Raises BadInput.
     """
-    # The sealed ones first: a vote that is published meanwhile is then found in either place.
+    # Sealed ballots first: a vote published in the meantime is then found in both places. The other
+    # way round it could be missed in both.
     sealed = [f.ballot for f in load_sealed_files(folder, catalog) if f.ballot] if workshop else []
     merged = {(b.control, b.assessor): b for b in load_ballots(folder, catalog)}
     for ballot in sealed:
@@ -92,9 +100,9 @@ def load_visible_ballots(
 
 
 def merge_votes(ballot: Ballot, votes: Iterable[Vote], name: str = "") -> Ballot:
-    """Return a ballot with votes in the place of those on the same criteria.
+    """Return a ballot in which votes replace those on the same criteria.
 
-    One without a name takes the name that is given.
+    A ballot without a name gets `name`.
     """
     found = {v.criterion: v for v in (*ballot.votes, *votes)}
     return ballot.model_copy(update={"votes": tuple(found.values()), "name": ballot.name or name})
@@ -103,30 +111,32 @@ def merge_votes(ballot: Ballot, votes: Iterable[Vote], name: str = "") -> Ballot
 def seal_ballots(
     folder: Path | str, catalog: Catalog, ballots: Iterable[Ballot], *, replace: bool = True
 ) -> tuple[Ballot, ...]:
-    """Put votes into sealed ballots, all of them or none; return what is sealed now.
+    """Save votes to sealed ballots in one transaction; return the complete sealed ballots.
 
-    A vote on a criterion that was revealed is refused, unless it stands there already; so is,
-    without `replace`, one that stands otherwise. Raises BadInput with every problem, CannotWrite.
+    A vote on a revealed criterion is rejected unless it equals the existing one. Without `replace`,
+    a vote that differs from the existing one is rejected as well. Raises BadInput with every
+    problem, and CannotWrite.
     """
     folder = Path(folder)
     check_is_assessment(folder)
     folder = folder.resolve()
+    # Before the lock, and durable before anything is sealed with it.
     key = load_or_create_key(folder)
     with locked_for_change(folder):
-        sealing = _SealedMerge(folder, catalog, load_workshop(folder, catalog), replace)
+        merge = _SealedMerge(folder, catalog, load_workshop(folder, catalog), replace)
         for ballot in ballots:
-            sealing.take(ballot)
-        if sealing.problems:
-            raise BadInput(sealing.problems)
-        changed = {n: b for n, b in sealing.found.items() if b != sealing.before[n] and b.votes}
+            merge.add(ballot)
+        if merge.problems:
+            raise BadInput(merge.problems)
+        changed = {n: b for n, b in merge.merged.items() if b != merge.before[n] and b.votes}
         write_ballot_files(folder, {name: encode_sealed(key, b) for name, b in changed.items()})
-    return tuple(sealing.found.values())
+    return tuple(merge.merged.values())
 
 
 def anonymize_ballots(folder: Path, ballots: Iterable[Ballot]) -> tuple[Ballot, ...]:
-    """Put seats in the place of the assessors and their names.
+    """Replace the assessors of ballots, and their names, by anonymous seats.
 
-    Raises BadInput and CannotWrite, for the seats hang on the folder's key.
+    Raises BadInput and CannotWrite, since the seats are derived from the folder's key.
     """
     key = load_or_create_key(folder)
     return tuple(
@@ -137,9 +147,10 @@ def anonymize_ballots(folder: Path, ballots: Iterable[Ballot]) -> tuple[Ballot, 
 def save_open_ballots(
     folder: Path | str, catalog: Catalog, ballots: Iterable[Ballot], *, replace: bool
 ) -> tuple[Ballot, ...]:
-    """Save ballots that everybody may read at once, as `save_ballots` does.
+    """Save ballots that are readable at once, as `save_ballots` does.
 
-    A vote that waits sealed is not overtaken. Raises BadInput with every problem, CannotWrite.
+    A criterion with a sealed vote of the same assessor is rejected. Raises BadInput with every
+    problem, and CannotWrite.
     """
     folder = Path(folder)
     check_is_assessment(folder)
@@ -151,7 +162,7 @@ def save_open_ballots(
         problems = [
             Problem(
                 _display_name(folder, b),
-                "has voted sealed already",
+                "already has a sealed vote",
                 place=v.criterion,
                 remedy=remedy,
             )
@@ -165,37 +176,37 @@ def save_open_ballots(
 
 
 def publish_revealed(folder: Path | str, catalog: Catalog) -> tuple[Ballot, ...]:
-    """Move the votes that were revealed into the open ballots; return those that changed.
+    """Move revealed votes from sealed to open ballots; return the ballots that changed.
 
-    Doing it again changes nothing, so whoever comes after a kill completes it. Raises BadInput,
+    Repeating it changes nothing, so after a kill the next call completes it. Raises BadInput and
     CannotWrite.
     """
     if load_workshop(folder, catalog) is None:
         return ()
     folder = Path(folder).resolve()
     with locked_for_change(folder):
-        # Under the lock: a criterion on which the room votes again must not be published meanwhile.
+        # Read again under the lock: the vote on a criterion may have been reopened meanwhile.
         workshop = load_workshop(folder, catalog)
         keys = load_keys()
-        merging = BallotMerge(folder, replace=True)
-        left: dict[str, bytes | None] = {}
+        merge = BallotMerge(folder, replace=True)
+        remaining: dict[str, bytes | None] = {}
         for file, ballot in _open_all(folder, catalog):
             shown = _revealed_part(ballot, workshop)
             if shown.votes:
-                merging.take(shown)
+                merge.add(shown)
                 rest = tuple(v for v in ballot.votes if v not in shown.votes)
                 kept = ballot.model_copy(update={"votes": rest})
-                left[file.place] = encode_sealed(keys[file.key], kept) if rest else None
-        if merging.problems:
-            raise BadInput(merging.problems)
-        # Open first: whoever reads meanwhile finds a vote twice rather than not at all.
-        write_ballot_files(folder, {**merging.files, **left})
-    return tuple(merging.merged)
+                remaining[file.name] = encode_sealed(keys[file.key], kept) if rest else None
+        if merge.problems:
+            raise BadInput(merge.problems)
+        # Open ballots first: a reader in between finds a vote twice rather than not at all.
+        write_ballot_files(folder, {**merge.files, **remaining})
+    return tuple(merge.merged)
 
 
 @dataclass
 class _SealedMerge:
-    """Collect what the sealed ballots shall hold, and what stands against it."""
+    """Merge votes into sealed ballots, and collect problems; nothing is written."""
 
     folder: Path
     catalog: Catalog
@@ -204,67 +215,68 @@ class _SealedMerge:
     keys: dict[str, SealingKey] = field(default_factory=load_keys)
     problems: list[Problem] = field(default_factory=list)
     before: dict[str, Ballot | None] = field(default_factory=dict)
-    found: dict[str, Ballot] = field(default_factory=dict)
-    """By the place of the file."""
+    merged: dict[str, Ballot] = field(default_factory=dict)
+    """The merged ballots by file, as `before`."""
 
-    def take(self, ballot: Ballot) -> None:
-        """Merge one ballot into what is sealed."""
-        place = f"{BALLOTS_FOLDER}/{ballot.control}/{ballot.assessor}{SEALED_SUFFIX}"
-        problems = list(self._unknown(ballot))
-        if not problems and place not in self.before:
-            self.before[place] = _open_existing(
-                self.folder, self.folder / place, self.keys, problems
-            )
+    def add(self, ballot: Ballot) -> None:
+        """Merge one ballot into its sealed ballot."""
+        file = f"{BALLOTS_FOLDER}/{ballot.control}/{ballot.assessor}{SEALED_SUFFIX}"
+        problems = list(self._find_unknown_ids(ballot))
+        if not problems and file not in self.before:
+            self.before[file] = _open_existing(self.folder, self.folder / file, self.keys, problems)
         if not problems:
-            standing = self.found.get(place) or self.before[place]
+            existing = self.merged.get(file) or self.before[file]
             kept = (v for v in ballot.votes if not self._is_revealed(ballot, v))
-            merged = merge_votes(standing or _without_votes(ballot), kept, ballot.name)
-            # What cannot be written openly could never be revealed.
+            merged = merge_votes(existing or _without_votes(ballot), kept, ballot.name)
+            # A vote that cannot be written to the open ballot could never be revealed.
             trial = BallotMerge(self.folder, replace=True)
-            trial.take(merged)
+            trial.add(merged)
             problems.extend(trial.problems)
-            problems.extend(self._refuse(ballot, standing, *trial.standing.values()))
-            self.found[place] = merged
+            problems.extend(self._find_conflicts(ballot, existing, *trial.existing.values()))
+            self.merged[file] = merged
         self.problems.extend(problems)
 
-    def _unknown(self, ballot: Ballot) -> Iterator[Problem]:
+    def _find_unknown_ids(self, ballot: Ballot) -> Iterator[Problem]:
         known = {c.id: {x.id for x in c.criteria} for c in self.catalog.controls}
         if ballot.control not in known:
             yield Problem(ballot.control, "the catalog has no such control")
             return
         for vote in ballot.votes:
             if vote.criterion not in known[ballot.control]:
-                said = "the catalog has no such criterion"
-                yield Problem(_display_name(self.folder, ballot), said, place=vote.criterion)
+                message = "the catalog has no such criterion"
+                yield Problem(_display_name(self.folder, ballot), message, place=vote.criterion)
 
     def _is_revealed(self, ballot: Ballot, vote: Vote) -> bool:
         return bool(self.workshop and self.workshop.is_revealed(ballot.control, vote.criterion))
 
-    def _refuse(self, new: Ballot, *standing: Ballot | None) -> Iterator[Problem]:
-        """Say why votes must not be taken. Levels are not named: a ballot is blind."""
+    def _find_conflicts(self, new: Ballot, *existing: Ballot | None) -> Iterator[Problem]:
+        """Yield the reasons to reject votes, without their levels: a ballot is blind.
+
+        `existing` are the sealed and the open ballot.
+        """
         name = _display_name(self.folder, new)
-        sealed = standing[0]
+        sealed = existing[0]
         if sealed and sealed.name and new.name and not is_same_name(sealed.name, new.name):
-            remedy = f"{new.name!r} needs a name that tells the two apart"
+            remedy = f"give {new.name!r} a name that distinguishes the two"
             yield Problem(name, f"is the ballot of {sealed.name!r}", remedy=remedy)
         for vote in new.votes:
-            before = next((v for b in standing if (v := _find_vote(b, vote.criterion))), None)
+            before = next((v for b in existing if (v := _find_vote(b, vote.criterion))), None)
             if before == vote:
                 continue
             if self._is_revealed(new, vote):
                 remedy = "ask the facilitator to vote again"
-                said = "the votes were revealed already"
-                yield Problem(name, said, place=vote.criterion, remedy=remedy)
+                message = "the votes have been revealed already"
+                yield Problem(name, message, place=vote.criterion, remedy=remedy)
             elif before and not self.replace and before != Vote(criterion=vote.criterion):
-                remedy = "to take the new vote instead, say --replace"
-                said = f"{new.assessor} has voted otherwise already"
-                yield Problem(name, said, place=vote.criterion, remedy=remedy)
+                remedy = "use --replace to replace it"
+                message = f"{new.assessor} has already voted differently"
+                yield Problem(name, message, place=vote.criterion, remedy=remedy)
 
 
 def _open_existing(
     folder: Path, path: Path, keys: Mapping[str, SealingKey], problems: list[Problem]
 ) -> Ballot | None:
-    """Open the file of a ballot, if there is one."""
+    """Open the sealed ballot at a path; None if there is none."""
     if not path.exists() and not path.is_symlink():
         return None
     file = read_sealed_file(folder, path, keys, problems)
@@ -275,8 +287,8 @@ def _open_existing(
 
 def _open_all(folder: Path | str, catalog: Catalog) -> tuple[tuple[SealedFile, Ballot], ...]:
     files = load_sealed_files(folder, catalog)
-    home = Path(folder).resolve()
-    missing = [missing_key_problem(home, f) for f in files if f.ballot is None]
+    root = Path(folder).resolve()
+    missing = [missing_key_problem(root, f) for f in files if f.ballot is None]
     if missing:
         raise BadInput(missing)
     return tuple((f, f.ballot) for f in files if f.ballot is not None)
@@ -291,11 +303,11 @@ def _without_votes(ballot: Ballot) -> Ballot:
 
 
 def _revealed_part(ballot: Ballot, workshop: Workshop | None) -> Ballot:
-    """Return a ballot with the votes alone that may be seen."""
-    shown = (
+    """Return a ballot with its revealed votes only."""
+    revealed = (
         v for v in ballot.votes if workshop and workshop.is_revealed(ballot.control, v.criterion)
     )
-    return ballot.model_copy(update={"votes": tuple(shown)})
+    return ballot.model_copy(update={"votes": tuple(revealed)})
 
 
 def _find_vote(ballot: Ballot | None, criterion: str) -> Vote | None:

@@ -1,6 +1,7 @@
-"""`workshop.yaml`: what was decided when the workshop began, what was revealed, what was settled.
+"""`workshop.yaml`, the record of a workshop: its settings, reveals and consensus.
 
-It holds no vote. Like the ballots it is no part of what is judged: the hash stays the same.
+It contains no votes. Like ballots it does not affect the result, and is not part of the content
+hash.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ WORKSHOP_FILE = "workshop.yaml"
 
 
 def load_workshop(folder: Path | str, catalog: Catalog) -> Workshop | None:
-    """Read the record of a workshop; None where none was held; raises BadInput."""
+    """Load the record of a workshop; None if there is none. Raises BadInput."""
     folder = Path(folder)
     check_is_assessment(folder)
     folder = folder.resolve()
@@ -37,7 +38,7 @@ def load_workshop(folder: Path | str, catalog: Catalog) -> Workshop | None:
 
 
 def begin_workshop(store: Store, at: datetime, naming: Naming) -> bool:
-    """Begin the record of a workshop; False where it was begun already. Raises CannotWrite."""
+    """Create the record of a workshop; False if it exists already. Raises CannotWrite."""
     if (store.folder / WORKSHOP_FILE).exists():
         return False
     _check_saved(
@@ -47,20 +48,21 @@ def begin_workshop(store: Store, at: datetime, naming: Naming) -> bool:
 
 
 def mark_revealed(store: Store, criteria: Iterable[str], at: datetime) -> None:
-    """Note that the votes on criteria, as CONTROL/criterion, are revealed. Raises CannotWrite.
+    """Record that the votes on criteria, given as CONTROL/criterion, are revealed.
 
-    From then on no vote on them is taken; `sealed.publish` opens those that are there.
+    From then on votes on them are rejected; `sealing.publish_revealed` opens the existing ones.
+    Raises CannotWrite.
     """
     for criterion in criteria:
-        place = ("criteria", criterion, "revealed")
-        _check_saved(store, store.set(WORKSHOP_FILE, place, None, at.isoformat()))
+        field_path = ("criteria", criterion, "revealed")
+        _check_saved(store, store.set(WORKSHOP_FILE, field_path, None, at.isoformat()))
 
 
-def _check_saved(store: Store, answer: EditResult) -> None:
-    if isinstance(answer, Conflict):  # somebody else did it in the same moment
-        answer = store.resolve(answer, answer.in_file)
-    if not isinstance(answer, Saved):
-        reason = "was changed meanwhile" if isinstance(answer, Conflict) else answer.reason
+def _check_saved(store: Store, result: EditResult) -> None:
+    if isinstance(result, Conflict):  # another program did the same at the same time
+        result = store.resolve(result, result.in_file)
+    if not isinstance(result, Saved):
+        reason = "was changed meanwhile" if isinstance(result, Conflict) else result.reason
         raise CannotWrite(store.folder / WORKSHOP_FILE, reason)
 
 
@@ -70,8 +72,10 @@ def _check_references(
     known = {f"{c.id}/{x.id}" for c in catalog.controls for x in c.criteria}
     for matter in workshop.criteria:
         if matter.criterion not in known:
-            place = ("criteria", matter.criterion)
-            document.add_problem("the catalog has no such criterion", place, "as CONTROL/criterion")
+            field_path = ("criteria", matter.criterion)
+            document.add_problem(
+                "the catalog has no such criterion", field_path, "write it as CONTROL/criterion"
+            )
     if workshop.at and workshop.at not in known:
         document.add_problem(f"the catalog has no criterion {workshop.at}", ("at",))
     controls = {c.id for c in catalog.controls}

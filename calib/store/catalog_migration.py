@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from calib.errors import BadInput, Problem
+from calib.files.strict_yaml import FieldPath
 from calib.store.format_migration import (
     Files,
     Migration,
@@ -130,6 +131,6 @@ def _unmarked_criteria(response: Any) -> Iterator[str]:
             yield criterion
 
 
-def _with_field(data: bytes, place: tuple[str, ...], value: str) -> bytes:
+def _with_field(data: bytes, path: FieldPath, value: str) -> bytes:
     bom = _BOM if data.startswith(_BOM) else b""
-    return bom + set_field(data[len(bom) :].decode(), place, value).text.encode()
+    return bom + set_field(data[len(bom) :].decode(), path, value).text.encode()

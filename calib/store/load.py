@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from calib.errors import BadInput, Problem
 from calib.files import strict_yaml
 from calib.files.regular import open_regular, read_regular
-from calib.files.strict_yaml import ModelT, YamlDocument
+from calib.files.strict_yaml import FieldPath, ModelT, YamlDocument
 from calib.model import (
     FORMAT,
     Assessment,
@@ -167,17 +167,17 @@ def _load_responses(
             )
         criteria = [c.id for c in controls[path.stem].criteria] if path.stem in controls else []
         for answer in response.criteria:
-            place = ("criteria", answer.criterion)
+            field_path = ("criteria", answer.criterion)
             name = f"{path.stem}/{answer.criterion}"
             stray = orphans_are_wrong and answer.criterion not in criteria
             if stray and not reader.catalog.was_asked(name):
                 close = get_close_matches(answer.criterion, criteria, n=1)
                 document.add_problem(
                     f"{path.stem} has no such criterion",
-                    place,
+                    field_path,
                     f"did you mean `{close[0]}`?" if close else f"it has: {', '.join(criteria)}",
                 )
-            _check_evidence(document, (*place, "evidence"), answer.evidence, known)
+            _check_evidence(document, (*field_path, "evidence"), answer.evidence, known)
         reader.collect_problems(document)
         yield response
 
@@ -188,13 +188,15 @@ def _known_control_ids(catalog: Catalog) -> Iterator[str]:
 
 
 def _check_evidence(
-    document: YamlDocument, place: tuple[str | int, ...], ids: tuple[str, ...], known: set[str]
+    document: YamlDocument, field_path: FieldPath, ids: tuple[str, ...], known: set[str]
 ) -> None:
     for number, evidence_id in enumerate(ids):
         if evidence_id not in known:
             close = get_close_matches(evidence_id, sorted(known), n=1)
             remedy = f"did you mean `{close[0]}`?" if close else "add it to evidence.yaml"
-            document.add_problem(f"no evidence has the id {evidence_id}", (*place, number), remedy)
+            document.add_problem(
+                f"no evidence has the id {evidence_id}", (*field_path, number), remedy
+            )
 
 
 def _load_case_studies(reader: _FolderReader, known: set[str]) -> Iterator[CaseStudy]:

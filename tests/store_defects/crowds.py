@@ -198,7 +198,7 @@ def _cast(folder: Path, catalog: Catalog, ballot: Ballot) -> str:
     try:
         _patiently(lambda: seal_ballots(folder, catalog, [ballot]))
     except BadInput as error:
-        if "the votes were revealed already" not in str(error):
+        if "the votes have been revealed already" not in str(error):
             raise
         return "refused"
     return "taken"
