@@ -71,7 +71,7 @@ def test_every_response_is_read_with_its_cell(tmp_path, catalog, shape):
     read = book(tmp_path, catalog, made)
     assert found(read) == made.cells
     assert len(made.cells) == made.asked == len(made.where)
-    assert {e.slot.at(e.slot.met): e.met for e in read.answers.entries} == dict.fromkeys(
+    assert {e.slot.cell_reference(e.slot.met): e.met for e in read.answers.entries} == dict.fromkeys(
         made.met.values(), "Yes"
     )
     assert set(read.answers.responses) == set(CONTROLS)
@@ -122,7 +122,7 @@ def test_links_on_responses_are_told_of_and_stay(tmp_path, catalog, quick):
     assert found(read)[made.where[key]] == "See our handbook."
     said = [str(n) for n in read.answers.notes if n.place == made.where[key]]
     assert said == [
-        f"{made.where[key]}: {ONE}: links to https://example.com/handbook; if it is evidence, register it"
+        f"{made.where[key]}: {ONE}: has a link to https://example.com/handbook; if it is evidence, register it"
     ]
     run("fill", quick, read.path, "-o", tmp_path / "out.xlsx")
     sheet, cell = made.where[key].split("!")
@@ -219,7 +219,7 @@ def test_unknown_controls_are_listed_with_their_cells(tmp_path, catalog):
     out = run("import", path, tmp_path / "acme")
     for key in (("POV-001", 0, 0), ("COST-001", 3, 0)):
         assert (
-            f"{made.where[key]}: {key[0]} is no control of the catalog: left as it is  [not imported]"
+            f"{made.where[key]}: the catalog has no control {key[0]}: kept, and not read  [not imported]"
             in out.stdout
         )
     told = json.loads(run("import", path, tmp_path / "other", "--json").stdout)
@@ -249,12 +249,12 @@ def test_a_hidden_sheet_is_told_of_and_left_alone(tmp_path, catalog, quick):
     path = write(tmp_path, made)
     out = run("import", path, tmp_path / "new")
     assert (
-        "AI Practice Reqs: is hidden, so its answers are not read or written: unhide it first  [not imported]"
+        "AI Practice Reqs: hidden: its answers are neither read nor written; unhide it first  [not imported]"
         in out.stdout
     )
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx")
     assert "the workbook has no row for GENAIPR-001: its response is not written" in out.stdout
-    assert "AI Practice Reqs: is hidden, so its answers are not read or written" in out.stdout
+    assert "AI Practice Reqs: hidden: its answers are neither read nor written" in out.stdout
 
 
 def test_stray_texts_are_told_of(tmp_path):
@@ -272,16 +272,16 @@ def test_stray_texts_are_told_of(tmp_path):
             sheet.write_row(n, 0, row)
     out = run("import", tmp_path / "w.xlsx", tmp_path / "acme").stdout
     for said in (
-        "S!B1: “Requirment Description” was taken for the head of the requirement column\n",
-        "S!D1: “Partner Respones” was taken for the head of the response column\n",
-        "S!D2: GENAIRP-001 is no control of the catalog (did you mean GENAIPR-001?): left as it is  [not imported]",
-        "S!A3: “GENAIPR-2” was taken for GENAIPR-002\n",
+        "S!B1: “Requirment Description” was read as the label of the requirement column\n",
+        "S!D1: “Partner Respones” was read as the label of the response column\n",
+        "S!D2: the catalog has no control GENAIRP-001 (did you mean GENAIPR-001?): kept, and not read  [not imported]",
+        "S!A3: “GENAIPR-2” was read as GENAIPR-002\n",
         "S!D3 -> controls/GENAIPR-002.yaml: narrative: two  [imported]\n",
-        "S!A4: “genaipr 003: Privacy” was taken for GENAIPR-003\n",
+        "S!A4: “genaipr 003: Privacy” was read as GENAIPR-003\n",
         "S!C4: GENAIPR-003: “Yess” under Met? is neither Yes nor No  [not imported]",
-        "S!D5: the row has no control id: the text is not read  [not imported]",
-        "S!D7: “Notes” is no control id: the text is not read  [not imported]",
-        "S!A8: names GENAIPR-005 too: the row is read for GENAIPR-004 alone\n",
+        "S!D5: no control id: the text is not read  [not imported]",
+        "S!D7: “Notes” is not a control id: the text is not read  [not imported]",
+        "S!A8: also names GENAIPR-005: the row is read for GENAIPR-004 only\n",
     ):
         assert said in out
 
@@ -309,41 +309,41 @@ def _utf16(parts):
 
 BROKEN = {
     "empty": (lambda d: b"", "is empty"),
-    "no zip": (lambda d: b"hello", "is no .xlsx workbook: it cannot be unpacked"),
+    "no zip": (lambda d: b"hello", "not an .xlsx workbook: it cannot be unpacked"),
     "half": (lambda d: d[: len(d) // 2], "it cannot be unpacked"),
-    "old": (lambda d: b"\xd0\xcf\x11\xe0" + bytes(600), "is of the old .xls kind, or has a password"),
+    "old": (lambda d: b"\xd0\xcf\x11\xe0" + bytes(600), "has the old .xls format, or a password"),
     "password": (
         lambda d: b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"),
         "has a password (save it as .xlsx, without macros and password)",
     ),
-    "macros": (lambda d: rezip(d, {**unzip(d), "xl/vbaProject.bin": b"x"}), "holds macros"),
+    "macros": (lambda d: rezip(d, {**unzip(d), "xl/vbaProject.bin": b"x"}), "contains macros"),
     "macro type": (
         lambda d: rezip(d, {n: c.replace(b"spreadsheetml.sheet.main", b"sheet.macroEnabled.main") for n, c in unzip(d).items()}),
-        "holds macros",
+        "contains macros",
     ),
     "bomb": (lambda d: rezip(d, {**unzip(d), "xl/media/a.bin": bytes(210_000_000)}), "unpacks to 210,"),
-    "many parts": (lambda d: rezip(d, {**unzip(d), **{f"x/{n}": b"" for n in range(3_001)}}), "parts; at most"),
+    "many parts": (lambda d: rezip(d, {**unzip(d), **{f"x/{n}": b"" for n in range(3_001)}}), "parts; the limit"),
     "long sheet": (
         lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": b" " * 40_000_001}),
-        "its part xl/worksheets/sheet2.xml has 40,000,001 bytes; at most 40,000,000",
+        "its part xl/worksheets/sheet2.xml has 40,000,001 bytes; the limit is 40,000,000",
     ),
     "long frame": (
         lambda d: rezip(d, {**unzip(d), "xl/workbook.xml": b" " * 2_000_001}),
         "its part xl/workbook.xml has 2,000,001 bytes",
     ),
-    "entities": (lambda d: rezip(d, _entity(unzip(d))), "the sheet AI Practice Reqs declares entities"),
-    "entities in UTF-16": (lambda d: rezip(d, _utf16(unzip(d))), "declares entities"),
+    "entities": (lambda d: rezip(d, _entity(unzip(d))), "the sheet AI Practice Reqs: declares XML entities"),
+    "entities in UTF-16": (lambda d: rezip(d, _utf16(unzip(d))), "declares XML entities"),
     "no encoding": (
         _encoded("xl/worksheets/sheet2.xml", "UTFes"),
-        "the sheet AI Practice Reqs is in an encoding that no spreadsheet program writes",
+        "the sheet AI Practice Reqs: has an encoding that spreadsheet programs do not write",
     ),
-    "encoding of texts": (_encoded("xl/sharedStrings.xml", "gbk"), "its part xl/sharedStrings.xml is in an encoding"),
-    "encoding of frame": (_encoded("xl/workbook.xml", "hex"), "its part xl/workbook.xml is in an encoding"),
+    "encoding of texts": (_encoded("xl/sharedStrings.xml", "gbk"), "its part xl/sharedStrings.xml: has an encoding"),
+    "encoding of frame": (_encoded("xl/workbook.xml", "hex"), "its part xl/workbook.xml: has an encoding"),
     "no XML": (
         lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": unzip(d)["xl/worksheets/sheet2.xml"][:-20]}),
-        "the sheet AI Practice Reqs is not XML: unclosed token on line 2",
+        "the sheet AI Practice Reqs: not XML: unclosed token on line 2",
     ),
-    "wrong part": (lambda d: rezip(d, {**unzip(d), "xl/sharedStrings.xml": b"<"}), "its part xl/sharedStrings.xml is not XML"),
+    "wrong part": (lambda d: rezip(d, {**unzip(d), "xl/sharedStrings.xml": b"<"}), "its part xl/sharedStrings.xml: not XML"),
     "missing part": (
         lambda d: rezip(d, {n: c for n, c in unzip(d).items() if n != "xl/worksheets/sheet3.xml"}),
         "its part xl/worksheets/sheet3.xml cannot be read",
@@ -355,7 +355,7 @@ BROKEN = {
     "no sheets": (lambda d: rezip(d, {"[Content_Types].xml": b"<x/>"}), "it has no worksheets"),
     "odd text": (
         lambda d: rezip(d, {**unzip(d), "xl/sharedStrings.xml": b"<sst/>"}),
-        "speaks of the shared text",
+        "refers to the missing shared string",
     ),
     "odd cell": (
         lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": unzip(d)["xl/worksheets/sheet2.xml"].replace(b'r="D4"', b'r="D99"')}),
@@ -363,11 +363,11 @@ BROKEN = {
     ),
     "odd row": (
         lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": unzip(d)["xl/worksheets/sheet2.xml"].replace(b'<row r="4"', b'<row r="x"')}),
-        "is laid out as no spreadsheet is",
+        "has invalid row or column numbers",
     ),
     "odd name": (
         lambda d: rezip(d, {**unzip(d), "xl/worksheets/sheet2.xml": unzip(d)["xl/worksheets/sheet2.xml"].replace(b'r="D4"', b'r="4D"')}),
-        "has a cell called '4D'",
+        "contains the invalid cell reference '4D'",
     ),
 }  # fmt: skip
 
@@ -392,16 +392,16 @@ def test_a_broken_or_dangerous_file_is_refused_and_nothing_written(tmp_path, qui
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("w.xlsm", "is no .xlsx file, but .xlsm (save it as .xlsx, without macros and password)"),
-        ("w.xls", "is no .xlsx file, but .xls"),
-        ("w", "is no .xlsx file, but without an ending"),
+        ("w.xlsm", "not a .xlsx file: it has the suffix .xlsm (save it as .xlsx, without macros and password)"),
+        ("w.xls", "not a .xlsx file: it has the suffix .xls"),
+        ("w", "not a .xlsx file: it has no suffix"),
     ],
 )
 def test_other_kinds_of_file(tmp_path, name, said):
     path = write(tmp_path, build(KNOWN[0]), name)
     assert said in run("import", path, tmp_path / "acme", code=2).output
     assert (
-        "there is no such file"
+        "no such file"
         in run("import", tmp_path / "no.xlsx", tmp_path / "acme", code=2).output
     )
     assert (
@@ -415,8 +415,8 @@ def test_other_kinds_of_file(tmp_path, name, said):
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path, quick, name):
     os.mkfifo(tmp_path / name)
     for args in (("import", tmp_path / name, tmp_path / "new"), ("import", tmp_path / name, quick)):
-        assert "not a file (copy what it holds" in run(*args, code=2).output
-    kind = "it is a named pipe, not a file" if name.endswith("x") else "is no .xlsx file, but .csv"
+        assert "not a file (copy its content" in run(*args, code=2).output
+    kind = "it is a named pipe, not a file" if name.endswith("x") else "not a .xlsx file: it has the suffix .csv"
     out = run("fill", quick, tmp_path / name, "-o", tmp_path / "out.xlsx", code=2)
     assert kind in out.output
 
@@ -456,12 +456,12 @@ def test_hidden_cells_numbers_and_texts_beside_the_answers_are_told_of(tmp_path,
     xml = re.sub(r'(<c r="D7"[^>]*>.*?</c>)', r'\1<c r="G7" t="str"><v>beside</v></c>', xml)
     made.data = rezip(made.data, {**unzip(made.data), part: xml.encode()})
     path = write(tmp_path, made)
-    hidden = f"AI Practice Reqs!D5: {TWO}: is in a hidden row or column, and is read and written"
-    stored = f"AI Practice Reqs!D6: {THREE}: a number or a date, read as the file holds it: 46082\n"
+    hidden = f"AI Practice Reqs!D5: {TWO}: in a hidden row or column, but read and written"
+    stored = f"AI Practice Reqs!D6: {THREE}: a number or a date, read as stored: 46082\n"
     out = run("import", path, tmp_path / "new").stdout
     assert hidden in out
     assert stored in out
-    beside = "AI Practice Reqs!G7: the text stands beside the answers, and is not read  [not imported]"
+    beside = "AI Practice Reqs!G7: this text is beside the answers, in a column without a label: not read  [not imported]"
     assert beside in out
     assert load_assessment(tmp_path / "new", catalog).response(TWO).narrative == "Text 1"
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx").stdout
@@ -491,12 +491,12 @@ def _rows(path, rows):
     ("rows", "said"),
     [
         ([["a", "b"]], "no sheet has the columns of a self-assessment (a row must name the columns ID and Partner Response"),
-        ([["GENAIPR-001", "text"]], "S!A1: GENAIPR-001 stands in a sheet without heads, which is not read"),
-        ([["ID", "Requirement"], ["GENAIPR-001", "x"]], "S!A1: the head has no column for the partner's response"),
-        ([["ID", "Partner Response"], ["one", ""]], "no row has the id of a control (the column ID holds ids such as GENAIPR-001)"),
-        ([["ID", "Partner Response"], ["IDAM-001", "x"]], "holds none of the catalog's controls, but IDAM-001 (is it the workbook of another"),
+        ([["GENAIPR-001", "text"]], "S!A1: GENAIPR-001 is in a sheet without a header, which is not read"),
+        ([["ID", "Requirement"], ["GENAIPR-001", "x"]], "S!A1: the header has no column for the partner's response"),
+        ([["ID", "Partner Response"], ["one", ""]], "no row has the id of a control (the column ID contains ids such as GENAIPR-001)"),
+        ([["ID", "Partner Response"], ["IDAM-001", "x"]], "contains none of the catalog's controls, but IDAM-001 (is it the workbook of another"),
         ([["ID", "Requirement", "Customer Reference #1", "", "Customer Reference #2"], ["GENAICEX-001", "x", "y"]],
-         "S!C1: no column of customer reference 1 is called Partner Response"),
+         "S!C1: customer reference 1 has no column labelled Partner Response"),
     ],
 )  # fmt: skip
 def test_a_workbook_that_is_no_self_assessment_says_why(tmp_path, rows, said):
@@ -514,10 +514,10 @@ def test_links_elsewhere_comments_and_signatures_are_told_of(tmp_path, quick):
     path = write(tmp_path, rezip(made.data, {**unzip(made.data), **more}))
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx")
     for said in (
-        "holds links to other workbooks",
-        "holds connections",
+        "contains links to other workbooks",
+        "contains external data connections",
         "is signed",
-        "AI Practice Reqs: holds comments",
+        "AI Practice Reqs: contains comments",
     ):
         assert said in out.stdout
     assert "The workbook has 1 formula: recalculate it to update old values." in out.stderr
@@ -534,7 +534,7 @@ def test_a_sheet_in_another_encoding_is_read_but_not_written(tmp_path, quick, ca
     path = write(tmp_path, rezip(made.data, parts))
     assert found(read_workbook(path, catalog)) == made.cells
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx", code=2)
-    assert "the sheet AI Practice Reqs is not written in UTF-8" in out.output
+    assert "the sheet AI Practice Reqs is not in UTF-8" in out.output
     assert not (tmp_path / "out.xlsx").exists()
 
 
@@ -652,7 +652,7 @@ def test_a_sheet_of_merged_cells_alone_is_refused(tmp_path):
         "</sheetData>",
         f"</sheetData><mergeCells>{merges}</mergeCells>",
     )
-    said = "the sheet AI Practice Reqs has more than 20,000 merged or linked areas"
+    said = "the sheet AI Practice Reqs has more than 20,000 merged or linked ranges"
     assert said in run("import", write(tmp_path, made), tmp_path / "acme", code=2).output
 
 
@@ -665,7 +665,7 @@ def test_the_words_fit_together():
         CaseStudy.model_fields
     )
     assert {row.field for row in words.rows} <= fields
-    assert {words.met_value(words.met), words.met_value(words.not_met)} == {True, False}
+    assert {words.parse_met(words.met), words.parse_met(words.not_met)} == {True, False}
 
 
 # W8: until when a checklist is taken
@@ -677,11 +677,11 @@ def test_the_words_fit_together():
         ("2027-05-31", None),
         (
             "2027-06-01",
-            "was valid until 2027-05-31; submissions by it are expected to be taken until 2027-08-31.",
+            "was valid until 2027-05-31; submissions by it are expected to be accepted until 2027-08-31.",
         ),
         (
             "2027-09-01",
-            "was valid until 2027-05-31; submissions by it were expected to be taken until 2027-08-31.",
+            "was valid until 2027-05-31; submissions by it were expected to be accepted until 2027-08-31.",
         ),
     ],
 )

@@ -20,13 +20,13 @@ from calib.model import (
     Readiness,
     Verdict,
 )
-from calib.resources import shipped
+from calib.resources import resource_path
 from calib.store.locate import EXAMPLES
 
 CATALOG = load_catalog()
 TODAY = date(2026, 11, 22)
 BASES = {
-    name: load_assessment(shipped("data", "examples", slug), CATALOG)
+    name: load_assessment(resource_path("data", "examples", slug), CATALOG)
     for name, slug in EXAMPLES.items()
 }
 PLACES = [(c.id, x.id) for c in CATALOG.controls for x in c.criteria]
@@ -146,7 +146,7 @@ def test_evidence_that_is_not_there_carries_nothing(state):
     gone = tuple((i, state) for i, _ in strong.files)
     result = score(strong.model_copy(update={"files": gone}))
     assert all(c.supported <= 3 for x in result.controls for c in x.criteria)
-    assert any(f.rule.startswith("evidence-missing") for f in result.every_finding())
+    assert any(f.rule.startswith("evidence-missing") for f in result.all_findings())
 
 
 def test_expired_evidence_carries_nothing():
@@ -203,7 +203,7 @@ def test_an_expired_catalog_warns_in_every_result():
 
 def test_every_gap_opens_to_findings(results):
     for result in results.values():
-        ids = {f.id for f in result.every_finding()}
+        ids = {f.id for f in result.all_findings()}
         for gap in result.gaps:
             if not gap.id.endswith("/submit"):
                 assert gap.because, gap.id

@@ -1,7 +1,19 @@
-"""Text, evidence and claim -> the findings of a criterion, and the level they permit.
+"""Judge one criterion: text, evidence and claim -> findings -> the levels they permit.
 
-The supported level is the lowest bound that one of the findings sets. Section 5 of the design has
-the rules.
+Levels follow from findings, never the other way. Each finding may set a bound, and the supported
+level is the lowest of them, so a report can name the findings that hold a level down:
+
+0  Absent. No sentence of the narrative is about it, and it has no answer and no linked evidence.
+1  Claimed. The narrative does not support the criterion (the reviewer's `no`).
+2  Described. The narrative supports it in part (`partly`), or no artefact is linked or named.
+3  Evidenced. The narrative supports it and an artefact is linked or named, but an outcome in
+   figures, linked evidence, or a recent date of it is missing.
+4  Measured. Nothing is missing.
+
+The effective level, which the gate and the gauge use, is the lower of the claimed and the supported
+level: evidence cannot exceed what the partner vouches for, and a claim without evidence counts
+nothing. A claim, an answer or a confirmation by a person never raises a level; only an assessor's
+override replaces it, and that is shown with its name and reason.
 """
 
 from __future__ import annotations
@@ -23,60 +35,73 @@ from calib.model import (
     Outcome,
     Subject,
     Verdict,
-    worst,
+    worst_outcome,
 )
 
-_STATES = {
-    FileState.MISSING: (Outcome.GAP, "is listed, but its file cannot be opened", "Put it back"),
+_FILE_STATE_FINDINGS = {
+    FileState.MISSING: (
+        Outcome.GAP,
+        "is in the register, but its file cannot be opened",
+        "Restore the file",
+    ),
     FileState.CHANGED: (
         Outcome.PARTLY,
         "was changed after it was registered",
-        "Look at it again, then register its new hash and date",
+        "Check it again, then register its new hash and date",
     ),
     FileState.UNREGISTERED: (
         Outcome.ADVICE,
-        "is listed without a hash",
-        "Register its sha256, so that changes show",
+        "is in the register without a hash",
+        "Register its sha256, so that changes are noticed",
     ),
 }
 
 
-def shelf(assessment: Assessment, today: date) -> dict[str, EvidenceResult]:
-    """Judge each piece of evidence by itself."""
-    serves: dict[str, list[str]] = {}
+def evidence_results(assessment: Assessment, today: date) -> dict[str, EvidenceResult]:
+    """Judge each piece of evidence by itself, by evidence id."""
+    users: dict[str, list[str]] = {}
     for response in assessment.responses:
         for answer in response.criteria:
-            for one in answer.evidence:
-                serves.setdefault(one, []).append(f"{response.control}/{answer.criterion}")
+            for evidence in answer.evidence:
+                users.setdefault(evidence, []).append(f"{response.control}/{answer.criterion}")
     for study in assessment.case_studies:
-        for one in study.evidence:
-            serves.setdefault(one, []).append(f"case_studies/{study.slug}")
+        for evidence in study.evidence:
+            users.setdefault(evidence, []).append(f"case_studies/{study.slug}")
     return {
         item.id: EvidenceResult(
             item=item,
-            state=assessment.state(item.id),
-            expired=item.expires is not None and item.expires < today,
-            serves=tuple(serves.get(item.id, ())),
-            findings=_on_evidence(item, assessment.state(item.id), today, linked=item.id in serves),
+            state=assessment.file_state(item.id),
+            expired=_has_expired(item, today),
+            serves=tuple(users.get(item.id, ())),
+            findings=_evidence_findings(
+                item, assessment.file_state(item.id), today, linked=item.id in users
+            ),
         )
         for item in assessment.evidence
     }
 
 
-def _on_evidence(
+def _has_expired(item: Evidence, today: date) -> bool:
+    # Evidence is still valid on the day on which it expires.
+    return item.expires is not None and item.expires < today
+
+
+def _evidence_findings(
     item: Evidence, state: FileState, today: date, *, linked: bool
 ) -> tuple[Finding, ...]:
     subject = Subject(file=item.file or "evidence.yaml", evidence=item.id)
     found = []
-    if state in _STATES:
-        outcome, message, remedy = _STATES[state]
+    if state in _FILE_STATE_FINDINGS:
+        outcome, message, remedy = _FILE_STATE_FINDINGS[state]
         found.append((f"evidence-{state}", outcome, message, f"{remedy}: {item.file}."))
-    if item.expires and item.expires < today:
-        remedy = "Renew it, or link what replaced it."
+    if _has_expired(item, today):
+        remedy = "Renew it, or link its replacement."
         found.append(("evidence-expired", Outcome.PARTLY, f"expired on {item.expires}", remedy))
     if not linked:
-        remedy = "Link it to the criterion it shows, or take it off the register."
-        found.append(("evidence-unlinked", Outcome.ADVICE, "is linked to no criterion", remedy))
+        remedy = "Link it to the criterion it shows, or remove it from the register."
+        found.append(
+            ("evidence-unlinked", Outcome.ADVICE, "is not linked to any criterion", remedy)
+        )
     return tuple(
         Finding(
             rule=f"{rule}:{item.id}",
@@ -89,8 +114,12 @@ def _on_evidence(
     )
 
 
-def usable(result: EvidenceResult) -> bool:
-    """Whether a validator could open it today and find it valid."""
+def is_usable(result: EvidenceResult) -> bool:
+    """Return whether a validator could open the evidence today and find it valid.
+
+    A changed file or one without a hash is still usable: its finding asks to check it, but it
+    lowers no level.
+    """
     return result.state is not FileState.MISSING and not result.expired
 
 
@@ -100,27 +129,31 @@ def criterion_result(
     criterion: Criterion,
     answer: CriterionAnswer,
     reviewed: CriterionReview,
-    of_review: Finding,
-    on_shelf: dict[str, EvidenceResult],
+    review_finding: Finding,
+    evidence: dict[str, EvidenceResult],
     today: date,
-    carried: tuple[Finding, ...] = (),
+    unconfirmed: tuple[Finding, ...] = (),
 ) -> CriterionResult:
     """Judge one criterion: findings on text, evidence and claim, then the levels they permit.
 
-    What is `carried` over from an older catalog is noted; it moves no level.
+    `review_finding` is the reviewer's finding on the criterion. `unconfirmed` are findings on an
+    answer to an older catalog; they are listed and change no level.
     """
     file = f"controls/{control.id}.yaml"
-    linked = [on_shelf[i] for i in answer.evidence if i in on_shelf]
-    findings = _on_support(catalog, criterion, answer, reviewed, linked, today)
+    needed = catalog.gate.needed(criterion.basis)
+    # Ids that are not in the register are reported when the folder is read.
+    linked = [evidence[i] for i in answer.evidence if i in evidence]
+    findings = _support_findings(catalog, criterion, answer, reviewed, linked, today)
+    # "Nothing is said" already covers the reviewer's finding that no sentence supports it.
     if not any(f.rule == "nothing-said" for f in findings):
-        findings.insert(0, of_review)
+        findings.insert(0, review_finding)
     supported = min((f.bounds for f in findings if f.bounds is not None), default=4)
-    findings += [*_on_claim(answer, supported, catalog.gate.needed(criterion.basis)), *carried]
+    findings += [*_claim_findings(answer, supported, needed), *unconfirmed]
+    # Without a claim, the supported level counts: the narrative itself is a claim.
     effective = supported if answer.claimed_level is None else min(answer.claimed_level, supported)
     if answer.override:
         effective = answer.override.level
-    placed = tuple(_place(f, control, criterion, file) for f in findings)
-    needed = catalog.gate.needed(criterion.basis)
+    located = tuple(_with_subject(f, control, criterion, file) for f in findings)
     return CriterionResult(
         criterion=criterion.id,
         title=criterion.title,
@@ -131,7 +164,7 @@ def criterion_result(
         claimed=answer.claimed_level,
         supported=supported,
         effective=effective,
-        outcome=_outcome(effective, needed, placed),
+        outcome=_outcome(effective, needed, located),
         overridden_by=answer.override.by if answer.override else "",
         override_reason=answer.override.reason if answer.override else "",
         not_applicable=answer.not_applicable,
@@ -139,12 +172,12 @@ def criterion_result(
         owner=answer.owner,
         due=answer.due,
         evidence=answer.evidence,
-        findings=placed,
+        findings=located,
     )
 
 
-def _place(finding: Finding, control: Control, criterion: Criterion, file: str) -> Finding:
-    """Complete a finding with what it is about."""
+def _with_subject(finding: Finding, control: Control, criterion: Criterion, file: str) -> Finding:
+    """Complete a finding with its control, criterion and, if it has none, its subject."""
     subject = finding.subject
     if not subject.file:
         place = subject.place or f"criteria.{criterion.id}"
@@ -155,13 +188,15 @@ def _place(finding: Finding, control: Control, criterion: Criterion, file: str) 
 
 
 def _outcome(effective: int, needed: int, findings: tuple[Finding, ...]) -> Outcome:
+    """Return the outcome of the criterion; once its level is reached, findings are only advice."""
     if effective < needed:
+        # Level 2 of 3 is described and lacks only evidence; anything lower is a gap.
         return Outcome.PARTLY if effective == 2 else Outcome.GAP
-    bad = worst([f.outcome for f in findings]) not in (Outcome.MET, Outcome.NOT_APPLICABLE)
-    return Outcome.ADVICE if bad else Outcome.MET
+    worst = worst_outcome(f.outcome for f in findings)
+    return Outcome.MET if worst in (Outcome.MET, Outcome.NOT_APPLICABLE) else Outcome.ADVICE
 
 
-def _on_support(
+def _support_findings(
     catalog: Catalog,
     criterion: Criterion,
     answer: CriterionAnswer,
@@ -169,20 +204,25 @@ def _on_support(
     linked: list[EvidenceResult],
     today: date,
 ) -> list[Finding]:
-    """Find what text and evidence carry beyond the reviewer's verdict."""
+    """Return the findings on evidence, and on whether anything is said at all."""
     if not (reviewed.passages or answer.answer or linked):
-        message = "Nothing is said: no sentence, no answer, no evidence."
-        remedy = criterion.remediation.sentence
-        rule = "nothing-said"
         return [
-            Finding(rule=rule, outcome=Outcome.GAP, bounds=0, message=message, remediation=remedy)
+            Finding(
+                rule="nothing-said",
+                outcome=Outcome.GAP,
+                bounds=0,
+                message="Nothing yet: no sentence in the narrative, no answer, no evidence.",
+                remediation=criterion.remediation.sentence,
+            )
         ]
-    found = [_dead_link(item) for item in linked if not usable(item)]
-    good = [item for item in linked if usable(item)]
+    found = [_unusable_evidence(item) for item in linked if not is_usable(item)]
+    usable = [item for item in linked if is_usable(item)]
     named = reviewed.verdict is not Verdict.NO and reviewed.names_artefact
-    if good or named:
-        what = f"“{good[0].item.title}” is linked." if good else "The text names an artefact."
-        found.append(Finding(rule="artefact-there", outcome=Outcome.MET, message=what))
+    if usable or named:
+        message = (
+            f"“{usable[0].item.title}” is linked." if usable else "The text names an artefact."
+        )
+        found.append(Finding(rule="artefact-there", outcome=Outcome.MET, message=message))
     else:
         found.append(
             Finding(
@@ -193,52 +233,59 @@ def _on_support(
                 remediation=f"Link or name one, for example: {criterion.artefacts[0]}.",
             )
         )
+    # Below `yes` the reviewer's own bound is 2 or lower: a list of what level 4 lacks would only
+    # distract.
     if reviewed.verdict is Verdict.YES:
-        found += _on_measure(catalog, reviewed, good, today)
+        found += _level_four_findings(catalog, reviewed, usable, today)
     return found
 
 
-def _on_measure(
-    catalog: Catalog, reviewed: CriterionReview, good: list[EvidenceResult], today: date
+def _level_four_findings(
+    catalog: Catalog, reviewed: CriterionReview, usable: list[EvidenceResult], today: date
 ) -> list[Finding]:
-    """Find what keeps a carried criterion from level 4."""
-    since = today - timedelta(days=catalog.gate.recent_days)
-    recent = [g for g in good if g.item.dated and since <= g.item.dated <= today]
-    found = []
+    """Return what keeps a supported criterion from level 4, or the finding that nothing does."""
+    days = catalog.gate.recent_days
+    # A date in the future is a typing error or a plan: such evidence is not recent.
+    recent = [
+        e for e in usable if e.item.dated and today - timedelta(days=days) <= e.item.dated <= today
+    ]
+    missing = []
     if reviewed.measured is None:
-        found.append(("not-measured", "No measured outcome stands in the text."))
-    if not good:
-        found.append(("not-linked", "No evidence is linked to it."))
+        missing.append(("not-measured", "No measured outcome in the text."))
+    if not usable:
+        missing.append(("not-linked", "No evidence is linked to it."))
     elif not recent:
-        days = catalog.gate.recent_days
-        found.append(("not-recent", f"No linked evidence is dated within the last {days} days."))
-    if not found:
-        title = recent[0].item.title
+        missing.append(("not-recent", f"No linked evidence is dated within the last {days} days."))
+    if not missing:
+        item = recent[0].item
         message = (
-            f"A measured outcome stands in the text, and “{title}” of {recent[0].item.dated} is "
-            "linked: check that it shows the figure."
+            f"The text gives a measured outcome, and “{item.title}” of {item.dated} is linked: "
+            "check that it shows the figure."
         )
         subject = Subject(place="narrative", span=reviewed.measured)
         return [Finding(rule="measured", outcome=Outcome.MET, message=message, subject=subject)]
+    # MET: level 3 is all that a gate can ask for, so a bound of 3 is not a defect.
     return [
         Finding(rule=rule, outcome=Outcome.MET, bounds=3, message=message)
-        for rule, message in found
+        for rule, message in missing
     ]
 
 
-def _dead_link(item: EvidenceResult) -> Finding:
-    gone = item.state is FileState.MISSING
+def _unusable_evidence(result: EvidenceResult) -> Finding:
+    missing = result.state is FileState.MISSING
     return Finding(
-        rule=f"evidence-{'missing' if gone else 'expired'}:{item.item.id}",
+        rule=f"evidence-{'missing' if missing else 'expired'}:{result.item.id}",
         outcome=Outcome.PARTLY,
-        message=f"“{item.item.title}” {'is not there' if gone else 'has expired'}.",
-        remediation="Put the file back or link another." if gone else "Link what replaced it.",
-        subject=Subject(evidence=item.item.id),
+        message=f"The file of “{result.item.title}” is missing."
+        if missing
+        else f"“{result.item.title}” has expired.",
+        remediation="Restore the file or link another." if missing else "Link its replacement.",
+        subject=Subject(evidence=result.item.id),
     )
 
 
-def _on_claim(answer: CriterionAnswer, supported: int, needed: int) -> list[Finding]:
-    """Compare what is claimed with what is supported, and note overrides and exclusions."""
+def _claim_findings(answer: CriterionAnswer, supported: int, needed: int) -> list[Finding]:
+    """Compare the claimed with the supported level, and list exclusions and overrides."""
     found = []
     claimed = answer.claimed_level
     if claimed is not None and claimed > supported:
@@ -246,7 +293,8 @@ def _on_claim(answer: CriterionAnswer, supported: int, needed: int) -> list[Find
             Finding(
                 rule="over-claimed",
                 outcome=Outcome.PARTLY,
-                message=f"Level {claimed} is claimed, but text and evidence carry {supported}.",
+                message=f"Over-claimed: level {claimed} is claimed; text and evidence support "
+                f"level {supported}.",
                 remediation="Show the missing part, or lower the claim.",
             )
         )
@@ -254,19 +302,22 @@ def _on_claim(answer: CriterionAnswer, supported: int, needed: int) -> list[Find
         found.append(
             Finding(
                 rule="under-claimed",
+                # Worse than advice only if the low claim alone keeps the gate closed.
                 outcome=Outcome.PARTLY if claimed < needed <= supported else Outcome.ADVICE,
-                message=f"You have more than you say: {claimed} is claimed, {supported} carried.",
-                remediation="Raise the claim, or say why it is not there yet.",
+                message=f"Under-claimed: you claim level {claimed}, but the response supports "
+                f"level {supported}.",
+                remediation="Raise the claim, or explain why the level is not reached yet.",
             )
         )
     if answer.not_applicable:
+        # The guide has no exclusions, so the partner's reason alone changes no level.
         found.append(
             Finding(
                 rule="not-applicable",
                 outcome=Outcome.NOT_APPLICABLE,
-                message=f"Said not to apply: {answer.not_applicable}",
-                remediation="It counts as open until an assessor settles it with a level and a "
-                "reason.",
+                message=f"Declared not applicable: {answer.not_applicable}",
+                remediation="It counts as open until an assessor decides it with an override: a "
+                "level and a reason.",
             )
         )
     if answer.override:

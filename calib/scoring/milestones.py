@@ -1,4 +1,4 @@
-"""Results over time: what of a result is worth remembering."""
+"""Create milestones: the part of a result that is kept for later comparison."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from calib.model import Assessment, MilestoneFile, Result
 def make_milestone(
     result: Result, assessment: Assessment, name: str, signed_by: str = ""
 ) -> MilestoneFile:
-    """Remember how an assessment stands and what it says, so that both can be compared later."""
+    """Return a milestone with the result's levels and the assessment's answers."""
     return MilestoneFile(
         date=result.today,
         name=name,
@@ -24,16 +24,17 @@ def make_milestone(
         gates=tuple(c.control for c in result.controls if c.gate),
         answers_hash=result.answers_hash,
         signed_by=signed_by,
+        # Without earlier milestones, which would nest and grow with every new one.
         assessment=assessment.model_copy(update={"milestones": ()}),
     )
 
 
-def as_json(milestone: MilestoneFile) -> bytes:
-    """Write a milestone as it is kept: what is empty is left out."""
+def serialize_milestone(milestone: MilestoneFile) -> bytes:
+    """Return the milestone as JSON; fields with default values are left out."""
     return (milestone.model_dump_json(indent=1, exclude_defaults=True) + "\n").encode()
 
 
-def file_name(milestone: MilestoneFile) -> str:
-    """Name the file that a milestone is kept in."""
+def milestone_file_name(milestone: MilestoneFile) -> str:
+    """Return the name of the milestone's file: the date, then its name as a slug."""
     slug = re.sub(r"[^a-z0-9]+", "-", milestone.name.lower()).strip("-")[:40] or "milestone"
     return f"{milestone.date.isoformat()}-{slug}.json"
