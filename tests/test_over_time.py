@@ -90,7 +90,7 @@ def test_a_milestone_that_is_not_there_is_answered_with_those_that_are(halfway):
     with pytest.raises(BadInput, match="2026-09-30-first-review"):
         find_milestone(halfway, "second-review")
     shutil.rmtree(halfway / "milestones")
-    with pytest.raises(BadInput, match="it has none"):
+    with pytest.raises(BadInput, match="there is none yet"):
         find_milestone(halfway, "last")
 
 
@@ -209,7 +209,7 @@ def test_evidence_that_is_lost_explains_a_fall(strong, tmp_path, catalog):
     [move] = [m for m in found.levels if m.criterion == "quality-metrics"]
     assert (move.before, move.after) == (4, 2)
     assert "No artefact is linked or named." in move.why.new
-    assert any("is not there" in m for m in move.why.new)
+    assert any("is missing" in m for m in move.why.new)
     assert any("is linked" in m for m in move.why.gone)
     [back] = [
         m for m in compare(state(strong, catalog), whole).levels if m.criterion == "quality-metrics"
