@@ -48,13 +48,13 @@ from calib.render.sections.narrative_marks import (
 from calib.text import day, listed, plural
 
 
-def control(result: Result, of_catalog: Control) -> Section:
+def control(result: Result, definition: Control) -> Section:
     """Build the chapter of one control."""
-    found = result.control(of_catalog.id)
+    found = result.control(definition.id)
     numbers = number_sentences(found.passages)
     register = {e.item.id: e for e in result.evidence}
     blocks: list[Block] = [
-        paragraph(of_catalog.asks_for, style="lead"),
+        paragraph(definition.asks_for, style="lead"),
         _cards(found),
         *(Callout("bad", f.message, (paragraph(f.remediation),)) for f in _blocking(found)),
         _criteria_table(found, numbers),
@@ -66,11 +66,11 @@ def control(result: Result, of_catalog: Control) -> Section:
             _narrative(found, numbers),
             *_narrative_findings(found),
         ]
-    blocks += _next_steps(found, of_catalog)
+    blocks += _next_steps(found, definition)
     blocks += _orphaned_answers(found)
     blocks += _third_party(found)
     blocks += _evidence(found, register)
-    return Section(of_catalog.id, of_catalog.title, tuple(blocks), kicker=of_catalog.id)
+    return Section(definition.id, definition.title, tuple(blocks), kicker=definition.id)
 
 
 def _blocking(found: ControlResult) -> Iterator[Finding]:
@@ -255,13 +255,13 @@ def _unwrap(text: str) -> str:
     return re.sub(r"\s*\n\s*", " ", text)
 
 
-def _next_steps(found: ControlResult, of_catalog: Control) -> list[Block]:
+def _next_steps(found: ControlResult, definition: Control) -> list[Block]:
     unmet = [c for c in found.criteria if not c.met]
     if not unmet:
         return []
     items = []
     for c in unmet:
-        remediation = of_catalog.criterion(c.criterion).remediation
+        remediation = definition.criterion(c.criterion).remediation
         items.append(
             text(
                 Run(f"{c.title}. ", "strong"),

@@ -17,7 +17,7 @@ _TITLE, _KICKER = "Workshop", "Votes and consensus"
 def workshop(
     result: Result,
     ballots: Iterable[Ballot],
-    of: Workshop | None = None,
+    session: Workshop | None = None,
     catalog: Catalog | None = None,
     accent: str = ACCENT,
 ) -> Section | None:
@@ -26,17 +26,17 @@ def workshop(
     Votes that the workshop has not revealed are left out. Without a workshop, the agreed level of a
     criterion is its override, with name and reason.
     """
-    record = build_workshop_record(result, ballots, of if of and of.begun else None)
-    if of is None or of.begun is None:
+    record = build_workshop_record(result, ballots, session if session and session.begun else None)
+    if session is None or session.begun is None:
         return _ballots_only(record) if record.agreement.controls else None
     blocks: list[Block] = [
-        *workshop_timeline.meeting_blocks(record, of),
+        *workshop_timeline.meeting_blocks(record, session),
         Heading("Before and after"),
-        *workshop_timeline.change_blocks(record, of, accent),
+        *workshop_timeline.change_blocks(record, session, accent),
         *votes(record, catalog),
         Heading("Open criteria"),
-        *workshop_outcomes.open_criteria(record, of),
-        *workshop_outcomes.parking_lot(of),
+        *workshop_outcomes.open_criteria(record, session),
+        *workshop_outcomes.parking_lot(session),
         Heading("Inter-rater agreement"),
         *workshop_outcomes.agreement_blocks(record),
     ]
