@@ -9,7 +9,7 @@ import pytest
 
 from calib import BadInput, load_catalog
 from calib.catalog.load import load_lexicon
-from calib.resources import shipped
+from calib.resources import resource_path
 
 CATALOG = load_catalog()
 PLACES = [(c, x) for c in CATALOG.controls for x in c.criteria]
@@ -76,13 +76,13 @@ def test_the_lexicon_defines_each_word_once():
             "controls/GENAIPR-001.yaml",
             "id: GENAIPR-001",
             "id: GENAIPR-007",
-            "the file is called GENAIPR-001",
+            "the file is named GENAIPR-001",
         ),
         (
             "controls/GENAIPR-002.yaml",
             "  - id: past-example",
             "  - id: selection-factors",
-            "stands twice",
+            "duplicate criterion",
         ),
         ("maturity.yaml", "  passing: 3", "  passing: 9", "gate.passing"),
         ("qualification.yaml", "needed: 4", "neded: 4", "did you mean `needed`"),
@@ -91,7 +91,7 @@ def test_the_lexicon_defines_each_word_once():
 def test_a_broken_catalog_names_every_problem(tmp_path: Path, name, old, new, said):
     import shutil
 
-    folder = Path(shutil.copytree(shipped("data", "catalog"), tmp_path / "catalog"))
+    folder = Path(shutil.copytree(resource_path("data", "catalog"), tmp_path / "catalog"))
     text = (folder / name).read_text(encoding="utf-8")
     assert old in text
     (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""The catalog: `data/` loaded into frozen models, and answers migrated between its versions."""
+"""Load the catalog, and migrate answers between its versions."""

@@ -1,4 +1,4 @@
-"""`data/` -> Catalog, with the checks that no single file can make."""
+"""Load the catalog from `data/`, with the checks that span several files."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from calib.errors import BadInput, Problem
 from calib.files import strict_yaml
-from calib.model.base import FrozenModel, Text, keyed
+from calib.model.base import FrozenModel, NonEmptyStr, entries_from_mapping
 from calib.model.catalog import (
     Catalog,
     CatalogRecord,
@@ -23,23 +23,23 @@ from calib.model.catalog import (
     ThirdPartyRule,
 )
 from calib.model.qualification_rules import QualificationRules
-from calib.resources import shipped
+from calib.resources import resource_path
 
 
-class _Head(FrozenModel):
+class _CatalogFile(FrozenModel):
     id: str
-    title: Text
+    title: NonEmptyStr
     version: str
     released: date
     valid_until: date
     accept_until: date | None = None
-    source: Text
-    scope: Text
+    source: NonEmptyStr
+    scope: NonEmptyStr
     controls: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class _Maturity(FrozenModel):
-    note: Text
+class _MaturityFile(FrozenModel):
+    note: NonEmptyStr
     levels: tuple[MaturityLevel, ...]
     efforts: tuple[EffortSize, ...]
     gate: GateRule
@@ -47,43 +47,44 @@ class _Maturity(FrozenModel):
 
 
 class Term(FrozenModel):
-    """Define one of the project's words."""
+    """One term of the project's vocabulary."""
 
-    term: Text
-    means: Text
+    term: NonEmptyStr
+    means: NonEmptyStr
     avoid: tuple[str, ...] = Field((), alias="not")
+    """Synonyms that the project does not use."""
 
 
-class _Lexicon(FrozenModel):
+class _LexiconFile(FrozenModel):
     terms: tuple[Term, ...]
 
     @field_validator("terms", mode="before")
     @classmethod
-    def _terms(cls, data: Any) -> Any:
-        return keyed(data, "term")
+    def _terms(cls, data: object) -> object:
+        return entries_from_mapping(data, "term")
 
 
 @lru_cache(maxsize=4)
 def load_catalog(folder: Path | None = None) -> Catalog:
-    """Read the catalog; raises BadInput with every problem of every file."""
-    root = folder or shipped("data", "catalog")
+    """Load the catalog; raises BadInput with the problems of all its files."""
+    root = folder or resource_path("data", "catalog")
     problems: list[Problem] = []
 
-    def one(name: str, kind: type[strict_yaml.NounT]) -> strict_yaml.NounT | None:
-        document = strict_yaml.read(root / name, f"{root.name}/{name}")
-        noun = strict_yaml.validate(document, kind)
+    def load(name: str, model: type[strict_yaml.ModelT]) -> strict_yaml.ModelT | None:
+        document = strict_yaml.read_yaml(root / name, f"{root.name}/{name}")
+        content = strict_yaml.validate_yaml(document, model)
         problems.extend(document.problems)
-        return noun
+        return content
 
-    head = one("catalog.yaml", _Head)
-    maturity = one("maturity.yaml", _Maturity)
-    rules = one("qualification.yaml", QualificationRules)
+    head = load("catalog.yaml", _CatalogFile)
+    maturity = load("maturity.yaml", _MaturityFile)
+    rules = load("qualification.yaml", QualificationRules)
     ids = head.controls if head else ()
-    controls = [one(f"controls/{name}.yaml", Control) for name in ids]
+    controls = [load(f"controls/{name}.yaml", Control) for name in ids]
     for name, control in zip(ids, controls, strict=True):
         if control is not None:
-            problems.extend(_misfits(f"{root.name}/controls/{name}.yaml", name, control))
-    records = [one(f"versions/{p.name}", CatalogRecord) for p in _records(root)]
+            problems.extend(_control_problems(f"{root.name}/controls/{name}.yaml", name, control))
+    records = [load(f"versions/{p.name}", CatalogRecord) for p in _record_paths(root)]
     notice = root / "notice.md"
     if not notice.is_file():
         problems.append(Problem(f"{root.name}/notice.md", "the file is missing"))
@@ -103,33 +104,39 @@ def load_catalog(folder: Path | None = None) -> Catalog:
     )
 
 
-def _records(root: Path) -> list[Path]:
-    """List what earlier versions asked; JSON is YAML too, and read as strictly."""
+def _record_paths(root: Path) -> list[Path]:
+    """Return the records of all versions; JSON is valid YAML and is read as strictly."""
     return sorted((root / "versions").glob("*.json"))
 
 
-def _misfits(file: str, name: str, control: Control) -> Iterator[Problem]:
-    """Find what does not fit together inside one control."""
+def _control_problems(file: str, name: str, control: Control) -> Iterator[Problem]:
+    """Yield the inconsistencies within one control."""
     if control.id != name:
-        yield Problem(file, f"is {control.id}, but the file is called {name}", place="id")
+        yield Problem(file, f"the id is {control.id}, but the file is named {name}", place="id")
     ids = [c.id for c in control.criteria]
-    for twice in sorted({i for i in ids if ids.count(i) > 1}):
+    for duplicate in sorted({i for i in ids if ids.count(i) > 1}):
         yield Problem(
-            file, f"{twice} stands twice", place="criteria", remedy="ids are never reused"
+            file, f"duplicate criterion {duplicate}", place="criteria", remedy="give it a new id"
         )
     served: set[str] = set()
     for number, step in enumerate(control.steps):
         served.update(step.serves)
-        for stray in sorted(set(step.serves) - set(ids)):
-            yield Problem(file, f"{stray} is no criterion of it", place=f"steps[{number}].serves")
-    for lonely in [i for i in ids if i not in served]:
-        yield Problem(file, f"no step serves {lonely}", place="steps", remedy="tie a step to it")
+        for unknown in sorted(set(step.serves) - set(ids)):
+            yield Problem(
+                file,
+                f"{unknown} is not a criterion of this control",
+                place=f"steps[{number}].serves",
+            )
+    for criterion in [i for i in ids if i not in served]:
+        yield Problem(
+            file, f"no step serves {criterion}", place="steps", remedy="add it to a step's `serves`"
+        )
 
 
 def load_lexicon(path: Path | None = None) -> tuple[Term, ...]:
-    """Read the project's words; raises BadInput."""
-    document = strict_yaml.read(path or shipped("data", "lexicon.yaml"), "lexicon.yaml")
-    lexicon = strict_yaml.validate(document, _Lexicon)
+    """Load the project's vocabulary; raises BadInput."""
+    document = strict_yaml.read_yaml(path or resource_path("data", "lexicon.yaml"), "lexicon.yaml")
+    lexicon = strict_yaml.validate_yaml(document, _LexiconFile)
     if lexicon is None:
         raise BadInput(document.problems)
     return lexicon.terms

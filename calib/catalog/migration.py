@@ -1,8 +1,11 @@
-"""Answers of an older catalog in a newer one: what is asked as before, what is not, who looked.
+"""Compare answers to an older catalog with the questions of the present one.
 
-An answer counts for the catalog version that it names, else for the one that its assessment names.
-Until a person confirms it for the catalog it is judged by, a finding says so. The mark is advice:
-it never raises or lowers a level.
+An answer was given for the catalog version it names, or else for the version its assessment names.
+Until a person confirms it for the catalog that judges it, a finding marks it as not re-confirmed.
+
+The mark is advice and moves no level. Levels depend on the text and evidence, which are judged by
+the present catalog anyway: an answer does not get worse because a question was reworded, and a
+confirmation, a person's word, must not make it better.
 """
 
 from __future__ import annotations
@@ -13,68 +16,73 @@ from enum import StrEnum
 
 from calib.model import Assessment, ControlResponse, CriterionAnswer, Finding, Outcome, Subject
 from calib.model.base import FrozenModel
-from calib.model.catalog import Asked, Catalog, CatalogRecord, Control, Criterion
+from calib.model.catalog import Catalog, CatalogRecord, Control, Criterion, RecordedQuestion
+from calib.text import plural
 
-UNCONFIRMED = "not-reconfirmed"
-"""The rule of the finding on an answer that nobody has confirmed."""
+UNCONFIRMED_RULE = "not-reconfirmed"
+"""The rule of the finding on an answer that has not been confirmed."""
 
 
-class Change(StrEnum):
-    """Say how a criterion stands against what was asked when it was answered."""
+class ChangeStatus(StrEnum):
+    """How a criterion differs from the question when it was answered."""
 
     SAME = "same"
     REWORDED = "reworded"
+    """The question, or anything else that an answer depends on, has changed."""
     ADDED = "added"
     REMOVED = "removed"
     UNKNOWN = "unknown"
-    """Nobody wrote down what that version asked."""
+    """There is no record of that version."""
 
 
-class Carried(FrozenModel):
-    """Hold one criterion of a migration report."""
+class MigratedAnswer(FrozenModel):
+    """One criterion of a migration report, with the state of its answer."""
 
     control: str
     criterion: str
     title: str
-    change: Change
+    change: ChangeStatus
     asked: str = ""
-    """The question when it was answered, where it was another."""
+    """The question when it was answered; empty unless it was reworded."""
     asks: str = ""
-    """The question now."""
+    """The present question; empty for a removed criterion."""
     answered: bool = False
     confirmed: bool = False
+    """Whether the answer counts for the present catalog."""
 
 
-class CarryOver(FrozenModel):
-    """Hold a migration report: the criteria of both catalogs, and the answers to them."""
+class MigrationReport(FrozenModel):
+    """The criteria of two catalog versions, and the answers to them."""
 
     before: str
+    """The catalog version of the answers."""
     after: str
-    criteria: tuple[Carried, ...]
+    """The version of the present catalog."""
+    criteria: tuple[MigratedAnswer, ...]
 
-    def count(self, change: Change) -> int:
-        """Count the criteria that changed in a way."""
-        return sum(one.change is change for one in self.criteria)
+    def count(self, change: ChangeStatus) -> int:
+        """Return the number of criteria with this change."""
+        return sum(entry.change is change for entry in self.criteria)
 
     @property
-    def open(self) -> tuple[Carried, ...]:
-        """The answers that a person has still to confirm."""
+    def open(self) -> tuple[MigratedAnswer, ...]:
+        """The answers that a person has yet to confirm."""
         return tuple(
             c
             for c in self.criteria
-            if c.answered and not c.confirmed and c.change is not Change.REMOVED
+            if c.answered and not c.confirmed and c.change is not ChangeStatus.REMOVED
         )
 
 
-def record_of(catalog: Catalog) -> CatalogRecord:
-    """Write down what a catalog asks, for the versions after it."""
-    asked = tuple(_asked(k, c) for k in catalog.controls for c in k.criteria)
+def build_catalog_record(catalog: Catalog) -> CatalogRecord:
+    """Record the questions of a catalog, for comparison with later versions."""
+    asked = tuple(_record_question(k, c) for k in catalog.controls for c in k.criteria)
     return CatalogRecord(version=catalog.version, asked=asked)
 
 
-def _asked(control: Control, criterion: Criterion) -> Asked:
+def _record_question(control: Control, criterion: Criterion) -> RecordedQuestion:
     rest = (criterion.looks_for, criterion.fails, *criterion.levels, str(criterion.weight))
-    return Asked(
+    return RecordedQuestion(
         id=f"{control.id}/{criterion.id}",
         basis=criterion.basis,
         title=criterion.title,
@@ -83,72 +91,84 @@ def _asked(control: Control, criterion: Criterion) -> Asked:
     )
 
 
-def answered_for(answer: CriterionAnswer, version: str) -> str:
-    """Return the catalog version an answer counts for, in an assessment of a version."""
+def answered_version(answer: CriterionAnswer, version: str) -> str:
+    """Return the catalog version an answer was given for; `version` is the assessment's."""
     return answer.catalog_version or version
 
 
-def unconfirmed(
+def find_unconfirmed(
     catalog: Catalog, control: Control, criterion: Criterion, answer: CriterionAnswer, version: str
 ) -> tuple[Finding, ...]:
-    """Find that an answer was given to another version of the catalog and not confirmed since."""
-    then = answered_for(answer, version)
-    if then == catalog.version or not answer.is_said:
+    """Return a finding if the answer was given for another catalog and not confirmed since.
+
+    `version` is the catalog version of the assessment.
+    """
+    then = answered_version(answer, version)
+    if then == catalog.version or not answer.has_content:
         return ()
-    change, old = _change(catalog, then, control, criterion)
-    if change is Change.ADDED:  # it cannot have been answered before it was asked
+    change, old = _compare_with_record(catalog, then, control, criterion)
+    # A criterion cannot have been answered before it existed: the answer is new.
+    if change is ChangeStatus.ADDED:
         return ()
-    how = _how(old, criterion, change)
+    difference = _describe_change(old, criterion, change)
     return (
         Finding(
-            rule=UNCONFIRMED,
+            rule=UNCONFIRMED_RULE,
             outcome=Outcome.ADVICE,
-            message=f"Answered for catalog {then}, not re-confirmed for {catalog.version}{how}",
-            remediation="Read the answer against the question, then confirm it.",
+            message=f"Answered for catalog {then}, not re-confirmed for {catalog.version}"
+            f"{difference}",
+            remediation="Check the answer against the present question, then confirm it.",
         ),
     )
 
 
-def _how(old: Asked | None, criterion: Criterion, change: Change) -> str:
+def _describe_change(
+    old: RecordedQuestion | None, criterion: Criterion, change: ChangeStatus
+) -> str:
     if old is None:
         return "."
-    if change is Change.SAME:
-        return ", which asks the same."
+    if change is ChangeStatus.SAME:
+        return ", which asks the same question."
     if old.basis is not criterion.basis:
-        return f", where it is a {criterion.basis} criterion; before, it was a {old.basis} one."
+        return f": it is now a {criterion.basis} criterion; before, it was a {old.basis} criterion."
     if old.question != criterion.question:
-        return f", which asks it in other words. Before: “{old.question}”"
-    return ", which asks the same question, but looks for other things or weighs them otherwise."
+        return f": the question was reworded. Before: “{old.question}”"
+    return ": the question is the same, but its description, levels or weight have changed."
 
 
-def _change(
+def _compare_with_record(
     catalog: Catalog, version: str, control: Control, criterion: Criterion
-) -> tuple[Change, Asked | None]:
+) -> tuple[ChangeStatus, RecordedQuestion | None]:
     record = catalog.record(version)
     if record is None:
-        return Change.UNKNOWN, None
-    old = record.of(control.id, criterion.id)
+        return ChangeStatus.UNKNOWN, None
+    old = record.find(control.id, criterion.id)
     if old is None:
-        return Change.ADDED, None
-    return (Change.SAME if old == _asked(control, criterion) else Change.REWORDED), old
+        return ChangeStatus.ADDED, None
+    return (
+        ChangeStatus.SAME if old == _record_question(control, criterion) else ChangeStatus.REWORDED
+    ), old
 
 
-ORPHANED = "orphaned:"
-"""How the rules begin of findings on what the catalog asks no more."""
+ORPHANED_RULE_PREFIX = "orphaned:"
+"""The prefix of rules for answers to criteria that the catalog no longer has."""
 
 
-def orphaned(catalog: Catalog, response: ControlResponse) -> tuple[Finding, ...]:
-    """Find the answers of a response that this catalog does not ask for; they are kept."""
+def find_orphaned(catalog: Catalog, response: ControlResponse) -> tuple[Finding, ...]:
+    """Return a finding for each answer to a criterion that this catalog does not have.
+
+    Such answers are kept: the partner's text may be useful elsewhere.
+    """
     known = {c.id for k in catalog.controls if k.id == response.control for c in k.criteria}
     file = f"controls/{response.control}.yaml"
     return tuple(
         Finding(
-            rule=f"{ORPHANED}{a.criterion}",
+            rule=f"{ORPHANED_RULE_PREFIX}{a.criterion}",
             outcome=Outcome.ADVICE,
             control=response.control,
             message=f"The answer to {a.criterion} belongs to an older catalog; it is kept"
-            f"{_content(a)}",
-            remediation="Move what still holds to another criterion, then take it out.",
+            f"{_summarize_answer(a)}",
+            remediation="Move what still applies to another criterion, then remove it.",
             subject=Subject(file=file, place=f"criteria.{a.criterion}"),
         )
         for a in response.criteria
@@ -156,15 +176,15 @@ def orphaned(catalog: Catalog, response: ControlResponse) -> tuple[Finding, ...]
     )
 
 
-def _content(answer: CriterionAnswer) -> str:
+def _summarize_answer(answer: CriterionAnswer) -> str:
     level = "" if answer.claimed_level is None else f"level {answer.claimed_level}"
-    said = f"“{' '.join(answer.answer.split())}”" if answer.answer else ""
-    parts = [p for p in (level, said, ", ".join(answer.evidence)) if p]
+    text = f"“{' '.join(answer.answer.split())}”" if answer.answer else ""
+    parts = [p for p in (level, text, ", ".join(answer.evidence)) if p]
     return f": {'; '.join(parts)}." if parts else "."
 
 
-def on_the_whole(catalog: Catalog, assessment: Assessment) -> Iterator[Finding]:
-    """Find what the change of the catalog means for the assessment as a whole."""
+def find_version_differences(catalog: Catalog, assessment: Assessment) -> Iterator[Finding]:
+    """Yield the findings on the assessment as a whole if its catalog version differs."""
     version = assessment.header.catalog_version
     header = Subject(file="assessment.yaml", place="catalog_version")
     if version != catalog.version:
@@ -172,101 +192,106 @@ def on_the_whole(catalog: Catalog, assessment: Assessment) -> Iterator[Finding]:
             rule="catalog-differs",
             outcome=Outcome.ADVICE,
             subject=header,
-            message=f"Answered against catalog {version}, judged by {catalog.version}.",
-            remediation="`calib migrate` lists what changed and carries the answers over.",
+            message=f"Answered for catalog {version}, judged by catalog {catalog.version}.",
+            remediation="Run `calib migrate` to list the changes and migrate the answers.",
         )
     known = {c.id for c in catalog.controls}
     for response in assessment.responses:
         if response.control not in known:
             yield Finding(
-                rule=f"{ORPHANED}{response.control}",
+                rule=f"{ORPHANED_RULE_PREFIX}{response.control}",
                 outcome=Outcome.ADVICE,
                 message=f"The response to {response.control} belongs to an older catalog; it is "
                 "kept.",
-                remediation="Move what still holds to another control, then take the file out.",
+                remediation="Move what still applies to another control, then remove the file.",
                 subject=Subject(file=f"controls/{response.control}.yaml"),
             )
-    waiting = _waiting(catalog, assessment)
-    if waiting:
-        reworded = sum(c.change is Change.REWORDED for c in waiting)
-        others = f"; {reworded} of them {'is' if reworded == 1 else 'are'} asked otherwise now"
-        others = others if reworded else ""
-        count = len(waiting)
+    pending = _unconfirmed_answers(catalog, assessment)
+    if pending:
+        reworded = sum(c.change is ChangeStatus.REWORDED for c in pending)
+        reworded_note = f"; {reworded} of them with a changed question" if reworded else ""
         yield Finding(
-            rule=UNCONFIRMED,
+            rule=UNCONFIRMED_RULE,
             outcome=Outcome.ADVICE,
             subject=header,
-            message=f"{count} {'answer is' if count == 1 else 'answers are'} not re-confirmed for "
-            f"catalog {catalog.version}{others}.",
-            remediation="Confirm each in its form, or with `calib confirm`.",
+            message=f"{plural(len(pending), 'answer is', 'answers are')} not re-confirmed for "
+            f"catalog {catalog.version}{reworded_note}.",
+            remediation="Confirm each in its form or with `calib confirm`.",
         )
 
 
-def _waiting(catalog: Catalog, assessment: Assessment) -> tuple[Carried, ...]:
+def _unconfirmed_answers(catalog: Catalog, assessment: Assessment) -> tuple[MigratedAnswer, ...]:
     version = assessment.header.catalog_version
     older = any(
-        a.is_said and answered_for(a, version) != catalog.version
+        a.has_content and answered_version(a, version) != catalog.version
         for r in assessment.responses
         for a in r.criteria
     )
-    return carry_over(catalog, assessment).open if older else ()
+    return build_migration_report(catalog, assessment).open if older else ()
 
 
-def carry_over(catalog: Catalog, assessment: Assessment) -> CarryOver:
-    """Compare what each answer was given to with what the catalog asks now."""
+def build_migration_report(catalog: Catalog, assessment: Assessment) -> MigrationReport:
+    """Compare the question of each answer with the present one."""
     version = assessment.header.catalog_version
     older = {
         a.catalog_version for r in assessment.responses for a in r.criteria if a.catalog_version
     } - {catalog.version}
+    # After a migration the assessment names the present version; its older answers still name
+    # theirs, and the report goes back to the oldest of them.
     before = version if version != catalog.version else min(older, default=version)
     rows = [
-        row for control in catalog.controls for row in _rows(catalog, control, assessment, before)
+        row
+        for control in catalog.controls
+        for row in _control_entries(catalog, control, assessment, before)
     ]
-    rows += _removed(catalog, assessment, before)
-    return CarryOver(before=before, after=catalog.version, criteria=tuple(rows))
+    rows += _removed_entries(catalog, assessment, before)
+    return MigrationReport(before=before, after=catalog.version, criteria=tuple(rows))
 
 
-def _rows(
+def _control_entries(
     catalog: Catalog, control: Control, assessment: Assessment, before: str
-) -> Iterator[Carried]:
+) -> Iterator[MigratedAnswer]:
     version = assessment.header.catalog_version
     response = assessment.response(control.id)
     for criterion in control.criteria:
         answer = response.answer(criterion.id)
-        then = answered_for(answer, version) if answer.is_said else before
-        change, old = _change(catalog, then, control, criterion)
-        if then == catalog.version:  # confirmed: say how it stands against the version before
-            change, old = _change(catalog, before, control, criterion)
-        yield Carried(
+        then = answered_version(answer, version) if answer.has_content else before
+        change, old = _compare_with_record(catalog, then, control, criterion)
+        # A confirmed answer is compared with the version before, or the change would be hidden.
+        if then == catalog.version:
+            change, old = _compare_with_record(catalog, before, control, criterion)
+        yield MigratedAnswer(
             control=control.id,
             criterion=criterion.id,
             title=criterion.title,
             change=change,
-            asked=old.question if old and change is Change.REWORDED else "",
+            asked=old.question if old and change is ChangeStatus.REWORDED else "",
             asks=criterion.question,
-            answered=answer.is_said,
-            confirmed=answer.is_said
-            and not unconfirmed(catalog, control, criterion, answer, version),
+            answered=answer.has_content,
+            confirmed=answer.has_content
+            and not find_unconfirmed(catalog, control, criterion, answer, version),
         )
 
 
-def _removed(catalog: Catalog, assessment: Assessment, before: str) -> Iterator[Carried]:
-    """List what the catalog asks no more: by the record, and by answers that nobody asks for."""
-    now = {f"{k.id}/{c.id}" for k in catalog.controls for c in k.criteria}
+def _removed_entries(
+    catalog: Catalog, assessment: Assessment, before: str
+) -> Iterator[MigratedAnswer]:
+    """Yield the criteria that the catalog no longer has, from the record or from answers."""
+    current = {f"{k.id}/{c.id}" for k in catalog.controls for c in k.criteria}
     record = catalog.record(before)
-    gone = {a.id: a.title for a in (record.asked if record else ()) if a.id not in now}
+    removed = {a.id: a.title for a in (record.asked if record else ()) if a.id not in current}
     answered = {
         f"{r.control}/{a.criterion}"
         for r in assessment.responses
         for a in r.criteria
-        if a.is_said and f"{r.control}/{a.criterion}" not in now
+        if a.has_content and f"{r.control}/{a.criterion}" not in current
     }
-    for name in sorted(gone.keys() | answered):
+    for name in sorted(removed.keys() | answered):
         control, _, criterion = name.partition("/")
-        yield Carried(
+        yield MigratedAnswer(
             control=control,
             criterion=criterion,
-            title=gone.get(name, criterion),
-            change=Change.REMOVED,
+            title=removed.get(name, criterion),
+            change=ChangeStatus.REMOVED,
             answered=name in answered,
         )
