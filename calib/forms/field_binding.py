@@ -126,11 +126,13 @@ class FieldBinding:
         if self._setting_widget:
             return
         with self.controller.lock:
+            # Going to another field saves the previous one at once.
             self.controller.flush(but=self.save)
             self.controller.add_pending(self.save)
             loop = _running_loop()
             if not self._dirty:
                 self._dirty, self._dirty_since = True, loop.time() if loop else 0.0
+            # Scoring takes longer than the time between two keys: update the result at intervals.
             if loop is None or not self.delay:
                 self._update_draft()
             elif self._draft_timer is None:
@@ -138,6 +140,7 @@ class FieldBinding:
             if loop is None:
                 self.save()
             else:
+                # Each key restarts the pause, but it ends MAX_SAVE_DELAY after the first key.
                 remaining = self._dirty_since + MAX_SAVE_DELAY - loop.time()
                 self._schedule_save(loop, max(0.0, min(self.delay, remaining)))
 

@@ -33,6 +33,7 @@ from calib.store.locate import find_assessment
 from calib.text import day, plural
 
 _FILE = "assessment.yaml"
+_NEEDED = ("remediation action is needed", "remediation actions are needed")
 _PROFILE_FIELDS = (
     ("partner", "Partner"),
     ("practice_lead", "Practice lead"),
@@ -63,8 +64,7 @@ def _head(controller: FormController) -> str:
     summary = (
         "All gates hold and the case studies qualify."
         if result.readiness is Readiness.READY
-        else f"{plural(len(result.gaps), 'remediation action')} to readiness. "
-        f"Target date: {day(result.target_date)}."
+        else f"{plural(len(result.gaps), *_NEEDED)}. Target date: {day(result.target_date)}."
     )
     expires = day(result.catalog_expires)
     catalog = (

@@ -59,8 +59,10 @@ class WorkshopActions(WorkshopState):
     @locked
     def update_agenda(self) -> None:
         """Order the controls by disagreement x gap, from the votes received so far."""
-        votes = agreement.agree(self.snapshot.latest_votes())
-        items = agreement.agenda(self.controller.result, votes, self.record.minutes, unvoted=True)
+        votes = agreement.compare_ballots(self.snapshot.latest_votes())
+        items = agreement.build_agenda(
+            self.controller.result, votes, self.record.minutes, unvoted=True
+        )
         rows = [{"control": i.control, "minutes": i.minutes} for i in items]
         self.write_field(("agenda",), rows)
 

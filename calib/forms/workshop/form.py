@@ -120,7 +120,7 @@ def _agreement(workshop: WorkshopState) -> str:
         return rows
     people = "".join(
         f"<li><strong>{escape(s.name or s.assessor)}</strong> {escape(s.sentence)}</li>"
-        for s in agreement.strictness(workshop.snapshot.open)
+        for s in agreement.measure_strictness(workshop.snapshot.open)
     )
     title = '<p class="muted">Who is stricter than the group (for the facilitator only)</p>'
     return f'{rows}{title}<ul class="calib-asked">{people}</ul>' if people else rows

@@ -15,7 +15,7 @@ from calib.ballots.workshop_file import WORKSHOP_FILE, load_workshop
 from calib.errors import BadInput
 from calib.files.regular import read_regular
 from calib.model import Ballot, Catalog, Seat, Workshop, WorkshopAgreement
-from calib.workshop import agree
+from calib.workshop import compare_ballots
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class WorkshopSnapshot:
     @cached_property
     def agreement(self) -> WorkshopAgreement:
         """The agreement of the revealed votes."""
-        return agree(self.open)
+        return compare_ballots(self.open)
 
     @property
     def ballots(self) -> tuple[Ballot, ...]:

@@ -139,7 +139,7 @@ class WorkshopState:
         """Return the agreement of the votes on a criterion; None unless revealed, with votes."""
         if not self.record.is_revealed(control, criterion):
             return None
-        found = agreement.agree(
+        found = agreement.compare_ballots(
             b.model_copy(update={"votes": tuple(v for v in b.votes if v.criterion == criterion)})
             for b in self.snapshot.open
             if b.control == control
