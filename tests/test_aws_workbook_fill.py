@@ -268,7 +268,7 @@ def test_an_override_says_yes_and_is_logged_first(tmp_path, catalog, halfway):
     assert entry.new == {f"Met? of {low}": "Yes against the gate: The auditor agreed on 3 March"}
     assert "The auditor agreed" in run("log", halfway, "--json").stdout
     assert "nothing to undo" in run("undo", halfway).stderr
-    assert "the log has no such edit" in run("undo", halfway, entry.id, code=2).output
+    assert "the log has no edit with this id" in run("undo", halfway, entry.id, code=2).output
     assert not Store.open(halfway, "x").pending()
 
 
@@ -331,10 +331,10 @@ def test_the_folder_for_the_sample_validator(tmp_path, quick, catalog):
     assert len(one.case_studies) == 4
     before = tree(folder)
     out = run("fill", quick, path, "--submission", folder, code=2)
-    assert "workbook.xlsx: is unchanged" in out.output
+    assert "workbook.xlsx: already exists" in out.output
     (folder / "workbook.xlsx").unlink()
     out = run("fill", quick, path, "--submission", folder, code=2)
-    assert "partner_responses.csv: is unchanged" in out.output
+    assert "partner_responses.csv: already exists" in out.output
     assert not (folder / "workbook.xlsx").exists()
     run("fill", quick, path, "--submission", folder, "--replace")
     assert tree(folder) == before
@@ -411,8 +411,8 @@ def test_no_response_becomes_a_formula(tmp_path, start):
         ("x" * 32_768, "the new text has 32,768 characters; a cell can store 32,767"),
         ("\U0001f600" * 16_383, ""),
         ("\U0001f600" * 16_384, "has 32,768 characters"),
-        ("bell \x07 here", "holds the control character U+0007 at position 6"),
-        ("\ufffe", "holds the control character U+FFFE at position 1"),
+        ("bell \x07 here", "contains the control character U+0007 at position 6"),
+        ("\ufffe", "contains the control character U+FFFE at position 1"),
     ],
 )
 def test_what_a_cell_cannot_hold_is_refused(tmp_path, catalog, text, said):
@@ -442,7 +442,7 @@ def test_formulas_in_answer_cells_are_read_and_not_written_over(tmp_path, catalo
     )
     assert load_assessment(tmp_path / "new", catalog).response(TWO).narrative == "our handbook"
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx", code=2)
-    assert "AI Practice Reqs!D5: GENAIPR-002: holds a formula (clear the cell" in out.output
+    assert "AI Practice Reqs!D5: GENAIPR-002: contains a formula (clear the cell" in out.output
     assert not (tmp_path / "out.xlsx").exists()
 
 
@@ -477,18 +477,18 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path, quick):
         in out.output
     )
     out = run("fill", quick, path, "-o", path, "--replace", code=2)
-    assert "is the workbook that is read" in out.output
+    assert "is the source workbook" in out.output
     out = run("fill", quick, path, "-o", tmp_path / "out.csv", code=2)
     assert "must be an .xlsx file (use the name out.xlsx)" in out.output
     assert "Give -o OUT.xlsx" in run("fill", quick, path, code=2).output
     both = ("-o", tmp_path / "a.xlsx", "--submission", tmp_path / "b")
     assert "not both" in run("fill", quick, path, *both, code=2).output
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx", "--dry-run", code=2)
-    assert "out.xlsx: is unchanged" in out.output
+    assert "out.xlsx: already exists" in out.output
     out = run("fill", quick, path, "--submission", tmp_path, "--replace", code=2)
-    assert "is the workbook that is read (write the filled one somewhere else)" in out.output
+    assert "is the source workbook (choose another output file)" in out.output
     out = run("fill", quick, path, "-o", tmp_path, "--replace", code=2)
-    assert f"is a folder (name a file in it, as {tmp_path / 'filled-workbook.xlsx'})" in out.output
+    assert f"is a folder (give a file name, e.g. {tmp_path / 'filled-workbook.xlsx'})" in out.output
     out = run("fill", quick, tmp_path / "none.xlsx", "-o", tmp_path / "out.xlsx", code=2)
     assert "none.xlsx: no such file" in out.output
     assert tree(tmp_path) == before

@@ -111,7 +111,7 @@ def _as_read(text):
     from calib.exchange.aws_workbook.case_study_text import normalise_text
     from calib.exchange.aws_workbook.labels import load_workbook_labels
 
-    return load_workbook_labels().answer(normalise_text(text))
+    return load_workbook_labels().drop_placeholder(normalise_text(text))
 
 
 def _round(catalog, blank, own, scratch):
@@ -185,7 +185,7 @@ def _back(made, scratch):
     import_as_new(scratch, CATALOG, plan_import(read.answers, CATALOG, None), "P", read.path)
     own = load_assessment(scratch, CATALOG)
     plan = plan_fill(read, own, assess(CATALOG, own, TODAY), {})
-    assert [(c.name, c.before, c.after) for c in plan.changes if c.what != MET_COLUMN] == []
+    assert [(c.cell, c.before, c.after) for c in plan.changes if c.column != MET_COLUMN] == []
 
 
 @settings(max_examples=10, deadline=None)
@@ -328,7 +328,7 @@ def test_cells_are_written_in_their_place_and_nothing_else(values, data):
             assert cell.style == (own.style if own else "7" if 2 <= place[1] <= 4 else "")
         else:
             assert (cell.text, cell.style) == (sheet.cells[place].text, sheet.cells[place].style)
-    told = parse_range(made.size[2])
+    told = parse_range(made.dimension[2])
     for number, row in made.rows.items():
         assert row.columns == sorted(row.columns)
         tag = made.data[row.start : row.tag_end].decode()
@@ -375,5 +375,5 @@ def test_damage_is_told_of_or_does_no_harm(data):
     except (BadInput, FileRejected):
         return
     for change in changes:
-        told = found(again).get(change.name, "")
-        assert change.what == MET_COLUMN or told == change.after
+        told = found(again).get(change.cell, "")
+        assert change.column == MET_COLUMN or told == change.after

@@ -7,7 +7,6 @@ import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from calib.exchange.untrusted import (
 )
 
 if TYPE_CHECKING:
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+    from openpyxl.worksheet.worksheet import Worksheet
 
 FORM_LIMITS = SizeLimits(2_000_000, 4_000_000, 200, "a form is much smaller: send it alone")
 MAX_ROWS = 2_000
@@ -30,15 +29,12 @@ MAX_COLUMNS = 40
 _LAST_EXCEL_ROW = 1_048_576
 _SUFFIXES = (".xlsx", ".csv")
 
-CellContent = str | int | float | bool | date | datetime | time | timedelta | None
-"""The value types that openpyxl reads."""
-
 
 @dataclass(frozen=True, slots=True)
 class SheetCell:
-    """The value of one cell and its location in the file."""
+    """The value of one cell, of any type that openpyxl reads, and its location in the file."""
 
-    value: CellContent
+    value: object
     row: int
     place: str
     """The location to report: `Sheet!D5`, or `column 3` in a CSV file."""
@@ -107,7 +103,7 @@ def _reject_entities(data: bytes, limits: SizeLimits) -> None:
         raise FileRejected(message, SAVE_AGAIN)
 
 
-def _read_rows(sheet: ReadOnlyWorksheet) -> Iterator[tuple[SheetCell, ...]]:
+def _read_rows(sheet: Worksheet) -> Iterator[tuple[SheetCell, ...]]:
     """Yield the non-empty rows; the declared size of the sheet is not trusted."""
     count, blank = 0, None
     rows = sheet.iter_rows(min_row=1, max_row=_LAST_EXCEL_ROW, min_col=1, max_col=MAX_COLUMNS)

@@ -1,4 +1,4 @@
-"""AWS's self-assessment workbook: what a partner has filled in, and filling it in place.
+"""Import from and in-place export to AWS's self-assessment workbook.
 
-The real file cannot be had here: docs/aws-workbook.md says what the support rests on.
+AWS does not publish the workbook; docs/aws-workbook.md lists the sources of its assumed layout.
 """

@@ -1,7 +1,8 @@
-"""Answers of a workbook -> an assessment folder: a new one, or one that has answers already.
+"""Import the answers of a workbook into a new or an existing assessment folder.
 
-Field by field: what the assessment does not say is taken, what it says otherwise stays and the
-other value is set aside as a conflict, for the form to ask, unless it shall be replaced.
+The import works field by field. Empty fields are filled. A field with a different value keeps it,
+and the value of the workbook becomes a conflict to be resolved in the form, unless it replaces the
+other.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from calib.errors import BadInput, Problem
 from calib.exchange.aws_workbook.case_study_text import LIST_FIELDS, normalise_text
@@ -25,16 +25,19 @@ from calib.store.create import create_assessment
 from calib.store.filenames import numbered_names
 from calib.store.load import load_assessment
 from calib.store.session import Store
-from calib.store.writer import Pending
+from calib.store.writer import EditResult, Pending
 from calib.yamledit.edit import NotStorableValue, dump_value, set_field
 from calib.yamledit.fieldpath import UnreachableField
 
 _MAX_SLUG_LENGTH = 63
-_PLACEHOLDER_STUDY = "first-example.yaml"
+_SUFFIX_LENGTH = 4  # for the number that makes a slug unique
+_PLACEHOLDER_STUDY = "first-example.yaml"  # from the template of new assessments
+
+YamlValue = str | int | list[str]
 
 
 class ImportOutcome(StrEnum):
-    """Say what becomes of a value."""
+    """The outcome of the import of a field."""
 
     NEW = "new"
     SAME = "same"
@@ -45,16 +48,27 @@ class ImportOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldImport:
-    """Hold one value of the workbook on its way into a field."""
+    """A value of the workbook and the field of the assessment that it belongs to."""
 
     file: str
     field: str
     value: str | tuple[str, ...]
     places: tuple[str, ...]
+    """The cells that the value comes from."""
     outcome: ImportOutcome
-    before: Any = None
+    before: str | tuple[str, ...] | None = None
+    """The value of the field in the assessment."""
     note: str = ""
-    of_new_file: bool = False
+    is_in_new_file: bool = False
+
+    @property
+    def yaml_value(self) -> YamlValue:
+        """The value as stored in YAML, where a text of several lines ends with a line feed."""
+        if isinstance(self.value, tuple):
+            return list(self.value)
+        if self.field == "order":
+            return int(self.value)
+        return self.value + "\n" if "\n" in self.value else self.value
 
 
 def plan_import(
@@ -64,130 +78,118 @@ def plan_import(
     *,
     replacing: bool = False,
 ) -> list[FieldImport]:
-    """Say what becomes of each value; nothing is written.
-
-    Without an assessment, everything is new.
-    """
-    found = []
+    """Determine the outcome for each value without writing; without assessment, all are new."""
+    imports = []
     for control in catalog.controls:
-        piece = answers.responses.get(control.id)
-        if piece:
+        response = answers.responses.get(control.id)
+        if response:
             before = assessment.response(control.id).narrative if assessment else ""
-            found.append(
-                _plan_field(
-                    f"controls/{control.id}.yaml", "narrative", piece, before, replacing=replacing
-                )
-            )
-    return [*found, *_plan_studies(answers, catalog, assessment, replacing=replacing)]
+            file = f"controls/{control.id}.yaml"
+            imports.append(_plan_field(file, "narrative", response, before, replacing=replacing))
+    return [*imports, *_plan_studies(answers, catalog, assessment, replacing=replacing)]
 
 
 def _plan_studies(
     answers: WorkbookAnswers, catalog: Catalog, assessment: Assessment | None, *, replacing: bool
 ) -> Iterator[FieldImport]:
-    told = {n: r for n, r in answers.references.items() if r.fields}
+    references = {n: r for n, r in answers.references.items() if r.fields}
     studies = assessment.case_studies if assessment else ()
-    pairs = match_case_studies(told, studies)
-    names = {s.slug for s in studies}
-    places = catalog.qualification.needed - len(submitted_studies(studies))
-    for number, reference in told.items():
-        study = pairs.get(number)
+    matches = match_case_studies(references, studies)
+    slugs = {s.slug for s in studies}
+    # New studies are submitted until the application has as many as it needs.
+    free_places = catalog.qualification.needed - len(submitted_studies(studies))
+    for number, reference in references.items():
+        study = matches.get(number)
         if study is None:
-            slug = _free_slug(reference, names)
-            names.add(slug)
-            places -= 1
-            yield from _plan_new_study(slug, number, reference, is_submitted=places >= 0)
+            slug = _unused_slug(reference, slugs)
+            slugs.add(slug)
+            free_places -= 1
+            yield from _plan_new_study(slug, reference, is_submitted=free_places >= 0)
             continue
-        for name, piece in reference.fields.items():
-            before = getattr(study, name)
-            yield _plan_field(
-                f"case_studies/{study.slug}.yaml", name, piece, before, replacing=replacing
-            )
+        file = f"case_studies/{study.slug}.yaml"
+        for name, value in reference.fields.items():
+            yield _plan_field(file, name, value, getattr(study, name), replacing=replacing)
 
 
 def _plan_new_study(
-    slug: str, number: int, reference: CustomerReference, *, is_submitted: bool
+    slug: str, reference: CustomerReference, *, is_submitted: bool
 ) -> Iterator[FieldImport]:
     file = f"case_studies/{slug}.yaml"
-    places = tuple(dict.fromkeys(p for piece in reference.fields.values() for p in piece.places))
+    values = reference.fields.values()
+    places = tuple(dict.fromkeys(place for value in values for place in value.places))
     status = "submitted" if is_submitted else "candidate"
     note = "" if is_submitted else "enough are submitted already"
-    head = [("status", status, note), ("order", str(number), "")]
-    for name, value, why in head:
-        yield FieldImport(file, name, value, places, ImportOutcome.NEW, note=why, of_new_file=True)
-    for name, piece in reference.fields.items():
-        taken = _plan_field(file, name, piece, () if name in LIST_FIELDS else "", replacing=False)
-        yield replace(taken, of_new_file=True)
+    for field, text, why in (("status", status, note), ("order", str(reference.number), "")):
+        new = ImportOutcome.NEW
+        yield FieldImport(file, field, text, places, new, note=why, is_in_new_file=True)
+    for name, value in reference.fields.items():
+        empty: str | tuple[str, ...] = () if name in LIST_FIELDS else ""
+        planned = _plan_field(file, name, value, empty, replacing=False)
+        yield replace(planned, is_in_new_file=True)
 
 
 def _plan_field(
-    file: str, name: str, piece: SourcedText, before: str | tuple[str, ...], *, replacing: bool
+    file: str, name: str, value: SourcedText, before: str | tuple[str, ...], *, replacing: bool
 ) -> FieldImport:
-    own = (
-        tuple(normalise_text(b) for b in before)
-        if isinstance(before, tuple)
-        else normalise_text(before)
-    )
-    if not own:
+    current: str | tuple[str, ...]
+    if isinstance(before, tuple):
+        current = tuple(normalise_text(item) for item in before)
+    else:
+        current = normalise_text(before)
+    if not current:
         outcome = ImportOutcome.NEW
-    elif own == piece.text:
+    elif current == value.text:
         outcome = ImportOutcome.SAME
     else:
         outcome = ImportOutcome.REPLACED if replacing else ImportOutcome.CONFLICT
-    return FieldImport(file, name, piece.text, piece.places, outcome, before, piece.note)
+    return FieldImport(file, name, value.text, value.places, outcome, before, value.note)
 
 
-def _free_slug(reference: CustomerReference, names: set[str]) -> str:
-    told = str(reference.values.get("title") or reference.values.get("customer") or "")
-    bare = unicodedata.normalize("NFKD", told.casefold())
-    latin = "".join(c for c in bare if not unicodedata.combining(c))
-    slug = re.sub(r"[^a-z0-9]+", "-", latin).strip("-")[: _MAX_SLUG_LENGTH - 4].strip("-")
+def _unused_slug(reference: CustomerReference, used: set[str]) -> str:
+    """Derive a file name from the title or the customer, in ASCII and without accents."""
+    name = str(reference.values.get("title") or reference.values.get("customer") or "")
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    base_letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    slug = re.sub(r"[^a-z0-9]+", "-", base_letters).strip("-")
+    slug = slug[: _MAX_SLUG_LENGTH - _SUFFIX_LENGTH].strip("-")
     wanted = slug or f"reference-{reference.number}"
-    return next(name for name in numbered_names(wanted) if name not in names)
-
-
-def yaml_value(taken: FieldImport) -> Any:
-    """Return a value as YAML holds it; a text of several lines ends with a line break."""
-    if isinstance(taken.value, tuple):
-        return list(taken.value)
-    if taken.field == "order":
-        return int(taken.value)
-    return taken.value + "\n" if "\n" in taken.value else taken.value
+    return next(name for name in numbered_names(wanted) if name not in used)
 
 
 def import_as_new(
-    folder: Path, catalog: Catalog, taken: Sequence[FieldImport], partner: str, path: Path
+    folder: Path, catalog: Catalog, imports: Sequence[FieldImport], partner: str, path: Path
 ) -> None:
-    """Make a new assessment folder that holds the values, whole or not at all.
+    """Create an assessment folder with the values, completely or not at all.
 
-    Raises BadInput where the folder is not free or a value cannot be held, CannotWrite.
+    Raises BadInput if the folder is not free or a value cannot be stored, CannotWrite.
     """
+    # Built in a temporary folder first: an error must not leave half an assessment behind.
     with tempfile.TemporaryDirectory(prefix="calib-import-") as scratch:
         built = create_assessment(Path(scratch) / folder.resolve().name, catalog, partner=partner)
         problems: list[Problem] = []
-        for one in (t for t in taken if not t.of_new_file):
-            file = built / one.file
+        for planned in (i for i in imports if not i.is_in_new_file):
+            file = built / planned.file
+            old = file.read_text(encoding="utf-8")
             try:
-                text = set_field(
-                    file.read_text(encoding="utf-8"), (one.field,), yaml_value(one)
-                ).text
-                file.write_text(text, encoding="utf-8", newline="\n")
+                new = set_field(old, (planned.field,), planned.yaml_value).text
+                file.write_text(new, encoding="utf-8", newline="\n")
             except NotStorableValue as error:
-                problems.append(Problem(str(path), str(error), place=", ".join(one.places)))
-        for file_name, text in _render_new_files(taken).items():
+                problems.append(Problem(str(path), str(error), place=", ".join(planned.places)))
+        for file_name, text in _render_new_files(imports).items():
             (built / file_name).write_text(text, encoding="utf-8", newline="\n")
             (built / "case_studies" / _PLACEHOLDER_STUDY).unlink(missing_ok=True)
         if problems:
             raise BadInput(problems)
-        load_assessment(built, catalog)
+        load_assessment(built, catalog)  # validates the result
         create_assessment(folder, catalog, partner=partner, like=built)
 
 
-def _render_new_files(taken: Sequence[FieldImport]) -> dict[str, str]:
-    """Return the case studies that are new, as YAML in the order in which people read them."""
-    files: dict[str, dict[str, Any]] = {}
-    for one in taken:
-        if one.of_new_file:
-            files.setdefault(one.file, {})[one.field] = yaml_value(one)
+def _render_new_files(imports: Sequence[FieldImport]) -> dict[str, str]:
+    """Render the new case studies as YAML, with the fields in the order of the model."""
+    files: dict[str, dict[str, YamlValue]] = {}
+    for planned in imports:
+        if planned.is_in_new_file:
+            files.setdefault(planned.file, {})[planned.field] = planned.yaml_value
     order = [name for name in CaseStudy.model_fields if name != "slug"]
     return {
         file: dump_value({name: values[name] for name in order if name in values})
@@ -195,35 +197,38 @@ def _render_new_files(taken: Sequence[FieldImport]) -> dict[str, str]:
     }
 
 
-def import_into_store(store: Store, taken: Sequence[FieldImport]) -> list[FieldImport]:
-    """Bring the values into an assessment through its store; return what became of each.
+def import_into_store(store: Store, imports: Sequence[FieldImport]) -> list[FieldImport]:
+    """Import the values into an assessment through its store; return them with their outcomes.
 
     Raises CannotWrite, BadInput.
     """
     done = []
-    for file, text in _render_new_files(taken).items():
-        answer = store.create(file, text)
-        outcome = _outcome_of(answer, ImportOutcome.NEW)
-        done += [replace(t, outcome=outcome) for t in taken if t.file == file and t.of_new_file]
-    waiting = {(c.file, c.place, str(c.set_aside)) for c in store.conflicts()}
-    for one in taken:
-        if one.of_new_file:
+    for file, text in _render_new_files(imports).items():
+        outcome = _outcome_of(store.create(file, text), ImportOutcome.NEW)
+        in_file = [i for i in imports if i.file == file and i.is_in_new_file]
+        done += [replace(planned, outcome=outcome) for planned in in_file]
+    open_conflicts = {(c.file, c.place, str(c.set_aside)) for c in store.conflicts()}
+    for planned in imports:
+        if planned.is_in_new_file:
             continue
-        value = yaml_value(one)
-        if one.outcome is ImportOutcome.SAME or (one.file, (one.field,), str(value)) in waiting:
-            done.append(one)
+        file, field, value = planned.file, (planned.field,), planned.yaml_value
+        # A second import of the same workbook must not repeat its conflicts.
+        if planned.outcome is ImportOutcome.SAME or (file, field, str(value)) in open_conflicts:
+            done.append(planned)
             continue
-        seen = store.get(one.file, (one.field,)) if one.outcome is ImportOutcome.REPLACED else None
+        # The store reports a conflict if the field differs from the value that was seen. Only a
+        # replacement has seen the current value.
+        seen = store.get(file, field) if planned.outcome is ImportOutcome.REPLACED else None
         try:
-            answer = store.set(one.file, (one.field,), seen, value)
+            result = store.set(file, field, seen, value)
         except UnreachableField as error:
-            raise BadInput([Problem(one.file, str(error))]) from error
-        done.append(replace(one, outcome=_outcome_of(answer, one.outcome)))
-    order = {(t.file, t.field): n for n, t in enumerate(taken)}
-    return sorted(done, key=lambda t: order[t.file, t.field])
+            raise BadInput([Problem(file, str(error))]) from error
+        done.append(replace(planned, outcome=_outcome_of(result, planned.outcome)))
+    order = {(i.file, i.field): number for number, i in enumerate(imports)}
+    return sorted(done, key=lambda i: order[i.file, i.field])
 
 
-def _outcome_of(answer: object, wanted: ImportOutcome) -> ImportOutcome:
-    if isinstance(answer, Conflict):
+def _outcome_of(result: EditResult, planned: ImportOutcome) -> ImportOutcome:
+    if isinstance(result, Conflict):
         return ImportOutcome.CONFLICT
-    return ImportOutcome.WAITING if isinstance(answer, Pending) else wanted
+    return ImportOutcome.WAITING if isinstance(result, Pending) else planned

@@ -1,8 +1,8 @@
-"""Where the answers stand in a workbook: found by what the heads say, never by fixed columns.
+"""Find the answer slots of a sheet by the labels of its columns, never by fixed positions.
 
-A head is a row, or a few of them, in which at least two cells say what their columns hold. Below it
-each row with a control id is one control; columns that stand under a customer reference hold the
-answers for that reference. Rows that belong to no control are told of, not dropped.
+A header is one row, or a few rows, with at least two known labels. Below it, each row with a
+control id belongs to that control. Columns under a customer reference contain the answers for that
+reference. Texts in rows without a control are reported, not dropped.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from calib.exchange.cells import CellPosition, format_cell
 from calib.exchange.aws_workbook.labels import (
     ColumnKind,
     ColumnLabel,
+    ControlKey,
     WorkbookLabels,
     find_control_ids,
     normalise_id,
@@ -22,274 +22,300 @@ from calib.exchange.aws_workbook.labels import (
 )
 from calib.exchange.aws_workbook.sheet_xml import XmlSheet
 from calib.exchange.aws_workbook.slots import AnswerSlot, WorkbookNote
+from calib.exchange.cells import CellPosition, format_cell
 
 _MAX_HEADER_GAP = 2
-"""Rows between the parts of one head."""
+"""The maximal distance between the rows of one header."""
+_NO_COLUMN = 1 << 20
+"""A column after all others; Excel has 16,384."""
 
 
 @dataclass(slots=True)
 class _AnswerColumns:
-    """Hold the columns of one answer."""
+    """The columns of the answers for one customer reference, or for none (0)."""
 
     reference: int
     response: int
     met: int = 0
-    named: str = ""
+    customer: str = ""
 
 
 @dataclass(slots=True)
 class _HeaderBlock:
-    """Hold what a head says of the columns below it."""
+    """The rows of a header and the labels of its columns."""
 
     first: int
     last: int
     columns: dict[int, list[tuple[int, ColumnLabel]]] = field(default_factory=dict)
-    """By column, the labels with the row of each."""
+    """By column, its labels with the row of each."""
 
-    def of(self, head: ColumnKind) -> list[int]:
+    def columns_of(self, kind: ColumnKind) -> list[int]:
         return sorted(
-            c for c, labels in self.columns.items() if any(h.head is head for _, h in labels)
+            column
+            for column, labels in self.columns.items()
+            if any(label.kind is kind for _, label in labels)
         )
 
 
 @dataclass
 class SheetLayout:
-    """Hold the answers' places in one sheet."""
+    """The answer slots of one sheet."""
 
     slots: list[AnswerSlot] = field(default_factory=list)
     notes: list[WorkbookNote] = field(default_factory=list)
-    has_head: bool = False
+    has_header: bool = False
 
 
 class _LayoutReader:
-    """Read the layout of one sheet."""
+    """Finds the layout of one sheet."""
 
     def __init__(
-        self, sheet: XmlSheet, words: WorkbookLabels, known: dict[tuple[str, int], str]
+        self, sheet: XmlSheet, labels: WorkbookLabels, known: dict[ControlKey, str]
     ) -> None:
-        self.sheet, self.words, self.known = sheet, words, known
+        self.sheet, self.labels, self.known = sheet, labels, known
         self.layout = SheetLayout()
         self.rows: dict[int, list[int]] = {}
+        """By row, the columns with a text."""
         for row, column in sorted(sheet.cells):
             if sheet.text((row, column)).strip():
                 self.rows.setdefault(row, []).append(column)
 
-    def note(
-        self, message: str, place: CellPosition | None = None, *, left_out: bool = False
+    def add_note(
+        self, message: str, position: CellPosition | None = None, *, is_omitted: bool = False
     ) -> None:
-        where = f"{self.sheet.title}!{format_cell(place)}" if place else self.sheet.title
-        self.layout.notes.append(WorkbookNote(where, message, left_out))
+        title = self.sheet.title
+        place = f"{title}!{format_cell(position)}" if position else title
+        self.layout.notes.append(WorkbookNote(place, message, is_omitted))
 
-    def control(self, text: str) -> str:
-        return parse_control_id(text, self.known, self.words.numberless)
+    def parse_control(self, text: str) -> str:
+        return parse_control_id(text, self.known, self.labels.numberless)
 
-    def tables(self) -> list[_HeaderBlock]:
-        """Find the heads, each with the labels of its columns."""
-        found: list[_HeaderBlock] = []
+    def find_headers(self) -> list[_HeaderBlock]:
+        headers: list[_HeaderBlock] = []
         for row, columns in self.rows.items():
             texts = {c: self.sheet.text((row, c)) for c in columns}
-            labels = {c: h for c, t in texts.items() if (h := self.words.label(t))}
-            if len(labels) < 2 or any(self.control(t) for t in texts.values()):
+            labels = {c: x for c, t in texts.items() if (x := self.labels.match_column(t))}
+            if len(labels) < 2 or any(self.parse_control(t) for t in texts.values()):
                 continue
-            near = found and row - found[-1].last <= _MAX_HEADER_GAP
-            table = found[-1] if near else _HeaderBlock(row, row)
-            if (
-                near
-                and {ColumnKind.ID} & {h.head for h in labels.values()}
-                and table.of(ColumnKind.ID)
-            ):
-                table = _HeaderBlock(row, row)  # a second head, not the rest of the first
-            if table not in found[-1:]:
-                found.append(table)
-            table.last = row
+            kinds = {label.kind for label in labels.values()}
+            header = self._header_to_extend(headers, row, kinds)
+            if header is None:
+                header = _HeaderBlock(row, row)
+                headers.append(header)
+            header.last = row
             for column, label in labels.items():
-                table.columns.setdefault(column, []).append((row, label))
-                if not label.exact:
-                    said = f"“{texts[column].strip()}” was taken for the head of the {label.head}"
-                    self.note(f"{said} column", (row, column))
-        return found
+                header.columns.setdefault(column, []).append((row, label))
+                if not label.is_exact:
+                    text = texts[column].strip()
+                    message = f"“{text}” was read as the label of the {label.kind} column"
+                    self.add_note(message, (row, column))
+        return headers
+
+    def _header_to_extend(
+        self, headers: list[_HeaderBlock], row: int, kinds: set[ColumnKind]
+    ) -> _HeaderBlock | None:
+        """Return the header above, if a row of labels continues it; a second ID starts another."""
+        if not headers or row - headers[-1].last > _MAX_HEADER_GAP:
+            return None
+        has_second_id = ColumnKind.ID in kinds and headers[-1].columns_of(ColumnKind.ID)
+        return None if has_second_id else headers[-1]
 
     def read(self) -> SheetLayout:
-        tables = self.tables()
-        self.layout.has_head = bool(tables)
-        if not tables:
-            self._without_head()
+        headers = self.find_headers()
+        self.layout.has_header = bool(headers)
+        if not headers:
+            self._note_controls_without_header()
             return self.layout
-        ends = [t.first for t in tables[1:]] + [max(self.rows, default=0) + 1]
-        for table, end in zip(tables, ends, strict=True):
-            rows = [r for r in self.rows if table.last < r < end]
-            ids = self._id_column(table, rows)
-            pairs = self._pairs(table)
-            if not pairs:
-                message = "the head has no column for the partner's response: nothing below is read"
-                place = (table.first, min(table.columns))
-                self.note(message, place, left_out=bool(ids))
-            elif not ids:
-                self.note("no control id stands below this head", (table.first, min(table.columns)))
+        ends = [h.first for h in headers[1:]] + [max(self.rows, default=0) + 1]
+        for header, end in zip(headers, ends, strict=True):
+            rows = [r for r in self.rows if header.last < r < end]
+            id_column = self._find_id_column(header, rows)
+            answer_columns = self._find_answer_columns(header)
+            first_label = (header.first, min(header.columns))
+            if not answer_columns:
+                message = (
+                    "the header has no column for the partner's response: the rows below it are "
+                    "not read"
+                )
+                self.add_note(message, first_label, is_omitted=bool(id_column))
+            elif not id_column:
+                self.add_note("no control id below this header", first_label)
             else:
-                self._below(table, rows, ids, pairs)
+                self._read_rows(header, rows, id_column, answer_columns)
         return self.layout
 
-    def _without_head(self) -> None:
+    def _note_controls_without_header(self) -> None:
         for row, columns in self.rows.items():
             for column in columns:
-                control = self.control(self.sheet.text((row, column)))
+                control = self.parse_control(self.sheet.text((row, column)))
                 if control and len(columns) > 1:
-                    said = f"{control} stands in a sheet without heads, which is not read"
-                    self.note(said, (row, column), left_out=True)
+                    message = f"{control} is in a sheet without a header, which is not read"
+                    self.add_note(message, (row, column), is_omitted=True)
                     break
 
-    def _id_column(self, table: _HeaderBlock, rows: Sequence[int]) -> int:
-        """Return the column of the ids: the one that is called so, or the one that holds them."""
+    def _find_id_column(self, header: _HeaderBlock, rows: Sequence[int]) -> int:
+        """Return the column labelled as ID, else the leftmost with the most ids; 0 if none."""
         counts: dict[int, int] = {}
         for row in rows:
             for column in self.rows[row]:
-                if self.control(self.sheet.text((row, column))):
+                if self.parse_control(self.sheet.text((row, column))):
                     counts[column] = counts.get(column, 0) + 1
-        named = [c for c in table.of(ColumnKind.ID) if counts.get(c)]
-        return named[0] if named else max(counts, key=lambda c: (counts[c], -c), default=0)
+        labelled = [c for c in header.columns_of(ColumnKind.ID) if counts.get(c)]
+        return labelled[0] if labelled else max(counts, key=lambda c: (counts[c], -c), default=0)
 
-    def _pairs(self, table: _HeaderBlock) -> list[_AnswerColumns]:
-        """Find the columns of the answers, under the customer references if there are any."""
-        responses, mets = table.of(ColumnKind.RESPONSE), table.of(ColumnKind.MET)
+    def _find_answer_columns(self, header: _HeaderBlock) -> list[_AnswerColumns]:
+        """Find the response and Met? columns, by customer reference if there are any."""
+        responses = header.columns_of(ColumnKind.RESPONSE)
+        mets = header.columns_of(ColumnKind.MET)
         anchors = [
             (column, label)
-            for column in table.of(ColumnKind.REFERENCE)
-            for _, label in table.columns[column]
-            if label.head is ColumnKind.REFERENCE
+            for column in header.columns_of(ColumnKind.REFERENCE)
+            for _, label in header.columns[column]
+            if label.kind is ColumnKind.REFERENCE
         ]
         if not anchors:
-            pairs = [_AnswerColumns(n, c) for n, c in enumerate(responses, start=1)]
-            if len(pairs) == 1:
-                pairs[0].reference = 0
-            elif pairs:
-                said = f"{len(pairs)} response columns without customer references: taken in order"
-                self.note(said, (table.first, responses[0]))
-            return _assign_met_columns(pairs, mets)
+            found = [_AnswerColumns(n, c) for n, c in enumerate(responses, start=1)]
+            if len(found) == 1:
+                found[0].reference = 0
+            elif found:
+                message = (
+                    f"{len(found)} response columns without customer references: numbered in order"
+                )
+                self.add_note(message, (header.first, responses[0]))
+            return _assign_met_columns(found, mets)
+        # Before the first reference there can be one column of responses that belong to none.
         first = anchors[0][0]
-        pairs = [_AnswerColumns(0, c) for c in responses if c < first][:1]
-        pairs = _assign_met_columns(pairs, [m for m in mets if m < first])
-        pairs += self._of_references(table, anchors, responses, mets)
-        return pairs
+        found = [_AnswerColumns(0, c) for c in responses if c < first][:1]
+        found = _assign_met_columns(found, [m for m in mets if m < first])
+        found += self._columns_of_references(header, anchors, responses, mets)
+        return found
 
-    def _of_references(
+    def _columns_of_references(
         self,
-        table: _HeaderBlock,
+        header: _HeaderBlock,
         anchors: list[tuple[int, ColumnLabel]],
         responses: list[int],
         mets: list[int],
     ) -> Iterator[_AnswerColumns]:
-        numbers = [label.number for _, label in anchors]
+        numbers = [label.reference for _, label in anchors]
         if len(set(numbers)) < len(numbers) or 0 in numbers:
-            self.note(
-                "not every reference has a number of its own: they are counted from the left",
-                (table.first, anchors[0][0]),
+            self.add_note(
+                "some customer references have no unique number: they are numbered from the left",
+                (header.first, anchors[0][0]),
             )
             numbers = list(range(1, len(numbers) + 1))
-        starts = [c for c, _ in anchors]
-        ends = [*starts[1:], self._last_column(table, anchors) + 1]
-        narrow = all(after - before == 1 for before, after in pairwise(starts))
+        starts = [column for column, _ in anchors]
+        ends = [*starts[1:], self._last_column(header, anchors) + 1]
+        is_narrow = all(after - before == 1 for before, after in pairwise(starts))
         for (column, label), number, end in zip(anchors, numbers, ends, strict=True):
-            found = [c for c in responses if column <= c < end]
-            met = [c for c in mets if column <= c < end]
-            if not found and narrow and end - column == 1:
-                found = [column]  # a column for each reference, and none for Met?
-            if found:
-                pair = _AnswerColumns(number, found[0], named=label.name)
-                yield _assign_met_columns([pair], met)[0]
+            own_responses = [c for c in responses if column <= c < end]
+            own_mets = [c for c in mets if column <= c < end]
+            if not own_responses and is_narrow and end - column == 1:
+                own_responses = [column]  # one column per reference, and no Met? columns
+            if own_responses:
+                columns = _AnswerColumns(number, own_responses[0], customer=label.customer)
+                yield _assign_met_columns([columns], own_mets)[0]
             else:
-                said = f"no column of customer reference {number} is called Partner Response"
-                self.note(f"{said}: it is not read", (table.first, column), left_out=True)
+                message = (
+                    f"customer reference {number} has no column labelled Partner Response: it is "
+                    "not read"
+                )
+                self.add_note(message, (header.first, column), is_omitted=True)
 
-    def _last_column(self, table: _HeaderBlock, anchors: list[tuple[int, ColumnLabel]]) -> int:
-        """Return where the last reference ends: its merged head, or its last labelled column."""
+    def _last_column(self, header: _HeaderBlock, anchors: list[tuple[int, ColumnLabel]]) -> int:
+        """Return where the last reference ends: its merged header, or its last labelled column."""
         column = anchors[-1][0]
-        rows = [r for r, label in table.columns[column] if label.head is ColumnKind.REFERENCE]
-        spans = [
+        rows = [r for r, label in header.columns[column] if label.kind is ColumnKind.REFERENCE]
+        merged_ends = [
             right for top, left, _, right in self.sheet.merged if top in rows and left == column
         ]
-        return max([column, *spans, *(c for c in table.columns if c > column)])
+        return max([column, *merged_ends, *(c for c in header.columns if c > column)])
 
-    def _below(
-        self, table: _HeaderBlock, rows: list[int], ids: int, pairs: list[_AnswerColumns]
+    def _read_rows(
+        self,
+        header: _HeaderBlock,
+        rows: list[int],
+        id_column: int,
+        answer_columns: list[_AnswerColumns],
     ) -> None:
-        requirement = next(iter(table.of(ColumnKind.REQUIREMENT)), 0)
+        requirement_column = next(iter(header.columns_of(ColumnKind.REQUIREMENT)), 0)
         for row in rows:
-            place = (row, ids)
-            anchor = self.sheet.anchor(place)
-            own = self.sheet.text(anchor if anchor[0] > table.last else place).strip()
-            control = self.control(own)
+            position = (row, id_column)
+            anchor = self.sheet.merge_anchor(position)
+            # An id can be merged over several rows, but not over those of the header.
+            id_text = self.sheet.text(anchor if anchor[0] > header.last else position).strip()
+            control = self.parse_control(id_text)
             if not control:
-                self._belongs_to_none(row, own, ids, pairs)
+                self._note_texts_without_control(row, id_text, id_column, answer_columns)
                 continue
-            if control not in normalise_id(own):
-                self.note(f"“{own}” was taken for {control}", place)
-            if more := [one for one in find_control_ids(own, self.known) if one != control]:
-                self.note(
-                    f"names {', '.join(more)} too: the row is read for {control} alone", place
-                )
-            asked = self.sheet.text(self.sheet.anchor((row, requirement))) if requirement else ""
-            for pair in pairs:
-                self.layout.slots.append(self._slot(row, control, pair, asked))
-            self._under_no_head(table, row, pairs)
+            if control not in normalise_id(id_text):
+                self.add_note(f"“{id_text}” was read as {control}", position)
+            if others := [c for c in find_control_ids(id_text, self.known) if c != control]:
+                message = f"also names {', '.join(others)}: the row is read for {control} only"
+                self.add_note(message, position)
+            requirement = ""
+            if requirement_column:
+                requirement = self.sheet.text(self.sheet.merge_anchor((row, requirement_column)))
+            for columns in answer_columns:
+                self.layout.slots.append(self._make_slot(row, control, columns, requirement))
+            self._note_texts_without_label(header, row, answer_columns)
 
-    def _under_no_head(self, table: _HeaderBlock, row: int, pairs: list[_AnswerColumns]) -> None:
-        """Tell of texts beside the answers, in columns that have no head."""
-        headed = {c for r, cs in self.rows.items() if table.first <= r <= table.last for c in cs}
-        answers = {p.response for p in pairs}
+    def _note_texts_without_label(
+        self, header: _HeaderBlock, row: int, answer_columns: list[_AnswerColumns]
+    ) -> None:
+        """Report texts to the right of the first answer in columns without a label."""
+        labelled = {
+            column
+            for number, columns in self.rows.items()
+            if header.first <= number <= header.last
+            for column in columns
+        }
+        answers = {columns.response for columns in answer_columns}
         for column in self.rows[row]:
-            if column > min(answers) and column not in headed | answers:
-                self.note(
-                    "the text stands beside the answers, and is not read",
-                    (row, column),
-                    left_out=True,
-                )
+            if column > min(answers) and column not in labelled | answers:
+                message = "this text is beside the answers, in a column without a label: not read"
+                self.add_note(message, (row, column), is_omitted=True)
 
-    def _slot(self, row: int, control: str, pair: _AnswerColumns, asked: str) -> AnswerSlot:
-        anchor = self.sheet.anchor
+    def _make_slot(
+        self, row: int, control: str, columns: _AnswerColumns, requirement: str
+    ) -> AnswerSlot:
+        anchor = self.sheet.merge_anchor
         return AnswerSlot(
             sheet=self.sheet.title,
             row=row,
             control=control,
-            reference=pair.reference,
-            response=anchor((row, pair.response)),
-            met=anchor((row, pair.met)) if pair.met else None,
-            requirement=asked,
-            named=pair.named,
+            reference=columns.reference,
+            response=anchor((row, columns.response)),
+            met=anchor((row, columns.met)) if columns.met else None,
+            requirement=requirement,
+            customer=columns.customer,
         )
 
-    def _belongs_to_none(self, row: int, own: str, ids: int, pairs: list[_AnswerColumns]) -> None:
-        """Tell of texts in answer columns of a row that no control has; titles hold none."""
-        for pair in pairs:
-            place = (row, pair.response)
-            if self.sheet.text(place).strip() and pair.response != ids:
-                self._tell_of(own, place)
+    def _note_texts_without_control(
+        self, row: int, id_text: str, id_column: int, answer_columns: list[_AnswerColumns]
+    ) -> None:
+        """Report texts in the answer columns of a row without a control, such as a total."""
+        for columns in answer_columns:
+            position = (row, columns.response)
+            if self.sheet.text(position).strip() and columns.response != id_column:
+                reason = f"“{id_text[:40]}” is not a control id" if id_text else "no control id"
+                self.add_note(f"{reason}: the text is not read", position, is_omitted=True)
 
-    def _tell_of(self, own: str, place: CellPosition) -> None:
-        named = f"“{own[:40]}” is no control id" if own else "the row has no control id"
-        self.note(f"{named}: the text is not read", place, left_out=True)
 
-
-def _assign_met_columns(pairs: list[_AnswerColumns], mets: list[int]) -> list[_AnswerColumns]:
-    """Give each answer its Met? column: the one before it, else the one behind it."""
-    edges = [0, *(p.response for p in pairs)]
-    for (before, own), pair in zip(pairwise(edges), pairs, strict=True):
+def _assign_met_columns(found: list[_AnswerColumns], mets: list[int]) -> list[_AnswerColumns]:
+    """Assign to each response its Met? column: the nearest on its left, else on its right."""
+    edges = [0, *(columns.response for columns in found)]
+    for (before, own), columns in zip(pairwise(edges), found, strict=True):
         left = [m for m in mets if before < m < own]
         right = [m for m in mets if m > own]
-        after = next((p.response for p in pairs if p.response > own), 1 << 20)
-        near = [*left[-1:], *(m for m in right[:1] if m < after)]
-        pair.met = near[0] if near else 0
-    return pairs
+        next_response = next((f.response for f in found if f.response > own), _NO_COLUMN)
+        nearest = [*left[-1:], *(m for m in right[:1] if m < next_response)]
+        columns.met = nearest[0] if nearest else 0
+    return found
 
 
 def read_layout(
-    sheet: XmlSheet, words: WorkbookLabels, known: dict[tuple[str, int], str]
+    sheet: XmlSheet, labels: WorkbookLabels, known: dict[ControlKey, str]
 ) -> SheetLayout:
-    """Find the answers' places in a sheet.
-
-    Args:
-        sheet: the sheet.
-        words: what columns and rows are called.
-        known: the controls that are known, by letters and number.
-    """
-    return _LayoutReader(sheet, words, known).read()
+    """Find the answer slots of a sheet; `known` are the controls of the catalog."""
+    return _LayoutReader(sheet, labels, known).read()

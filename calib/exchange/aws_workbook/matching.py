@@ -1,4 +1,4 @@
-"""Which customer reference of a workbook is which case study of an assessment."""
+"""Match the customer references of a workbook with the case studies of an assessment."""
 
 from __future__ import annotations
 
@@ -13,74 +13,69 @@ _ORDER_IF_UNSET = 999
 
 
 def sort_by_order(studies: Sequence[CaseStudy]) -> list[CaseStudy]:
-    """Return studies as they are submitted: by the partner's order, then by name."""
+    """Sort studies in the order of submission: by the partner's order, then by slug."""
     return sorted(studies, key=lambda s: (s.order or _ORDER_IF_UNSET, s.slug))
 
 
 def submitted_studies(studies: Sequence[CaseStudy]) -> list[CaseStudy]:
-    """Return the studies that go into the application, in order."""
+    """Return the studies that are part of the application, in order."""
     return sort_by_order([s for s in studies if s.status is StudyStatus.SUBMITTED])
 
 
 def match_case_studies(
     references: Mapping[int, CustomerReference], studies: Sequence[CaseStudy]
 ) -> dict[int, CaseStudy]:
-    """Find the study of each reference: the same content, title or customer, else the same place.
+    """Match references with studies by equal content, title or customer, else by position.
 
-    A study in the same place is another one where both have a title, or both a customer, that
-    differs.
+    A match must be unique. By position, reference 2 belongs to the second submitted study, unless
+    their titles or customers differ.
     """
-    found: dict[int, CaseStudy] = {}
+    matches: dict[int, CaseStudy] = {}
 
-    def left() -> list[CaseStudy]:
-        taken = {s.slug for s in found.values()}
-        return [s for s in studies if s.slug not in taken]
+    def unmatched() -> list[CaseStudy]:
+        matched = {s.slug for s in matches.values()}
+        return [s for s in studies if s.slug not in matched]
 
-    for test in (_same_content, _same_title, _same_customer):
+    # The strictest test runs over all references first, so that none takes another's study.
+    for is_match in (_has_same_content, _has_same_title, _has_same_customer):
         for number, reference in references.items():
-            if number not in found:
-                like = [s for s in left() if test(reference.values, case_study_fields(s))]
-                if len(like) == 1:
-                    found[number] = like[0]
-    marked = submitted_studies(studies)
+            if number not in matches:
+                values = reference.values
+                similar = [s for s in unmatched() if is_match(values, case_study_fields(s))]
+                if len(similar) == 1:
+                    matches[number] = similar[0]
+    submitted = submitted_studies(studies)
     for number, reference in references.items():
-        here = marked[number - 1 : number]
-        if (
-            number not in found
-            and here
-            and here[0] in left()
-            and not has_other_name(reference, here[0])
-        ):
-            found[number] = here[0]
-    return found
+        if number in matches or not 0 < number <= len(submitted):
+            continue
+        study = submitted[number - 1]
+        if study in unmatched() and not has_other_name(reference, study):
+            matches[number] = study
+    return matches
 
 
 def has_other_name(reference: CustomerReference, study: CaseStudy) -> bool:
-    """Say whether a reference names another title or customer than a study."""
+    """Return whether a reference and a study have different titles or customers."""
     values, own = reference.values, case_study_fields(study)
     return any(
-        values.get(name)
-        and own.get(name)
-        and _folded_field(values, name) != _folded_field(own, name)
+        values.get(name) and own.get(name) and _folded(values, name) != _folded(own, name)
         for name in ("title", "customer")
     )
 
 
-def _folded_field(fields: CaseStudyFields, name: str) -> str:
+def _folded(fields: CaseStudyFields, name: str) -> str:
     return fold(str(fields.get(name, ""))).strip()
 
 
-def _same_content(one: CaseStudyFields, other: CaseStudyFields) -> bool:
-    return bool(one) and one == other
+def _has_same_content(a: CaseStudyFields, b: CaseStudyFields) -> bool:
+    return bool(a) and a == b
 
 
-def _same_title(one: CaseStudyFields, other: CaseStudyFields) -> bool:
-    return bool(_folded_field(one, "title")) and _folded_field(one, "title") == _folded_field(
-        other, "title"
-    )
+def _has_same_title(a: CaseStudyFields, b: CaseStudyFields) -> bool:
+    title = _folded(a, "title")
+    return bool(title) and title == _folded(b, "title")
 
 
-def _same_customer(one: CaseStudyFields, other: CaseStudyFields) -> bool:
-    return bool(_folded_field(one, "customer")) and _folded_field(one, "customer") == _folded_field(
-        other, "customer"
-    )
+def _has_same_customer(a: CaseStudyFields, b: CaseStudyFields) -> bool:
+    customer = _folded(a, "customer")
+    return bool(customer) and customer == _folded(b, "customer")

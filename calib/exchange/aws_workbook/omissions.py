@@ -1,4 +1,4 @@
-"""What an assessment holds and AWS's workbook has no place for."""
+"""List the parts of an assessment that AWS's workbook cannot store."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from calib.model import Assessment, CaseStudy
 
 
 def list_omissions(assessment: Assessment, studies: Sequence[CaseStudy]) -> list[str]:
-    """List what does not go into the workbook, given the studies that do."""
-    head = assessment.header
+    """List the parts that are not exported, given the studies that are."""
+    header = assessment.header
     answers = [a for r in assessment.responses for a in r.criteria]
-    beside = [s for s in assessment.case_studies if s not in studies]
+    other_studies = [s for s in assessment.case_studies if s not in studies]
     counts = {
         "claimed levels": sum(a.claimed_level is not None for a in answers),
         "answers to single criteria": sum(bool(a.answer) for a in answers),
@@ -28,12 +28,12 @@ def list_omissions(assessment: Assessment, studies: Sequence[CaseStudy]) -> list
         "entries of the improvement plan": len(assessment.plan),
         "milestones": len(assessment.milestones),
     }
-    found = [f"{what} ({count})" for what, count in counts.items() if count]
-    if beside:
-        names = ", ".join(s.title or s.slug for s in beside)
-        found.append(f"other case studies ({names})")
-    profile = [k for k, v in head.profile if v]
-    kept = [f"the profile ({', '.join(profile)})"]
-    kept += ["the scope"] if head.scope else []
-    kept += ["the target date"] if head.target_date else []
-    return [*found, *kept, "the names, the status and the order of the case studies"]
+    omissions = [f"{name} ({count})" for name, count in counts.items() if count]
+    if other_studies:
+        titles = ", ".join(s.title or s.slug for s in other_studies)
+        omissions.append(f"other case studies ({titles})")
+    profile = [key for key, value in header.profile if value]
+    omissions.append(f"the profile ({', '.join(profile)})")
+    omissions += ["the scope"] if header.scope else []
+    omissions += ["the target date"] if header.target_date else []
+    return [*omissions, "the names, the status and the order of the case studies"]

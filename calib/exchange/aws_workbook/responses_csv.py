@@ -1,7 +1,7 @@
-"""`partner_responses.csv` and the folder that AWS's sample validator reads.
+"""Read and write `partner_responses.csv` and the folder of AWS's sample validator.
 
-The list has a line for each response of the filled workbook, in the workbook's order. A response
-that a spreadsheet program would take for a formula is led by an apostrophe.
+The list has one line per response of the filled workbook, in the order of the workbook. A response
+that a spreadsheet program would treat as a formula starts with an apostrophe.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from pathlib import Path
 
 from calib.errors import BadInput, Problem
 from calib.exchange.aws_workbook.case_study_text import normalise_text
-from calib.exchange.cells import normalise_newlines
 from calib.exchange.aws_workbook.labels import load_workbook_labels, parse_control_id
 from calib.exchange.aws_workbook.reader import (
     WorkbookAnswers,
@@ -33,66 +32,65 @@ from calib.model import Catalog
 FILE_NAME = "partner_responses.csv"
 RESPONSE_COLUMNS = ("controlId", "partner_response")
 FOLDERS = ("supporting_docs", "reports")
-_LIMITS = SizeLimits(30_000_000, 0, 0, "take out the lines that are no responses")
+_LIMITS = SizeLimits(30_000_000, 0, 0, "remove the lines that are not responses")
+# Unlike `neutralise_formula`, this must be reversible: one apostrophe is added to texts that start
+# with any number of them before a formula character, and reading removes one.
 _FORMULA_START = re.compile(r"'*[=+\-@\t\r]")
 _NEUTRALISED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def render_responses_csv(entries: Sequence[WorkbookEntry]) -> bytes:
-    """Write the responses as the validator's list."""
-    words = load_workbook_labels()
+    """Render the responses as the list of the validator."""
+    labels = load_workbook_labels()
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(RESPONSE_COLUMNS)
     for entry in entries:
         if entry.text:
             control = entry.slot.control
-            suffix = f"-{words.suffix}" if control in words.suffixed else ""
-            tame = f"'{entry.text}" if _FORMULA_START.match(entry.text) else entry.text
-            writer.writerow([f"{control}{suffix}", tame])
+            suffix = f"-{labels.suffix}" if control in labels.suffixed else ""
+            text = f"'{entry.text}" if _FORMULA_START.match(entry.text) else entry.text
+            writer.writerow([f"{control}{suffix}", text])
     return out.getvalue().encode()
 
 
 def read_responses_csv(path: Path, catalog: Catalog) -> WorkbookAnswers:
-    """Read such a list; the first line of an example is of reference 1, the second of 2.
+    """Read a list of responses; the n-th line of a customer example belongs to reference n.
 
-    Raises BadInput where it has not the columns or none of the catalog's controls.
+    Raises BadInput if the columns or all controls of the catalog are missing.
     """
-    words = load_workbook_labels()
-    known = known_controls(catalog, words)
+    labels = load_workbook_labels()
+    known = known_controls(catalog, labels)
     (sheet,) = read_sheets(path, _LIMITS)
-    head = (
+    header = (
         [cell.text.strip().casefold().replace("_", "") for cell in sheet.rows[0]]
         if sheet.rows
         else []
     )
-    if not {"controlid", "partnerresponse"} <= set(head):
-        remedy = f"the first line is {','.join(RESPONSE_COLUMNS)}"
-        raise BadInput(
-            [Problem(str(path), "has not the columns of a list of responses", remedy=remedy)]
-        )
+    if not {"controlid", "partnerresponse"} <= set(header):
+        message = "the columns of a list of responses are missing"
+        remedy = f"the first line must be {','.join(RESPONSE_COLUMNS)}"
+        raise BadInput([Problem(str(path), message, remedy=remedy)])
     answers = WorkbookAnswers()
-    seen: Counter[str] = Counter()
+    line_counts: Counter[str] = Counter()
     for row in sheet.rows[1:]:
-        cells = dict(zip(head, row, strict=False))
+        cells = dict(zip(header, row, strict=False))
         if "controlid" not in cells:
             continue
-        named = cells["controlid"].text.strip().removesuffix(f"-{words.suffix}")
-        control = parse_control_id(named, known, words.numberless) or named
-        text = (
-            normalise_text(normalise_newlines(cells["partnerresponse"].text))
-            if "partnerresponse" in cells
-            else ""
-        )
-        text = words.answer(text[1:] if _NEUTRALISED.match(text) else text)
-        seen[control] += 1
-        reference = seen[control] if control in words.studies else 0
+        control_text = cells["controlid"].text.strip().removesuffix(f"-{labels.suffix}")
+        control = parse_control_id(control_text, known, labels.numberless) or control_text
+        text = ""
+        if "partnerresponse" in cells:
+            text = normalise_text(cells["partnerresponse"].text)
+        text = labels.drop_placeholder(text[1:] if _NEUTRALISED.match(text) else text)
+        line_counts[control] += 1
+        reference = line_counts[control] if control in labels.studies else 0
         line = cells["controlid"].row
         slot = AnswerSlot("", line, control, reference, (line, 2), None, "")
         text, note = strip_invalid_characters(text)
         answers.entries.append(WorkbookEntry(slot, text, "", note=note))
     if not {e.slot.control for e in answers.entries} & set(known.values()):
-        raise BadInput([Problem(str(path), "holds none of the catalog's controls")])
+        raise BadInput([Problem(str(path), "contains none of the catalog's controls")])
     group_answers(answers, catalog)
     return answers
 
@@ -100,7 +98,7 @@ def read_responses_csv(path: Path, catalog: Catalog) -> WorkbookAnswers:
 def write_submission(
     folder: Path, entries: Sequence[WorkbookEntry], *, replacing: bool
 ) -> list[Path]:
-    """Write the list and the folders beside the workbook; raises BadInput, CannotWrite."""
+    """Write the list and create the folders next to the workbook; raises BadInput, CannotWrite."""
     path, data = folder / FILE_NAME, render_responses_csv(entries)
     with wrap_os_errors(path):
         for name in FOLDERS:
@@ -108,6 +106,6 @@ def write_submission(
     if replacing:
         replace_file(path, data)
     elif not add_new_file(path, data):
-        remedy = "choose another folder, or replace it with --replace"
-        raise BadInput([Problem(str(path), "is there already", remedy=remedy)])
+        remedy = "choose another folder, or overwrite it with --replace"
+        raise BadInput([Problem(str(path), "already exists", remedy=remedy)])
     return [path, *(folder / name for name in FOLDERS)]

@@ -1,4 +1,4 @@
-"""Where an answer stands in a workbook, and what a person should know about a place."""
+"""Answer slots: where the workbook stores an answer, and notes on cells for the user."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from calib.exchange.cells import CellPosition, format_cell
 
 @dataclass(frozen=True, slots=True)
 class WorkbookNote:
-    """Tell of something that a person should know, and where it stands."""
+    """A remark for the user on a cell, a sheet or the whole file."""
 
     place: str
     message: str
-    is_left_out: bool = False
-    """Whether a text stands there that was not taken."""
+    is_omitted: bool = False
+    """Whether the place contains a text that was not imported."""
 
     @property
-    def is_of_cell(self) -> bool:
-        """Say whether it speaks of one cell, and not of a sheet or of the file."""
+    def is_about_cell(self) -> bool:
+        """Whether the note is about one cell, and not about a sheet or the file."""
         return "!" in self.place
 
     def __str__(self) -> str:
@@ -27,18 +27,19 @@ class WorkbookNote:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSlot:
-    """Hold where the answer to one control stands, for one customer reference or for none."""
+    """The cells of the answer to one control, for one customer reference or for none."""
 
     sheet: str
     row: int
     control: str
     reference: int
+    """The number of the customer reference; 0 if the answer belongs to none."""
     response: CellPosition
     met: CellPosition | None
     requirement: str
-    named: str = ""
-    """The customer, where the head of the reference names it."""
+    customer: str = ""
+    """The name of the customer, if the header of the reference contains it."""
 
-    def at(self, place: CellPosition) -> str:
-        """Name a cell as `Sheet!D5`; a list without sheets has lines."""
-        return f"{self.sheet}!{format_cell(place)}" if self.sheet else f"line {self.row}"
+    def cell_reference(self, position: CellPosition) -> str:
+        """Return a cell as `Sheet!D5`, or the line of a CSV file, which has no sheets."""
+        return f"{self.sheet}!{format_cell(position)}" if self.sheet else f"line {self.row}"

@@ -1,1 +1,1 @@
-"""Word documents: the report and the responses as .docx."""
+"""Export the report and the responses as .docx."""

@@ -1,7 +1,7 @@
-"""Sections as blocks -> .docx: a document that people edit and sign, by styles alone.
+"""Write report sections as a .docx to edit and sign; all formatting is done with styles.
 
-The same blocks give the same bytes: no clock, no user, no machine. Blocks come as plain data, their
-texts free of control characters; a figure brings its picture along as `png`.
+Equal blocks give equal bytes: the file contains no time, user or machine name. Blocks are JSON-like
+data without control characters; a figure has its picture in the key `png`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from calib.exchange.docx.blocks import BlockWriter
-from calib.exchange.docx.parts import BlockData, make_element
+from calib.exchange.docx.parts import BlockData, append_element, make_element
 from calib.exchange.docx.styles import DocxTheme, new_document
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ __all__ = ["DocxMetadata", "DocxTheme", "write_docx"]
 
 @dataclass(frozen=True, slots=True)
 class DocxMetadata:
-    """Hold what stands around the text, and what the file says of itself."""
+    """Document properties, header, footer and logo."""
 
     title: str
     subject: str
@@ -40,33 +40,37 @@ class DocxMetadata:
     language: str = "en-GB"
 
 
-def write_docx(sections: Sequence[BlockData], look: DocxTheme, about: DocxMetadata) -> bytes:
-    """Write the sections, the first of which is the cover; return the file's bytes."""
-    document = new_document(look, about.language)
-    _set_properties(document, about)
+def write_docx(sections: Sequence[BlockData], theme: DocxTheme, metadata: DocxMetadata) -> bytes:
+    """Return the sections as the bytes of a .docx file; the first section is the cover."""
+    document = new_document(theme, metadata.language)
+    _set_properties(document, metadata)
     writer = BlockWriter(document, _assign_bookmarks(sections))
     for number, section in enumerate(sections):
-        if not number and about.logo:
-            writer.picture(about.logo, about.logo_alt, height=14)
+        if not number and metadata.logo:
+            writer.picture(metadata.logo, metadata.logo_alt, height=14)
         writer.section(section, is_cover=not number)
-    document.add_paragraph(style="Gap")  # what ends with a table is no whole document
-    _write_header_and_footer(document, about)
+    # Word requires a paragraph after a table at the end of a document.
+    document.add_paragraph(style="Gap")
+    _write_header_and_footer(document, metadata)
     out = io.BytesIO()
     document.save(out)
     return _strip_timestamps(out.getvalue())
 
 
-def _set_properties(document: Document, about: DocxMetadata) -> None:
-    said = document.core_properties
-    moment = datetime.combine(about.day, time(), UTC)
-    said.title, said.subject, said.author = about.title[:255], about.subject, about.author[:255]
-    said.language, said.last_modified_by, said.comments, said.keywords = about.language, "", "", ""
-    said.created = said.modified = moment
-    said.revision = 1
+def _set_properties(document: Document, metadata: DocxMetadata) -> None:
+    properties = document.core_properties
+    midnight = datetime.combine(metadata.day, time(), UTC)
+    properties.title = metadata.title[:255]  # the limit of python-docx
+    properties.subject, properties.author = metadata.subject, metadata.author[:255]
+    properties.language = metadata.language
+    # The template of python-docx has an author and a comment of its own.
+    properties.last_modified_by = properties.comments = properties.keywords = ""
+    properties.created = properties.modified = midnight
+    properties.revision = 1
 
 
 def _strip_timestamps(data: bytes) -> bytes:
-    """Pack the parts again without the time of day."""
+    """Rewrite the zip with constant time stamps, so that equal documents have equal bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
         for part in old.infolist():
@@ -76,35 +80,36 @@ def _strip_timestamps(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _assign_bookmarks(value: object) -> dict[str, str]:
-    """Name a bookmark for everything that has an id; Word takes short, plain names only."""
-    found: list[str] = []
+def _assign_bookmarks(sections: object) -> dict[str, str]:
+    """Return a bookmark name for every id; Word allows 40 characters and no hyphens."""
+    ids: list[str] = []
 
-    def look(one: object) -> None:
-        if isinstance(one, Mapping):
-            ident = one.get("id")
-            if isinstance(ident, str) and ident and one.get("kind") not in ("figure", "narrative"):
-                found.append(ident)
-            for inner in one.values():
-                look(inner)
-        elif isinstance(one, list | tuple):
-            for inner in one:
-                look(inner)
+    def collect(value: object) -> None:
+        if isinstance(value, Mapping):
+            ident = value.get("id")
+            has_anchor = value.get("kind") not in ("figure", "narrative")
+            if isinstance(ident, str) and ident and has_anchor:
+                ids.append(ident)
+            for item in value.values():
+                collect(item)
+        elif isinstance(value, list | tuple):
+            for item in value:
+                collect(item)
 
-    look(value)
-    return {ident: f"b{number}" for number, ident in enumerate(dict.fromkeys(found), start=1)}
+    collect(sections)
+    return {ident: f"b{number}" for number, ident in enumerate(dict.fromkeys(ids), start=1)}
 
 
-def _write_header_and_footer(document: Document, about: DocxMetadata) -> None:
-    """Write head and foot of the pages, with the numbers that the program fills in."""
+def _write_header_and_footer(document: Document, metadata: DocxMetadata) -> None:
     page = document.sections[0]
-    page.header.paragraphs[0].add_run(about.header)
-    foot = page.footer.paragraphs[0]
-    foot.add_run(f"{about.footer}\tPage ")
-    _append_field(foot, "PAGE")
-    foot.add_run(" of ")
-    _append_field(foot, "NUMPAGES")
+    page.header.paragraphs[0].add_run(metadata.header)
+    footer = page.footer.paragraphs[0]
+    footer.add_run(f"{metadata.footer}\tPage ")
+    _append_field(footer, "PAGE")
+    footer.add_run(" of ")
+    _append_field(footer, "NUMPAGES")
 
 
 def _append_field(paragraph: Paragraph, name: str) -> None:
-    paragraph._p.append(make_element("w:fldSimple", {"w:instr": name}))  # noqa: SLF001  no other way
+    """Append a field whose value the word processor computes."""
+    append_element(paragraph, make_element("w:fldSimple", {"w:instr": name}))
