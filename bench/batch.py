@@ -1,9 +1,9 @@
-"""Measure what many reports cost, against papermill and nbconvert as they come.
+"""Measure the cost of many reports, compared with the stock papermill and nbconvert.
 
     python bench/batch.py --rounds 3 --markdown docs/performance.md    # about ten minutes
 
-Every round runs every command once, in turn, all on one and the same core. What a further report
-costs is the difference between a batch of many and a batch of one, by their number.
+Each round runs every command once, all on the same core. The cost of a further report is the
+difference between a batch of many and a batch of one, divided by their number.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import page
 from stock import CONNECTED, EMBEDDED, ROOT, STOCK, Bench, Case, Wrong
 
 EXAMPLE = ROOT / "data" / "examples" / "brightloom"
-SOME, FEWER = 21, 11
-# No notebook, no process of its own: the same sections to the same files, by plain calls.
+MANY, FEWER = 21, 11
+# The lower bound: the same sections and files, without notebook and separate process.
 FLOOR = """
 import gc, sys, time
 from pathlib import Path
@@ -47,11 +47,11 @@ print((time.perf_counter() - start) / int(sys.argv[3]))
 """
 
 
-class Batches(Bench):
-    """Batches, and what they are compared with."""
+class BatchBench(Bench):
+    """Commands for batches, and those they are compared with."""
 
     def setup(self) -> None:
-        """Prepare the assessments, and the commands."""
+        """Prepare assessments and commands."""
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # commands inherit it
         self.learn()
@@ -87,7 +87,7 @@ class Batches(Bench):
         yield Case("floor", floor, [step], lambda o, s: self.page(o / "3", s), {}, True)
 
     def _batches(self) -> Iterator[Case]:
-        inputs = [self.scratch / "in" / f"{n:02}" for n in range(SOME)]
+        inputs = [self.scratch / "in" / f"{n:02}" for n in range(MANY)]
         for folder in inputs:
             shutil.copytree(EXAMPLE, folder)
 
@@ -98,17 +98,17 @@ class Batches(Bench):
 
         common = ("--jobs", "1", "--date", self.today)
         for key, count, more in (
-            ("html", SOME, ("--format", "html,json")),
+            ("html", MANY, ("--format", "html,json")),
             ("pdf", FEWER, ("--format", "html,json,pdf")),
-            ("spawn", SOME, ("--format", "html,json", "--start-method", "spawn")),
+            ("spawn", MANY, ("--format", "html,json", "--start-method", "spawn")),
         ):
             for number in (1, count):
                 said = f"calib batch {' '.join(more)}, {number} report{'s' * (number > 1)}"
                 command = self.batch(inputs[:number], *common, *more)
                 yield Case(f"{key}-{number}", said, [command], check)
 
-    def each(self, key: str, count: int, title: str) -> Case:
-        """Return what each further report of a batch costs."""
+    def per_report(self, key: str, count: int, title: str) -> Case:
+        """Return the cost of each further report of a batch."""
         few, many = (next(c for c in self.cases if c.key == f"{key}-{n}") for n in (1, count))
         made = Case(key, title, [], few.check)
         made.seconds = [
@@ -118,8 +118,8 @@ class Batches(Bench):
         return made
 
 
-def document(bench: Batches) -> list[str]:
-    """Write the part of many reports."""
+def render_document(bench: BatchBench) -> list[str]:
+    """Render the section on many reports."""
     at = {c.key: c for c in bench.cases}
     return [
         "## Many reports", "",
@@ -137,8 +137,8 @@ def document(bench: Batches) -> list[str]:
     ]  # fmt: skip
 
 
-def draw(bench: Batches, path: Path) -> None:
-    """Draw the seconds of a report."""
+def draw(bench: BatchBench, path: Path) -> None:
+    """Draw the chart of seconds per report."""
     at = {c.key: c.median for c in bench.cases if c.seconds}
     rows = [
         ("HTML", "stock", "stock", True), ("", "stock, without rfc3987-syntax", "light", True),
@@ -205,16 +205,16 @@ def _failures(bench: Bench) -> list[str]:
 def main() -> None:
     wanted = page.arguments(__doc__, rounds=3)
     with tempfile.TemporaryDirectory(prefix="calib-bench-") as scratch:
-        bench = Batches(Path(scratch), wanted.rounds)
+        bench = BatchBench(Path(scratch), wanted.rounds)
         bench.setup()
         bench.measure()
     for key, count, title in (
-        ("html", SOME, "each further report of a batch: HTML, JSON"),
+        ("html", MANY, "each further report of a batch: HTML, JSON"),
         ("pdf", FEWER, "each further report of a batch: HTML, JSON, PDF"),
-        ("spawn", SOME, "the same, HTML, JSON, in spawned processes"),
+        ("spawn", MANY, "the same, HTML, JSON, in spawned processes"),
     ):
-        bench.cases.append(bench.each(key, count, title))
-    lines = document(bench)
+        bench.cases.append(bench.per_report(key, count, title))
+    lines = render_document(bench)
     print("\n".join(lines))
     if wanted.markdown:
         page.put(wanted.markdown, "many reports", lines)

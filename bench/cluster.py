@@ -1,10 +1,9 @@
-"""Measure what storage and cluster add to a batch, and estimate what many thousands would take.
+"""Measure the overhead of object storage and a cluster, and estimate the cost of 100,000 reports.
 
     python bench/cluster.py --markdown docs/cluster.md    # about three minutes
 
-The same assessments by a local batch, from and to object storage, and by a cluster of two workers;
-scheduler, workers and a server that speaks S3 are processes of this machine, and what they cost is
-counted apart.
+The same assessments run in a local batch, from and to object storage, and on a cluster of two
+workers. Scheduler, workers and an S3 server are processes of this machine, measured separately.
 """
 
 from __future__ import annotations
@@ -24,23 +23,23 @@ from pathlib import Path
 
 import page
 import psutil
-from scale import copies
+from scale import copy_example
 from stock import ROOT, Bench
 
 sys.path.insert(0, str(ROOT))
 
-SOME = 61
-MANY = 100_000
-# List prices of Fargate (Linux, x86) and S3 Standard in us-east-1, in dollars. They change: look.
+REPORTS = 61
+ESTIMATED = 100_000
+# List prices of Fargate (Linux, x86) and S3 Standard in us-east-1, in dollars. They change.
 VCPU_HOUR, GB_HOUR, MEMORY = 0.04048, 0.004445, 2
 PUT, GET = 0.005 / 1000, 0.0004 / 1000
 
 
-class Far(Bench):
-    """A batch near and far."""
+class ClusterBench(Bench):
+    """Local and remote batches."""
 
     def setup(self) -> None:
-        self.inputs = copies(self.scratch / "in", SOME)
+        self.inputs = copy_example(self.scratch / "in", REPORTS)
         self.listed = sorted(self.inputs.iterdir())
         self.lean = ("--format", "html,json", "--charts", "static", "--date", self.today)
 
@@ -48,8 +47,8 @@ class Far(Bench):
         calib = str(self.bin / "calib")
         return [calib, "batch", str(place), "-o", str(out), *self.lean, *more]
 
-    def timed(self, command: Sequence[str], others: Sequence[psutil.Process]) -> dict[str, float]:
-        """Run a command; returns its seconds, its CPU seconds, and those of other processes."""
+    def measure(self, command: Sequence[str], others: Sequence[psutil.Process]) -> dict[str, float]:
+        """Run a command; return wall and CPU seconds, and the CPU seconds of other processes."""
         before, ours, start = [cpu(p) for p in others], os.times(), time.perf_counter()
         subprocess.run(command, check=True, env=self.env, cwd=self.scratch, capture_output=True)
         wall, after = time.perf_counter() - start, os.times()
@@ -59,39 +58,39 @@ class Far(Bench):
 
 
 def cpu(process: psutil.Process) -> float:
-    """Return the CPU seconds of a process, of those it started, and of those that have ended."""
+    """Return the CPU seconds of a process and its children, including those that have ended."""
     tree = [process, *process.children(recursive=True)]
-    return sum(sum(one.cpu_times()[:4]) for one in tree)
+    return sum(sum(member.cpu_times()[:4]) for member in tree)
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
     return port
 
 
 @contextmanager
-def started(bench: Far, *arguments: str, name: str) -> Iterator[psutil.Process]:
+def start_process(bench: ClusterBench, *arguments: str, name: str) -> Iterator[psutil.Process]:
     with (bench.scratch / f"{name}.log").open("w") as log:
-        one = subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, *arguments], env=bench.env, cwd=bench.scratch, stdout=log, stderr=log
         )
         try:
-            yield psutil.Process(one.pid)
+            yield psutil.Process(process.pid)
         finally:
-            one.kill()
-            one.wait()
+            process.kill()
+            process.wait()
 
 
-def wait_for(true: Callable[[], bool]) -> None:
-    while not true():
+def wait_until(check: Callable[[], bool]) -> None:
+    while not check():
         time.sleep(0.1)
 
 
 @contextmanager
-def storage(bench: Far) -> Iterator[psutil.Process]:
-    """Start a server that speaks S3, with the assessments in it."""
+def start_storage(bench: ClusterBench) -> Iterator[psutil.Process]:
+    """Start an S3 server and upload the assessments."""
     import fsspec
 
     port = free_port()
@@ -100,42 +99,47 @@ def storage(bench: Far) -> Iterator[psutil.Process]:
         "AWS_SECRET_ACCESS_KEY": "y",
     }  # fmt: skip
     code = "from moto.server import main; main()"
-    with started(bench, "-c", code, "-H", "127.0.0.1", "-p", str(port), name="s3") as server:
+    with start_process(bench, "-c", code, "-H", "127.0.0.1", "-p", str(port), name="s3") as server:
         with socket.socket() as line:
-            wait_for(lambda: line.connect_ex(("127.0.0.1", port)) == 0)
+            wait_until(lambda: line.connect_ex(("127.0.0.1", port)) == 0)
         there = fsspec.filesystem(
             "s3", endpoint_url=bench.env["AWS_ENDPOINT_URL"], key="x", secret="y"
         )
         there.mkdir("work")
-        for count in (1, SOME):
+        for count in (1, REPORTS):
             for folder in bench.listed[:count]:
                 there.put(f"{folder}/", f"work/in{count}/{folder.name}/", recursive=True)
         yield server
 
 
 @contextmanager
-def workers(bench: Far) -> Iterator[tuple[str, list[psutil.Process]]]:
-    """Start a scheduler and two workers; gives the address and the workers."""
+def start_workers(bench: ClusterBench) -> Iterator[tuple[str, list[psutil.Process]]]:
+    """Start a scheduler and two workers; yield its address and the workers."""
     address = f"tcp://127.0.0.1:{free_port()}"
     dask, quiet = ("-m", "distributed.cli.dask_{}"), "--no-dashboard"
     more = ("--host", "127.0.0.1", "--port", address.rpartition(":")[2], quiet)
-    with started(bench, "-m", dask[1].format("scheduler"), *more, name="scheduler"):
+    with start_process(bench, "-m", dask[1].format("scheduler"), *more, name="scheduler"):
         worker = ("-m", dask[1].format("worker"), address, "--nthreads", "1", "--no-nanny", quiet)
-        with started(bench, *worker, name="a") as one, started(bench, *worker, name="b") as two:
+        with (
+            start_process(bench, *worker, name="a") as one,
+            start_process(bench, *worker, name="b") as two,
+        ):
             yield address, [one, two]
 
 
-def requests(bench: Far) -> dict[str, int]:
+def count_requests(bench: ClusterBench) -> dict[str, int]:
     said = (bench.scratch / "s3.log").read_text(encoding="utf-8", errors="replace")
     kinds = re.findall(r'"(GET|PUT|HEAD|POST) ', said)
     return {kind: kinds.count(kind) for kind in ("GET", "HEAD", "PUT", "POST")}
 
 
-def measured(bench: Far) -> tuple[dict[str, list[tuple[float, float]]], dict[str, float], float]:
-    """Return wall and CPU milliseconds of a further report by way, its requests, and bytes."""
+def measure_all(
+    bench: ClusterBench,
+) -> tuple[dict[str, list[tuple[float, float]]], dict[str, float], float]:
+    """Return wall and CPU milliseconds per further report, requests and bytes."""
     found: dict[str, list[tuple[float, float]]] = {"local": [], "s3": [], "cluster": []}
     per: dict[str, float] = {}
-    with storage(bench), workers(bench) as (address, staff):
+    with start_storage(bench), start_workers(bench) as (address, staff):
         for _ in range(bench.rounds):
             ways = {
                 "local": lambda n: (bench.inputs if n > 1 else bench.listed[0], bench.out, ()),
@@ -147,18 +151,18 @@ def measured(bench: Far) -> tuple[dict[str, list[tuple[float, float]]], dict[str
             }  # fmt: skip
             for way, of in ways.items():
                 costs = []
-                for count in (1, SOME):
+                for count in (1, REPORTS):
                     shutil.rmtree(bench.out, ignore_errors=True)
                     place, out, more = of(count)
-                    before = requests(bench)
+                    before = count_requests(bench)
                     command = bench.command(place, out, "--again", *more)
-                    costs.append(bench.timed(command, staff if way == "cluster" else []))
-                    if way == "s3" and count == SOME:
-                        after = requests(bench)
-                        per = {kind: (after[kind] - before[kind]) / SOME for kind in after}
+                    costs.append(bench.measure(command, staff if way == "cluster" else []))
+                    if way == "s3" and count == REPORTS:
+                        after = count_requests(bench)
+                        per = {kind: (after[kind] - before[kind]) / REPORTS for kind in after}
                 one, all_ = costs
                 both = [c["cpu"] + c["others"] for c in costs]
-                share = 1000 / (SOME - 1)
+                share = 1000 / (REPORTS - 1)
                 found[way].append(
                     ((all_["wall"] - one["wall"]) * share, (both[1] - both[0]) * share)
                 )
@@ -168,11 +172,11 @@ def measured(bench: Far) -> tuple[dict[str, list[tuple[float, float]]], dict[str
 
 
 def estimate(cpu_ms: float, per: dict[str, float], size: float) -> list[str]:
-    """Write what many thousands of reports would take."""
-    hours = cpu_ms * MANY / 1000 / 3600
+    """Estimate time and cost of 100,000 reports."""
+    hours = cpu_ms * ESTIMATED / 1000 / 3600
     compute = hours * (VCPU_HOUR + MEMORY * GB_HOUR)
-    reads = (per["GET"] + per["HEAD"]) * MANY
-    writes = (per["PUT"] + per["POST"]) * MANY
+    reads = (per["GET"] + per["HEAD"]) * ESTIMATED
+    writes = (per["PUT"] + per["POST"]) * ESTIMATED
     asked = reads * GET + writes * PUT
     rows = [
         ("vCPU hours", f"{hours:.1f}", f"{cpu_ms:.0f} CPU ms a report, measured here"),
@@ -180,14 +184,14 @@ def estimate(cpu_ms: float, per: dict[str, float], size: float) -> list[str]:
         ("Time, 64 vCPU", f"{hours / 64 * 60:.0f} min", "and the minutes in which they come up"),
         ("Compute", f"${compute:.2f}", f"Fargate, {MEMORY} GB a vCPU; less on Spot"),
         ("Requests", f"${asked:.2f}", f"{reads:,.0f} reads, {writes:,.0f} writes and listings"),
-        ("Stored", f"{size * MANY / 1e9:.0f} GB", "HTML with static charts, and JSON"),
+        ("Stored", f"{size * ESTIMATED / 1e9:.0f} GB", "HTML with static charts, and JSON"),
     ]  # fmt: skip
     lines = ["| 100,000 assessments | | from |", "| --- | --: | --- |"]
     return [*lines, *(f"| {a} | {b} | {c} |" for a, b, c in rows)]
 
 
-def document(bench: Far) -> list[str]:
-    found, per, size = measured(bench)
+def render_document(bench: ClusterBench) -> list[str]:
+    found, per, size = measure_all(bench)
     middle = {
         way: [statistics.median(m[i] for m in some) for i in (0, 1)] for way, some in found.items()
     }
@@ -203,7 +207,7 @@ def document(bench: Far) -> list[str]:
     asked = ", ".join(f"{count:.1f} {kind}" for kind, count in per.items() if count)
     return [
         "Written by `python bench/cluster.py --markdown docs/cluster.md`, on "
-        f"{page.machine()}, {bench.today}; medians of {bench.rounds} rounds, {SOME - 1} further "
+        f"{page.machine()}, {bench.today}; medians of {bench.rounds} rounds, {REPORTS - 1} further "
         "reports each, HTML with static charts and JSON, two at once. CPU time is of the command, "
         "its processes and the workers, not of the scheduler and the S3 server, which share these "
         "cores: the wall time of S3 and cluster holds them.", "",
@@ -214,16 +218,16 @@ def document(bench: Far) -> list[str]:
     ]  # fmt: skip
 
 
-def _objects(bench: Far) -> int:
+def _objects(bench: ClusterBench) -> int:
     return sum(path.is_file() for path in bench.listed[0].rglob("*"))
 
 
 def main() -> None:
     wanted = page.arguments(__doc__, rounds=3)
     with tempfile.TemporaryDirectory(prefix="calib-bench-") as scratch:
-        bench = Far(Path(scratch), wanted.rounds)
+        bench = ClusterBench(Path(scratch), wanted.rounds)
         bench.setup()
-        lines = document(bench)
+        lines = render_document(bench)
     print("\n".join(lines))
     if wanted.markdown:
         page.put(wanted.markdown, "measured", lines)

@@ -1,6 +1,6 @@
-"""The devices of a simulated workshop: HTTP clients that join the real voting room and vote.
+"""The devices of a simulated workshop: HTTP clients that join the real voting server and vote.
 
-Each participant has two connections, as a browser has: one that waits for news, one that votes.
+Each participant has two connections, as a browser has: one for long polls, one for votes.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from tests.voting import VotingRoom
+from tests.voting import VotingSession
 
 
-class Wire:
-    """One HTTP connection that stays open."""
+class Connection:
+    """A persistent HTTP connection."""
 
-    def __init__(self, room: VotingRoom, **headers: str) -> None:
+    def __init__(self, room: VotingSession, **headers: str) -> None:
         self.room, self.headers = room, headers
         self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, method: str, path: str, body: object = None) -> tuple[int, dict]:
-        """Send one request and return status and JSON; raises OSError where the line is cut."""
+        """Send a request; return status and JSON. Raises OSError if the connection is lost."""
         if self.streams is None:
             self.streams = await asyncio.open_connection("127.0.0.1", self.room.port)
         reader, writer = self.streams
@@ -39,12 +39,12 @@ class Wire:
         try:
             writer.write(f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + data)
             await writer.drain()
-            return await self._answer(reader)
+            return await self._read_answer(reader)
         except (OSError, asyncio.IncompleteReadError) as error:
             self.close()
             raise ConnectionError from error
 
-    async def _answer(self, reader: asyncio.StreamReader) -> tuple[int, dict]:
+    async def _read_answer(self, reader: asyncio.StreamReader) -> tuple[int, dict]:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         length = re.search(r"(?i)content-length: (\d+)", head)
         body = await reader.readexactly(int(length[1])) if length else b""
@@ -59,52 +59,52 @@ class Wire:
             self.streams = None
 
 
-class Person:
-    """A participant: a seat, the own votes, and an ear that always waits for news."""
+class Participant:
+    """A participant: a seat, their votes, and a connection that always polls for changes."""
 
-    def __init__(self, room: VotingRoom, name: str) -> None:
+    def __init__(self, room: VotingSession, name: str) -> None:
         self.room, self.name = room, name
         self.votes: dict[str, int] = {}
-        self.news: dict = {}
-        self.heard = asyncio.Event()
-        self.failed = 0
+        self.state: dict = {}
+        self.changed = asyncio.Event()
+        self.failures = 0
 
     async def join(self) -> None:
-        self.mouth = Wire(self.room)
-        status, _ = await self.mouth.ask(
+        self.requests = Connection(self.room)
+        status, _ = await self.requests.ask(
             "POST", "/api/join", {"code": self.room.code(), "name": self.name}
         )
         assert status == 200, status
-        self.ear = Wire(self.room, **self.mouth.headers)
-        self.listening = asyncio.create_task(self._listen("/api/state", self.ear, "room"))
+        self.polls = Connection(self.room, **self.requests.headers)
+        self.polling = asyncio.create_task(self._poll("/api/state", self.polls, "room"))
 
-    async def _listen(self, path: str, wire: Wire, what: str) -> None:
+    async def _poll(self, path: str, connection: Connection, field: str) -> None:
         seen = ""
         while True:
             with suppress(OSError):
-                status, found = await wire.ask("GET", f"{path}?seen={seen}")
+                status, found = await connection.ask("GET", f"{path}?seen={seen}")
                 if status == 200:
-                    seen, self.news = found["version"], found[what]
-                    self.heard.set()
-                    self.heard = asyncio.Event()
+                    seen, self.state = found["version"], found[field]
+                    self.changed.set()
+                    self.changed = asyncio.Event()
                 continue
             await asyncio.sleep(0.05)
 
     async def until(self, check: Callable[[dict], bool]) -> None:
-        while not (self.news and check(self.news)):
-            await self.heard.wait()
+        while not (self.state and check(self.state)):
+            await self.changed.wait()
 
     async def vote(self, key: str, level: int) -> float:
-        """Vote until it is received; return the milliseconds."""
+        """Vote until the server has it; return the milliseconds."""
         before = self.votes.get(key)
         seen = None if before is None else {"level": before, "comment": ""}
         began = time.perf_counter()
         while True:
             try:
-                asked = {"criterion": key, "level": level, "comment": "", "seen": seen}
-                status, answer = await self.mouth.ask("POST", "/api/vote", asked)
+                body = {"criterion": key, "level": level, "comment": "", "seen": seen}
+                status, answer = await self.requests.ask("POST", "/api/vote", body)
             except OSError:
-                self.failed += 1
+                self.failures += 1
                 await asyncio.sleep(0.05)
                 continue
             assert status in {200, 503}, answer
@@ -114,15 +114,17 @@ class Person:
             await asyncio.sleep(0.2)
 
     async def leave(self) -> None:
-        if hasattr(self, "listening"):
-            self.listening.cancel()
-        for wire in (self.mouth, self.ear):
-            wire.close()
+        if hasattr(self, "polling"):
+            self.polling.cancel()
+        for connection in (self.requests, self.polls):
+            connection.close()
 
 
-class Wall(Person):
+class Projector(Participant):
     """The projector's page."""
 
     async def join(self) -> None:
-        self.mouth = self.ear = Wire(self.room, Authorization=f"Bearer {self.room.screen_key}")
-        self.listening = asyncio.create_task(self._listen("/api/screen", self.ear, "screen"))
+        self.requests = self.polls = Connection(
+            self.room, Authorization=f"Bearer {self.room.screen_key}"
+        )
+        self.polling = asyncio.create_task(self._poll("/api/screen", self.polls, "screen"))

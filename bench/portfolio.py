@@ -26,8 +26,8 @@ sys.path.insert(0, str(ROOT))
 import page  # noqa: E402
 
 from calib.portfolio.gather import read_portfolio  # noqa: E402
-from calib.store.cache import Memory  # noqa: E402
-from tests.many import make_many  # noqa: E402
+from calib.store.cache import ResultCache  # noqa: E402
+from tests.sample_partners import write_partners  # noqa: E402
 
 DAY = date(2026, 11, 22)
 SLICE = 100
@@ -39,12 +39,12 @@ def in_slices(folders: list[Path]) -> tuple[list[float], list[float], list[float
     Also the CPU seconds of the one process, which a busy machine leaves alone.
     """
     alone, together, cpu = [], [], []
-    read_portfolio(folders[:3], DAY, Memory(None))  # load what every later run has loaded
+    read_portfolio(folders[:3], DAY, ResultCache(None))  # load what every later run has loaded
     for start in range(0, len(folders), SLICE):
         part = folders[start : start + SLICE]
         for processes, times in ((1, alone), (os.cpu_count() or 1, together)):
             began, spent = time.perf_counter(), time.process_time()
-            read_portfolio(part, DAY, Memory(None), processes=processes)
+            read_portfolio(part, DAY, ResultCache(None), processes=processes)
             times.append((time.perf_counter() - began) / len(part))
             if processes == 1:
                 cpu.append((time.process_time() - spent) / len(part))
@@ -84,7 +84,7 @@ def measured(count: int) -> list[str]:
 
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "partners"
-        folders = make_many(root, count)
+        folders = write_partners(root, count)
         alone, together, cpu = in_slices(folders[: min(count, 4 * SLICE)])
         one, all_ = statistics.median(alone), statistics.median(together)
         load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""

@@ -1,10 +1,10 @@
-"""Measure how the cost of a batch grows, and what bad assessments and kills do to it.
+"""Measure how a batch scales, and how it handles bad assessments and kills.
 
     python bench/scale.py --part growth --markdown docs/performance.md   # 1 to 2,000 assessments
     python bench/scale.py --part poison --markdown docs/performance.md   # 1,000, one in 20 is bad
 
-growth: the same batch over more and more assessments, and assessments with more case studies.
-poison: one in twenty is bad in one of many ways; then the batch is killed at random points.
+growth: batches of more and more assessments, and of assessments with more case studies.
+poison: one in twenty assessments is bad, in various ways; the batch is then killed at random.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ sys.path.insert(0, str(ROOT))
 
 EXAMPLE = ROOT / "data" / "examples" / "brightloom"
 COUNTS = (1, 10, 100, 500, 2000)
-STUDIES, SOME = (4, 10, 20, 30, 40, 50), 11
+STUDIES, REPORTS = (4, 10, 20, 30, 40, 50), 11
 POISON, KILLS, LIMIT, FLAT = 1000, 10, 15, 0.1
-RECORD = ".calib-batch.json"
+MANIFEST_FILE = ".calib-batch.json"
 
 
-class Batches(Bench):
-    """Batches, and what they cost."""
+class ScaleBench(Bench):
+    """Run batches and measure their CPU time."""
 
-    def cpu_of(self, command: Sequence[str]) -> tuple[float, float]:
-        """Run a command; returns its seconds and its CPU seconds."""
+    def measure_cpu(self, command: Sequence[str]) -> tuple[float, float]:
+        """Run a command; return its wall-clock and CPU seconds."""
         shutil.rmtree(self.out, ignore_errors=True)
         before, start = os.times(), time.perf_counter()
         self.run(command)
@@ -48,8 +48,8 @@ class Batches(Bench):
         return time.perf_counter() - start, sum(after[i] - before[i] for i in (2, 3))
 
 
-def copies(folder: Path, count: int, studies: int = 0) -> Path:
-    """Make assessments that differ in their partner, and have so many case studies."""
+def copy_example(folder: Path, count: int, studies: int = 0) -> Path:
+    """Write copies of the example with different partners and a number of case studies."""
     for number in range(count):
         made = Path(shutil.copytree(EXAMPLE, folder / f"p{number:04}"))
         header = made / "assessment.yaml"
@@ -68,28 +68,28 @@ def copies(folder: Path, count: int, studies: int = 0) -> Path:
 # Growth
 
 
-def growth(bench: Batches, markdown: Path | None) -> list[str]:
-    """Measure CPU by the number of assessments, and of case studies."""
+def growth(bench: ScaleBench, markdown: Path | None) -> list[str]:
+    """Measure CPU time by number of assessments and by number of case studies."""
     static = ("--format", "html,json", "--charts", "static", "--date", bench.today)
-    inputs = copies(bench.scratch / "many", max(COUNTS))
+    inputs = copy_example(bench.scratch / "many", max(COUNTS))
     folders = sorted(inputs.iterdir())
     listed = bench.scratch / "list.txt"
     by_count, rows = [], []
     bench.run(bench.batch(folders[:1], *static))  # compiles the modules
     for count in COUNTS:
         listed.write_text("\n".join(map(str, folders[:count])), encoding="utf-8")
-        wall, cpu = bench.cpu_of(bench.batch([], "--list", str(listed), *static))
+        wall, cpu = bench.measure_cpu(bench.batch([], "--list", str(listed), *static))
         by_count.append((float(count), cpu))
         rows.append(f"| {count:,} | {cpu:.1f} | {wall:.1f} | {1000 * cpu / count:.0f} |")
         print(rows[-1], file=sys.stderr)
     slope, start = page.fit(by_count)
     by_studies, more = [], []
     for studies in STUDIES:
-        some = sorted(copies(bench.scratch / f"s{studies}", SOME, studies).iterdir())
+        some = sorted(copy_example(bench.scratch / f"s{studies}", REPORTS, studies).iterdir())
         costs = []
         for _ in range(bench.rounds):
-            one, all_ = (bench.cpu_of(bench.batch(some[:n], *static))[1] for n in (1, SOME))
-            costs.append(1000 * (all_ - one) / (SOME - 1))
+            one, all_ = (bench.measure_cpu(bench.batch(some[:n], *static))[1] for n in (1, REPORTS))
+            costs.append(1000 * (all_ - one) / (REPORTS - 1))
         by_studies.append((float(studies), statistics.median(costs)))
         more.append(f"| {studies} | {statistics.median(costs):.0f} |")
         print(more[-1], file=sys.stderr)
@@ -103,11 +103,12 @@ def growth(bench: Batches, markdown: Path | None) -> list[str]:
         "| Assessments | CPU s | Wall s | CPU ms a report |", "| --: | --: | --: | --: |", *rows,
         "",
         f"The straight line through these: {start:.1f} s to start, {1000 * slope:.0f} ms a report; "
-        f"R² {_fits(by_count):.4f}. The farthest point is {_off(by_count):.1%} off the line.", "",
+        f"R² {_r_squared(by_count):.4f}. The farthest point is "
+        f"{_largest_deviation(by_count):.1%} off the line.", "",
         f"| Case studies | CPU ms a report (median of {bench.rounds}) |", "| --: | --: |", *more,
         "",
         f"The straight line: {start_s:.0f} ms and {slope_s:.1f} ms a case study; "
-        f"R² {_fits(by_studies):.3f}.",
+        f"R² {_r_squared(by_studies):.3f}.",
     ]  # fmt: skip
 
     if markdown:
@@ -117,12 +118,12 @@ def growth(bench: Batches, markdown: Path | None) -> list[str]:
     return lines
 
 
-def _fits(points: Sequence[tuple[float, float]]) -> float:
+def _r_squared(points: Sequence[tuple[float, float]]) -> float:
     return statistics.correlation([p[0] for p in points], [p[1] for p in points]) ** 2
 
 
-def _off(points: Sequence[tuple[float, float]]) -> float:
-    """Return the largest distance from the line, as a share of its height at the last point."""
+def _largest_deviation(points: Sequence[tuple[float, float]]) -> float:
+    """Return the largest distance from the line, relative to its height at the last point."""
     slope, start = page.fit(points)
     return max(abs(start + slope * x - y) for x, y in points) / (start + slope * points[-1][0])
 
@@ -130,89 +131,89 @@ def _off(points: Sequence[tuple[float, float]]) -> float:
 # Poison
 
 
-def poison(bench: Batches, _: Path | None) -> list[str]:
-    """Run a batch with bad assessments in it, watch its memory, kill it, and go on."""
+def poison(bench: ScaleBench, _: Path | None) -> list[str]:
+    """Run a batch with bad assessments, watch its memory, kill it and continue it."""
     from tests.test_batch import KINDS, notebook
 
     own = notebook(bench.scratch)
-    inputs = copies(bench.scratch / "in", POISON)
-    kinds = [k for k, (_, said) in KINDS.items() if said and k != "deaf"]
+    inputs = copy_example(bench.scratch / "in", POISON)
+    kinds = [k for k, (_, stderr) in KINDS.items() if stderr and k != "deaf"]
     bad = {}
     for number, folder in enumerate(sorted(inputs.iterdir())):
         if number % 20 == 10:
-            bad[folder.name] = _spoil(folder, number // 20, kinds)
+            bad[folder.name] = _break_assessment(folder, number // 20, kinds)
     more = ("--format", "html,json", "--charts", "static", "--date", bench.today,
             "--notebook", str(own), "--time-limit", str(LIMIT), "--json")  # fmt: skip
-    whole, memory, seconds = _watched(bench, bench.batch([inputs], *more))
-    told = [line for line in whole.stderr.splitlines() if line.startswith("calib: ")]
-    once = sum(sum(name in line for line in told) == 1 for name in bad)
+    whole, memory, seconds = _run_watched(bench, bench.batch([inputs], *more))
+    errors = [line for line in whole.stderr.splitlines() if line.startswith("calib: ")]
+    named_once = sum(sum(name in line for line in errors) == 1 for name in bad)
     reports = json.loads(whole.stdout)["reports"]
     failed = {r["name"] for r in reports if r["state"] not in ("made", "kept")}
     files = _digests(bench.out)
-    kept = _killed(bench, bench.batch([inputs], *more), seconds)
+    kept = _run_with_kills(bench, bench.batch([inputs], *more), seconds)
     same = _digests(bench.out) == files
     flat = (max(memory) - min(memory)) / statistics.median(memory)
     tenth = len(memory) // 10
     first, last = (statistics.mean(m) / 2**20 for m in (memory[:tenth], memory[-tenth:]))
     right = failed == set(bad)
-    each = len(told) == once == len(bad)
+    each = len(errors) == named_once == len(bad)
     return [
         "## Bad assessments, kills", "",
         "Written by `python bench/scale.py --part poison --markdown docs/performance.md`.", "",
         f"* {POISON:,} assessments in {seconds:.0f} s, {len(bad)} of them bad: "
         f"{', '.join(sorted(set(bad.values())))}.",
-        f"* Failed: {len(failed)}, exactly the bad ones: {_yes(right)}. Lines of error: "
-        f"{len(told)}, one for each: {_yes(each)}. Exit code {whole.returncode}.",
+        f"* Failed: {len(failed)}, exactly the bad ones: {_yes_or_no(right)}. Lines of error: "
+        f"{len(errors)}, one for each: {_yes_or_no(each)}. Exit code {whole.returncode}.",
         "* Memory of the batch's own process, from the first report to the last: "
         f"{first:.0f} MB in the first tenth of the time, {last:.0f} MB in the last; the highest "
         f"and the lowest of {len(memory)} looks are {flat:.1%} apart (target {FLAT:.0%}: "
         f"{'met' if flat <= FLAT else 'missed'}).",
         f"* Killed (SIGKILL) {KILLS} times at random points and begun again, it ended with the "
-        f"same {len(files):,} files, byte for byte: {_yes(same)}. The last run found {kept:,} "
-        "reports there and left them alone.",
+        f"same {len(files):,} files, byte for byte: {_yes_or_no(same)}. The last run found and "
+        f"skipped {kept:,} unchanged reports.",
     ]  # fmt: skip
 
 
-def _yes(held: object) -> str:
-    return "yes" if held else "no"
+def _yes_or_no(value: object) -> str:
+    return "yes" if value else "no"
 
 
-def _spoil(folder: Path, number: int, kinds: list[str]) -> str:
-    """Make an assessment bad in one way of many; returns which."""
-    from tests.test_batch import KINDS, _spoil
+def _break_assessment(folder: Path, number: int, kinds: list[str]) -> str:
+    """Break an assessment in one of several ways; return which."""
+    from tests.test_batch import KINDS, break_assessment
 
     if number % 2:
-        _spoil(folder, number // 2 % 4)
+        break_assessment(folder, number // 2 % 4)
         return ("no header", "broken YAML", "no UTF-8", "ten thousand brackets")[number // 2 % 4]
     kind = kinds[number // 2 % len(kinds)]
     (folder / "act.py").write_text(KINDS[kind][0], encoding="utf-8")
     return f"notebook: {kind}"
 
 
-def _watched(bench: Batches, command: Sequence[str]) -> tuple[Any, list[int], float]:
-    """Run a batch and look at its memory from its first report on, ten times a second."""
+def _run_watched(bench: ScaleBench, command: Sequence[str]) -> tuple[Any, list[int], float]:
+    """Run a batch and sample its memory ten times a second, from its first report on."""
     start, memory = time.monotonic(), []
     with (
         (bench.scratch / "out.json").open("w+", encoding="utf-8") as out,
-        (bench.scratch / "said.txt").open("w+", encoding="utf-8") as said,
+        (bench.scratch / "stderr.txt").open("w+", encoding="utf-8") as stderr,
     ):
         running = subprocess.Popen(
-            command, env=bench.env, cwd=bench.scratch, stdout=out, stderr=said
+            command, env=bench.env, cwd=bench.scratch, stdout=out, stderr=stderr
         )
         watched = psutil.Process(running.pid)
         while running.poll() is None:
-            if any(bench.out.glob(f"*/{RECORD}")):
+            if any(bench.out.glob(f"*/{MANIFEST_FILE}")):
                 memory.append(watched.memory_info().rss)
             time.sleep(0.1)
         out.seek(0)
-        said.seek(0)
-        done = subprocess.CompletedProcess(command, running.returncode, out.read(), said.read())
+        stderr.seek(0)
+        done = subprocess.CompletedProcess(command, running.returncode, out.read(), stderr.read())
     # The last looks may see a process that has ended, or writes its summary.
     return done, [m for m in memory if m][:-5], time.monotonic() - start
 
 
-def _killed(bench: Batches, command: Sequence[str], seconds: float) -> int:
-    """Kill the batch at random points, then let it end; returns how many reports it found there."""
+def _run_with_kills(bench: ScaleBench, command: Sequence[str], seconds: float) -> int:
+    """Kill the batch at random points, then finish it; return the number of unchanged reports."""
     chance = random.Random(11)
     shutil.rmtree(bench.out)
     for number in range(KILLS):
@@ -223,7 +224,7 @@ def _killed(bench: Batches, command: Sequence[str], seconds: float) -> int:
         time.sleep(chance.uniform(0.2, 2 * seconds / KILLS))
         running.kill()
         running.wait()
-        there = len(list(bench.out.glob(f"*/{RECORD}")))
+        there = len(list(bench.out.glob(f"*/{MANIFEST_FILE}")))
         print(f"kill {number + 1}: {there} reports are there", file=sys.stderr)
     done = subprocess.run(
         command, env=bench.env, cwd=bench.scratch, capture_output=True, text=True, check=False
@@ -245,7 +246,7 @@ def main() -> None:
     wanted = page.arguments(__doc__, rounds=3, parts=tuple(parts))
     for part in wanted.part or parts:
         with tempfile.TemporaryDirectory(prefix="calib-bench-") as scratch:
-            lines = parts[part](Batches(Path(scratch), wanted.rounds), wanted.markdown)
+            lines = parts[part](ScaleBench(Path(scratch), wanted.rounds), wanted.markdown)
         print("\n".join(lines))
         if wanted.markdown:
             page.put(wanted.markdown, part, lines)

@@ -1,4 +1,4 @@
-"""How quickly the voting room takes and shows votes, with how much memory, and what kills lose.
+"""Measure latency and memory of the voting server, and the votes that kills lose.
 
 python bench/workshop.py                       # 8 and 30 participants
 python bench/workshop.py --people 8 --rounds 5 --kills 0
@@ -28,13 +28,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
-from devices import Person, Wall  # noqa: E402
+from devices import Participant, Projector  # noqa: E402
 from page import machine  # noqa: E402
 
 from calib.catalog.load import load_catalog  # noqa: E402
-from calib.resources import shipped  # noqa: E402
+from calib.resources import resource_path  # noqa: E402
 from calib.store.locate import EXAMPLES  # noqa: E402
-from tests.voting import VotingRoom, voting  # noqa: E402
+from tests.voting import VotingSession, voting  # noqa: E402
 
 KEYS = [f"{c.id}/{x.id}" for c in load_catalog().controls for x in c.criteria]
 TARGET = 500.0  # milliseconds from a vote to its answer, as the median of eight
@@ -42,127 +42,140 @@ TARGET = 500.0  # milliseconds from a vote to its answer, as the median of eight
 
 @dataclass
 class Figures:
-    """Hold what was measured with so many people."""
+    """The measurements with one number of participants."""
 
     people: int
     alone: list[float] = field(default_factory=list)
-    """One vote, nobody else voting: to its answer."""
+    """One vote while no one else votes, until its answer."""
     ahead: list[float] = field(default_factory=list)
-    """Everybody on all criteria at once, each one vote after the other: to the answer."""
+    """Everyone votes on all criteria, one after the other, until the answer."""
     together: list[float] = field(default_factory=list)
-    """Everybody on the same criterion in the same moment: to the answer."""
+    """Everyone votes on one criterion at the same moment, until the answer."""
     wall: list[float] = field(default_factory=list)
-    """The same: from sending to the screen that shows that all have voted."""
+    """The same, until the projector shows that all have voted."""
     reveal: list[float] = field(default_factory=list)
-    """From the record that is written to the last telephone that shows the spread."""
+    """From the write of the record until the last phone shows the votes."""
     seconds: float = 0.0
     """For all votes on all criteria."""
     empty: int = 0
     full: int = 0
-    """Kilobytes of the server: before anybody joined, and at the end."""
+    """Memory of the server in kilobytes, before the first join and at the end."""
     kills: int = 0
     cut: int = 0
     lost: int = 0
 
 
-def memory(process: int) -> int:
+def memory_kb(process: int) -> int:
     found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
     return int(found[1]) if found else 0
 
 
-async def measured(room: VotingRoom, people: int, rounds: int, kills: int) -> Figures:
+async def measure(room: VotingSession, people: int, rounds: int, kills: int) -> Figures:
     figures = Figures(people)
-    await asyncio.sleep(2)  # the server has looked at the evidence once
-    figures.empty = memory(room.server)
-    crowd = [Person(room, f"Person {n}") for n in range(people)]
-    wall = Wall(room, "")
-    for one in (*crowd, wall):
-        await one.join()
+    await asyncio.sleep(2)  # the server has scored the assessment once
+    figures.empty = memory_kb(room.server)
+    participants = [Participant(room, f"Person {n}") for n in range(people)]
+    projector = Projector(room, "")
+    for client in (*participants, projector):
+        await client.join()
     try:
-        await _one_by_one(figures, crowd)
-        await _ahead(figures, crowd)
-        await _together(figures, room, crowd, wall, rounds)
-        figures.full = memory(room.server)
-        await _killed(figures, room, crowd, kills)
+        await _measure_alone(figures, participants)
+        await _measure_ahead(figures, participants)
+        await _measure_together(figures, room, participants, projector, rounds)
+        figures.full = memory_kb(room.server)
+        await _measure_kills(figures, room, participants, kills)
     finally:
-        for one in (*crowd, wall):
-            await one.leave()
+        for client in (*participants, projector):
+            await client.leave()
     return figures
 
 
-async def _one_by_one(figures: Figures, crowd: list[Person]) -> None:
+async def _measure_alone(figures: Figures, participants: list[Participant]) -> None:
     for n in range(40):
-        figures.alone.append(await crowd[n % len(crowd)].vote(KEYS[n % len(KEYS)], n % 5))
+        figures.alone.append(
+            await participants[n % len(participants)].vote(KEYS[n % len(KEYS)], n % 5)
+        )
         await asyncio.sleep(0.02)
 
 
-async def _ahead(figures: Figures, crowd: list[Person]) -> None:
-    async def all_of(person: Person, chance: random.Random) -> None:
+async def _measure_ahead(figures: Figures, participants: list[Participant]) -> None:
+    async def all_of(person: Participant, chance: random.Random) -> None:
         for key in chance.sample(KEYS, len(KEYS)):
             figures.ahead.append(await person.vote(key, chance.randrange(5)))
 
     began = time.perf_counter()
-    await asyncio.gather(*(all_of(one, random.Random(n)) for n, one in enumerate(crowd)))
+    await asyncio.gather(*(all_of(one, random.Random(n)) for n, one in enumerate(participants)))
     figures.seconds = time.perf_counter() - began
 
 
-async def _together(
-    figures: Figures, room: VotingRoom, crowd: list[Person], wall: Wall, rounds: int
+async def _measure_together(
+    figures: Figures,
+    room: VotingSession,
+    participants: list[Participant],
+    projector: Projector,
+    rounds: int,
 ) -> None:
-    """Let the room go through criteria on which nobody has voted: that of the wall counts them."""
+    """Vote and reveal criterion by criterion; without old ballots, so that counts start at 0."""
     shutil.rmtree(room.folder / "ballots")
-    for one in crowd:
+    for one in participants:
         one.votes.clear()
     for number, key in enumerate(KEYS[:rounds]):
         await asyncio.to_thread(room.turn_to, key)
-        for one in (*crowd, wall):
-            await one.until(lambda s, key=key: here(s) == key and s["voted"] == 0)
+        for client in (*participants, projector):
+            await client.until(lambda s, key=key: current_key(s) == key and s["voted"] == 0)
         began = time.perf_counter()
-        sent = [one.vote(key, (n + number) % 5) for n, one in enumerate(crowd)]
-        shown = asyncio.create_task(wall.until(lambda s: s["voted"] == len(crowd)))
+        sent = [one.vote(key, (n + number) % 5) for n, one in enumerate(participants)]
+        shown = asyncio.create_task(projector.until(lambda s: s["voted"] == len(participants)))
         figures.together += await asyncio.gather(*sent)
         await shown
         figures.wall.append(1000 * (time.perf_counter() - began))
         await asyncio.to_thread(room.reveal, key)
         began = time.perf_counter()
-        await asyncio.gather(*(one.until(lambda s, key=key: key in s["spreads"]) for one in crowd))
+        await asyncio.gather(
+            *(one.until(lambda s, key=key: key in s["spreads"]) for one in participants)
+        )
         figures.reveal.append(1000 * (time.perf_counter() - began))
 
 
-def here(state: dict) -> str:
+def current_key(state: dict) -> str:
     criterion = state.get("criterion")
     return state["at"] if "at" in state else criterion["key"] if criterion else ""
 
 
-async def _killed(figures: Figures, room: VotingRoom, crowd: list[Person], kills: int) -> None:
-    """Kill the server at odd moments while all vote, and count what it had acknowledged."""
+async def _measure_kills(
+    figures: Figures, room: VotingSession, participants: list[Participant], kills: int
+) -> None:
+    """Kill the server at random moments while all vote; count acknowledged votes that are lost."""
     stop = asyncio.Event()
     free = KEYS[-8:]
 
-    async def go_on(person: Person, chance: random.Random) -> None:
+    async def keep_voting(person: Participant, chance: random.Random) -> None:
         while not stop.is_set():
             await person.vote(chance.choice(free), chance.randrange(5))
 
-    voting_ = [asyncio.create_task(go_on(one, random.Random(n))) for n, one in enumerate(crowd)]
+    voters = [
+        asyncio.create_task(keep_voting(one, random.Random(n)))
+        for n, one in enumerate(participants)
+    ]
     chance = random.Random(7)
     for _ in range(kills):
         await asyncio.sleep(chance.uniform(0.3, 1.2))
         await asyncio.to_thread(room.kill)
         figures.kills += 1
     stop.set()
-    await asyncio.gather(*voting_)
-    for one in crowd:
-        figures.cut += one.failed
-        _, found = await one.mouth.ask("GET", "/api/state")
-        held = {key: vote["level"] for key, vote in found["you"]["votes"].items()}
-        figures.lost += sum(1 for key, level in one.votes.items() if held.get(key) != level)
+    await asyncio.gather(*voters)
+    for one in participants:
+        figures.cut += one.failures
+        _, found = await one.requests.ask("GET", "/api/state")
+        stored = {key: vote["level"] for key, vote in found["you"]["votes"].items()}
+        figures.lost += sum(1 for key, level in one.votes.items() if stored.get(key) != level)
 
 
 def quantile(values: list[float], part: float) -> float:
     return sorted(values)[min(len(values) - 1, int(part * len(values)))]
 
 
-def spread(values: list[float]) -> str:
+def summarize(values: list[float]) -> str:
     """Write median, 95 % and longest."""
     if not values:
         return "–"
@@ -172,11 +185,11 @@ def spread(values: list[float]) -> str:
 
 ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("", lambda f: f"{f.people} people"),
-    ("a vote alone, to its answer", lambda f: spread(f.alone)),
-    ("all vote on the same criterion at once, to the answer", lambda f: spread(f.together)),
-    ("the same, until the screen shows that all have voted", lambda f: spread(f.wall)),
-    ("all vote on all 38 criteria at once, to the answer", lambda f: spread(f.ahead)),
-    ("a reveal, until every telephone shows it", lambda f: spread(f.reveal)),
+    ("a vote alone, to its answer", lambda f: summarize(f.alone)),
+    ("all vote on the same criterion at once, to the answer", lambda f: summarize(f.together)),
+    ("the same, until the screen shows that all have voted", lambda f: summarize(f.wall)),
+    ("all vote on all 38 criteria at once, to the answer", lambda f: summarize(f.ahead)),
+    ("a reveal, until every telephone shows it", lambda f: summarize(f.reveal)),
     ("votes a second, all on all criteria", lambda f: f"{len(f.ahead) / f.seconds:.0f}"),
     ("memory of the server, empty, MB", lambda f: f"{f.empty / 1000:.0f}"),
     ("with everybody and all votes, MB", lambda f: f"{f.full / 1000:.0f}"),
@@ -191,7 +204,7 @@ def rows(found: list[Figures]) -> list[tuple[str, ...]]:
     return [(name, *(cell(f) for f in found)) for name, cell in ROWS]
 
 
-def printed(found: list[Figures]) -> str:
+def format_table(found: list[Figures]) -> str:
     table = rows(found)
     widths = [max(len(r[n]) for r in table) for n in range(len(table[0]))]
     lines = []
@@ -224,7 +237,7 @@ two pauses are most of what the screen and a reveal take on a machine that is fr
 """
 
 
-def document(found: list[Figures], load: float) -> str:
+def render_document(found: list[Figures], load: float) -> str:
     table = rows(found)
     eight = next((f for f in found if f.people == 8), found[0])
     median = statistics.median(eight.together)
@@ -246,19 +259,19 @@ def main() -> None:
     )
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--markdown", type=Path, metavar="FILE")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     load = os.getloadavg()[0]
     found = []
-    for people in asked.people:
+    for people in arguments.people:
         with tempfile.TemporaryDirectory() as scratch:
-            example = shipped("data", "examples", EXAMPLES["halfway"])
+            example = resource_path("data", "examples", EXAMPLES["halfway"])
             folder = Path(shutil.copytree(example, Path(scratch) / "acme"))
             with voting(folder, "--seats", str(people)) as room:
                 room.begin()
-                found.append(asyncio.run(measured(room, people, asked.rounds, asked.kills)))
-    print(printed(found))
-    if asked.markdown:
-        asked.markdown.write_text(document(found, load), encoding="utf-8")
+                found.append(asyncio.run(measure(room, people, arguments.rounds, arguments.kills)))
+    print(format_table(found))
+    if arguments.markdown:
+        arguments.markdown.write_text(render_document(found, load), encoding="utf-8")
 
 
 if __name__ == "__main__":

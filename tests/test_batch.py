@@ -116,7 +116,7 @@ def test_a_damaged_assessment_and_one_that_is_not_there_are_jobs_too(tmp_path):
     assert names(found) == ["acme", "empty", "gone"]
     done = run(places, tmp_path / "out")
     assert {one.state for one in done.values()} == {JobStatus.BAD_INPUT}
-    assert "no assessment.yaml" in done["acme"].message
+    assert "assessment.yaml is missing" in done["acme"].message
     assert "no such folder" in done["gone"].message
 
 
@@ -548,11 +548,11 @@ def many(folder: Path, count: int, *, every: int = 20) -> list[str]:
         header.write_text(header.read_text().replace("partner: ", f"partner: Nr {number} of ", 1))
         if number % every == every // 2:
             bad.append(made.name)
-            _spoil(made, number // every % 5)
+            break_assessment(made, number // every % 5)
     return bad
 
 
-def _spoil(folder: Path, kind: int) -> None:
+def break_assessment(folder: Path, kind: int) -> None:
     plan = folder / "plan.yaml"
     if kind == 0:
         (folder / "assessment.yaml").unlink()

@@ -32,14 +32,14 @@ from calib.report.write import write_report
 from calib.scoring.plan import make_plan
 from calib.workshop import (
     CriterionProgress,
-    total_minutes,
-    progress_by_criterion,
     list_timed_visits,
     measure_strictness,
     measure_strictness_by_control,
+    progress_by_criterion,
+    total_minutes,
     visited_controls,
 )
-from tests import held
+from tests import sample_workshop
 from tests.conftest import TODAY
 
 DAY = TODAY.isoformat()
@@ -47,12 +47,12 @@ DAY = TODAY.isoformat()
 
 @pytest.fixture(scope="module")
 def named(tmp_path_factory):
-    return held.hold(tmp_path_factory.mktemp("named") / "brightloom")
+    return sample_workshop.write_workshop(tmp_path_factory.mktemp("named") / "brightloom")
 
 
 @pytest.fixture(scope="module")
 def anonymous(tmp_path_factory):
-    return held.hold(tmp_path_factory.mktemp("anonymous") / "brightloom", anonymous=True)
+    return sample_workshop.write_workshop(tmp_path_factory.mktemp("anonymous") / "brightloom", anonymous=True)
 
 
 def written(folder: Path, out: Path, formats=("html", "pdf", "docx"), **more: str):
@@ -140,7 +140,7 @@ def test_a_file_says_everything(made, kind):
     for wanted in (
         "Brightloom Cloud", "11 of 38 criteria agreed", "Dana Roth",
         "20 Nov 2026, 09:00 to 10:31 (UTC-06:00)", "91 minutes (90 planned)",
-        "eight assessors voted on the practice", *held.PEOPLE,
+        "eight assessors voted on the practice", *sample_workshop.PEOPLE,
         "Not reached", "all 8 criteria", "Voted on, no level agreed", "Sustainability initiatives",
         "Diverging votes: Caleb Stroud (1) and Fatima Zahra (0).", "No diverging votes.",
         "Dissenting opinion: One of us holds that one test", "Decided by Marisol Trent.",
@@ -254,7 +254,7 @@ def test_the_document_tells_of_no_machine(made):
 def test_no_name_and_no_seat_where_the_votes_are_anonymous(anonymous, named, tmp_path, catalog):
     files, _ = written(anonymous, tmp_path)
     seats = {p.stem for p in anonymous.glob("ballots/*/*.yaml")}
-    assert len(seats) == len(held.PEOPLE)
+    assert len(seats) == len(sample_workshop.PEOPLE)
     for path in files.values():
         text = text_of(path)
         assert "8 assessors, anonymous" in text
@@ -265,9 +265,9 @@ def test_no_name_and_no_seat_where_the_votes_are_anonymous(anonymous, named, tmp
                 raw = b"".join(archive.read(n) for n in archive.namelist())
         for seat in seats:
             assert seat.encode() not in raw
-        for person in set(held.PEOPLE) - {"Hal Jorgensen", "Priya Raman", "Caleb Stroud"}:
+        for person in set(sample_workshop.PEOPLE) - {"Hal Jorgensen", "Priya Raman", "Caleb Stroud"}:
             assert person not in text, "the other three own actions of the plan"
-        for row in ("Votes by level", *(f"{p} (" for p in held.PEOPLE)):
+        for row in ("Votes by level", *(f"{p} (" for p in sample_workshop.PEOPLE)):
             assert row not in text
     # Ballots with names, taken before the workshop became anonymous, are no exception.
     page = page_of(named, catalog, naming=Naming.ANONYMOUS)
@@ -317,7 +317,7 @@ def test_nothing_revealed_nothing_told(named, catalog):
     page = page_of(named, catalog, criteria=(), visits=(), agenda=(), parked=())
     assert "No votes were revealed and no level was agreed." in page
     assert "The levels at the start were not recorded." in page
-    assert "Alpha cannot be given: nobody has chosen a level yet." in page
+    assert "Alpha is not defined: no levels chosen yet." in page
     assert "template is not an assessment" not in page
     assert (
         "GENAIPR-004 Responsible and Ethical Generative AI Best Practices: all 6 criteria." in page
@@ -402,7 +402,7 @@ SAID = 6 * LONG.count("and so on") + 11 * DISSENT.count("and so on")
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     people = (*HOSTILE, *(f"Assessor number {n}" for n in range(24)))
-    return held.hold(
+    return sample_workshop.write_workshop(
         tmp_path_factory.mktemp("hostile") / "brightloom", people=people,
         facilitator="<b>Dana</b> & 'co'", comment=LONG, dissent=DISSENT,
     )  # fmt: skip

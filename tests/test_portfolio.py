@@ -33,13 +33,13 @@ from calib.render.charts.portfolio_heat_map import MAX_ROWS, group_partners, par
 from calib.render.dataframes import levels_frame, partners_frame
 from calib.render.svg import to_svg
 from calib.report import open_portfolio
-from calib.report.portfolio import PortfolioReport, all_sections, find_folders
 from calib.report.convert import render_page
+from calib.report.portfolio import PortfolioReport, all_sections, find_folders
 from calib.resources import resource_path
 from calib.store.cache import ResultCache
 from calib.store.locate import EXAMPLES
 from tests.conftest import TODAY
-from tests.many import make_many, spoil
+from tests.sample_partners import break_folders, write_partners
 from tests.test_cli import DAY, run
 
 EVIL = "=cmd|' /C calc'!A0 <script>alert(1)</script> \u202e"
@@ -55,7 +55,7 @@ def cache(tmp_path_factory, monkeypatch):
 
 @pytest.fixture(scope="module")
 def partners(tmp_path_factory):
-    return make_many(tmp_path_factory.mktemp("many") / "partners", 12)
+    return write_partners(tmp_path_factory.mktemp("many") / "partners", 12)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_the_nearest_to_ready_come_first(found):
     order = [Readiness.READY, Readiness.CLOSE, Readiness.NOT_READY]
     keys = [(order.index(r.readiness), r.days) for r in found.rows]
     assert keys == sorted(keys)
-    assert sum(found.standing().values()) == len(found.rows)
+    assert sum(found.count_by_readiness().values()) == len(found.rows)
 
 
 def test_common_gaps_are_counted_once_per_partner(found):
@@ -102,7 +102,7 @@ def test_common_gaps_are_counted_once_per_partner(found):
 def test_levels_are_counted_by_control(found):
     for control, _ in found.controls:
         places = [n for n, a in enumerate(found.criteria) if a.control == control]
-        counts = found.levels_of(control)
+        counts = found.count_levels(control)
         assert sum(counts) == len(places) * len(found.rows)
         assert counts[3] == sum(r.levels[n] == 3 for r in found.rows for n in places)
 
@@ -112,7 +112,7 @@ def test_levels_are_counted_by_control(found):
 
 def test_bad_folders_are_listed_and_stop_nothing(partners, found, tmp_path):
     copies = [Path(shutil.copytree(p, tmp_path / p.name)) for p in partners[:7]]
-    told = spoil(copies)
+    told = break_folders(copies)
     read = read_portfolio(copies, TODAY, ResultCache(None), processes=1)
     errors = {u.folder: u.error for u in read.unread}
     assert set(errors) == {str(f) for f in told}
@@ -331,10 +331,10 @@ def test_the_pictures_add_up(found):
     for row in table:
         assert sum(map(int, row[1:-1])) == int(row[-1])
     assert [sum(int(r[k]) for r in table) for k in (1, 2, 3)] == [
-        found.standing()[k] for k in (Readiness.READY, Readiness.CLOSE, Readiness.NOT_READY)
+        found.count_by_readiness()[k] for k in (Readiness.READY, Readiness.CLOSE, Readiness.NOT_READY)
     ]
     for (control, _), row in zip(found.controls, level_shares(found).rows, strict=True):
-        assert tuple(map(int, row[2:])) == found.levels_of(control)
+        assert tuple(map(int, row[2:])) == found.count_levels(control)
 
 
 def test_bands_hold_every_partner_once_and_go_down(found):
@@ -448,8 +448,8 @@ def test_the_notebook_opens_the_examples_by_default():
 
 
 def test_the_command_prints_a_line_each_and_says_what_failed(tmp_path, catalog):
-    folders = make_many(tmp_path / "p", 6, seed=3)
-    spoil(folders)
+    folders = write_partners(tmp_path / "p", 6, seed=3)
+    break_folders(folders)
     result = run("portfolio", tmp_path / "p", *DAY, code=2)
     lines = result.stdout.splitlines()
     assert len([x for x in lines if re.search(r"\d{4}-\d\d-\d\d$", x)]) == 2

@@ -35,7 +35,7 @@ from calib.voting_server.server import MAX_CONNECTIONS_PER_ADDRESS
 from calib.voting_server.static import load_pages, render_colours_css
 from tests.jupyter import free_port
 from tests.test_ballots import ballot, vote
-from tests.voting import Device, VotingRoom, voting
+from tests.voting import Device, VotingSession, voting
 
 ONE, TWO, THREE = "GENAIPR-001", "GENAIPR-002", "GENAIPR-003"
 KEYS = [f"{ONE}/{x}" for x in ("methodology", "readiness-data", "readiness-skills", "use-cases", "roadmap", "outcomes-lessons")]  # fmt: skip
@@ -96,7 +96,7 @@ def until(check, seconds=10.0):
 def inside(monkeypatch):
     """Do in this process what the facilitator's kernel does: with the room's private files."""
 
-    def at(room: VotingRoom) -> VotingRoom:
+    def at(room: VotingSession) -> VotingSession:
         monkeypatch.setenv("XDG_STATE_HOME", str(room.state))
         return room
 
@@ -142,7 +142,7 @@ def test_a_blank_code_asks_for_a_name_and_is_not_used_up_by_it(named):
         return device.ask("POST", "/api/join", {"code": code, **more})
 
     assert ask().body == {"joined": False}
-    assert ask(name=" \u200b ").body["error"] == "Please say who you are."
+    assert ask(name=" \u200b ").body["error"] == "Please enter your name."
     assert "at most 60" in ask(name="x" * 61).body["error"]
     assert ask(name="Dora " + "x" * 300).status == 400
     named.joined("Dora Díaz")
@@ -253,7 +253,7 @@ def test_without_a_seat_or_a_key_there_is_no_data(named, path):
         other = named.cards_key if path != "/api/cards" else named.screen_key
         assert nobody.ask("GET", path, key=other).status == 401
     assert nobody.vote(KEYS[0], 3).status == 401
-    said = "".join(nobody.heard)
+    said = "".join(nobody.received)
     assert "methodology" not in said
     assert "Person" not in said
 
@@ -280,7 +280,7 @@ def test_a_vote_is_only_ever_ones_own(named):
         sorted((p, p.read_bytes()) for p in (named.folder / "ballots").rglob("*ana-own*")) == before
     )
     assert ana.state().body["you"]["votes"][KEYS[0]] == {"level": 2, "comment": "mine"}
-    assert "mine" not in "".join(eve.heard)
+    assert "mine" not in "".join(eve.received)
 
 
 @pytest.mark.parametrize(
@@ -455,7 +455,7 @@ def test_markup_in_names_and_comments_stays_text(named):
         "spreads"
     ][KEYS[3]]
     assert {"name": "<b>Mallory</b>", "level": 1, "text": SEEN} in found["comments"]
-    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x1b]", "".join(device.heard))
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x08\x1b]", "".join(device.received))
 
 
 def test_a_comment_that_came_by_file_is_cleaned_too(named):
@@ -498,13 +498,13 @@ def test_nobody_hears_of_a_vote_before_its_reveal(named):
         seen.add((watcher.state(look=MORE[1]).body["version"], wall_shows))
     assert len(seen) == 1, "whatever the levels are, the others see the same"
     for n, voter in enumerate(voters):
-        assert {f"quokka-{m}" for m in range(3) if f"quokka-{m}" in "".join(voter.heard)} == {
+        assert {f"quokka-{m}" for m in range(3) if f"quokka-{m}" in "".join(voter.received)} == {
             f"quokka-{n}"
         }
-    assert "quokka" not in "".join(watcher.heard) + "".join(wall.heard)
+    assert "quokka" not in "".join(watcher.received) + "".join(wall.received)
     files = b"".join(p.read_bytes() for p in named.folder.rglob("*") if p.is_file())
     assert b"quokka" not in files
-    assert b"quokka" not in named.said().encode()
+    assert b"quokka" not in named.log().encode()
     named.reveal(MORE[1])
     found = watcher.until(lambda s: s["room"]["spreads"])["room"]["spreads"][MORE[1]]
     assert found["counts"] == [1, 0, 0, 0, 1]
@@ -523,11 +523,11 @@ def test_votes_that_came_by_file_are_as_blind(named):
     who = named.screen()["who"]
     assert {"name": "Ana Silva", "voted": True} in who
     assert {"name": "Onlooker", "voted": False} in who
-    assert "numbat" not in "".join(device.heard)
+    assert "numbat" not in "".join(device.received)
     named.reveal(MORE[2])
     device.until(lambda s: s["room"]["spreads"])
-    assert "numbat" in device.heard[-1]
-    assert "bilby" not in "".join(device.heard)
+    assert "numbat" in device.received[-1]
+    assert "bilby" not in "".join(device.received)
 
 
 def test_a_stale_vote_never_overwrites_a_newer_one(named):
@@ -631,7 +631,7 @@ def test_anonymous_means_no_name_no_id_and_no_order(hidden):
     assert screen["who"] is None
     assert screen["joined"] == []
     assert screen["voted"] == 6
-    said = "".join(devices[6].heard) + json.dumps(screen)
+    said = "".join(devices[6].received) + json.dumps(screen)
     assert not re.search("seat-[0-9a-f]{12}", said)
     marks = {d.state().body["you"]["mark"] for d in devices}
     assert len(marks) == 7, "devices tell their own votes apart from those of others"
@@ -698,8 +698,8 @@ def test_a_killed_server_has_every_vote_that_it_acknowledged(whole):
         whole.reveal(key)
     state = devices[0].until(lambda s: KEYS[1] in s["room"]["spreads"], look=KEYS[1])
     assert sum(state["room"]["spreads"][KEYS[1]]["counts"]) == 4
-    assert "Traceback" not in whole.said()
-    assert whole.said().count("; restarting") == 1
+    assert "Traceback" not in whole.log()
+    assert whole.log().count("; restarting") == 1
 
 
 def test_a_broken_or_missing_record_is_no_trouble_for_people(named):
@@ -709,7 +709,7 @@ def test_a_broken_or_missing_record_is_no_trouble_for_people(named):
     record = named.folder / "workshop.yaml"
     good = record.read_text()
     record.write_text(good + "at: [\n")
-    until(lambda: "is not YAML" in named.said())
+    until(lambda: "is not YAML" in named.log())
     assert device.state().body["room"]["at"] == MORE[4]
     answer = device.vote(MORE[4], 3)
     assert answer.status == 503
@@ -723,7 +723,7 @@ def test_a_broken_or_missing_record_is_no_trouble_for_people(named):
     record.write_text(good)
     device.until(lambda s: s["room"]["at"] == MORE[4])
     assert device.vote(MORE[4], 3).status == 200
-    assert "Traceback" not in named.said()
+    assert "Traceback" not in named.log()
 
 
 def test_a_folder_that_cannot_be_written_asks_to_come_back(named):
@@ -735,7 +735,7 @@ def test_a_folder_that_cannot_be_written_asks_to_come_back(named):
     assert answer.status == 503
     assert answer.headers["Retry-After"].isdigit()
     assert str(named.folder) not in answer.text
-    assert f"ballots/{THREE}" in named.said()
+    assert f"ballots/{THREE}" in named.log()
     place.unlink()
     assert device.vote(MORE[6], 3).status == 200
 
@@ -746,7 +746,7 @@ def test_a_sealed_ballot_that_was_tampered_with_stops_only_its_own(named):
     ben.vote(MORE[7], 2)
     file = named.folder / "ballots" / THREE / "tam.sealed"
     file.write_text(file.read_text()[:-20])
-    until(lambda: "tam.sealed" in named.said())
+    until(lambda: "tam.sealed" in named.log())
     assert ana.vote(MORE[8], 3).status == 503
     assert ben.vote(MORE[8], 3).status == 200
     named.reveal(MORE[7])
@@ -820,7 +820,7 @@ def told(monkeypatch):
 
 def test_a_second_room_on_the_same_folder_is_refused(named, told, capfd):
     told(named.folder, "--workshop", "--room-only", "--room-port", free_port(), state=named.state)
-    assert "another voting server runs on this assessment" in capfd.readouterr().err
+    assert "a voting server for this assessment is running already" in capfd.readouterr().err
     taken = told(
         named.folder, "--workshop", "--room-only", "--room-port", named.port, state=named.state
     )
@@ -880,9 +880,7 @@ def test_without_a_word_there_are_blank_codes(halfway, tmp_path, monkeypatch):
 
 
 def test_the_command_says_where_the_room_is(whole):
-    assert whole.said().startswith(
-        f"Voting room: http://127.0.0.1:{whole.port}/\nOnly this machine"
-    )
+    assert whole.log().startswith(f"Voting room: http://127.0.0.1:{whole.port}/\nOnly this machine")
     assert len(whole.blank) == DEFAULT_CODES
     cards = whole.cards()
     assert sorted(c["code"] for c in cards) == sorted(whole.blank)

@@ -319,7 +319,9 @@ def test_an_older_vote_of_a_device_that_slept_does_not_overwrite(room, page_of):
     device.cookie = f"{cookie['name']}={cookie['value']}"
     assert device.vote(KEYS[0], 3, "the newer one").status == 200
     page.context.set_offline(False)
-    page.get_by_text("You have voted on another device in the meantime; that vote counts.").wait_for()
+    page.get_by_text(
+        "You have voted on another device in the meantime; that vote counts."
+    ).wait_for()
     until(lambda: page.get_by_role("radio", name=re.compile("^3 ")).is_checked())
     assert stored(room, page, KEYS[0]) == {"level": 3, "comment": "the newer one"}
 

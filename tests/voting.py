@@ -1,4 +1,4 @@
-"""A voting room for tests: the real server as a process, and devices that speak to it by sockets."""
+"""A voting server for tests: the real server as a process, and devices that send HTTP requests."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from calib.voting_server.config import ServerConfig
 from tests.jupyter import ROOT, free_port
 
 
-class VotingRoom:
-    """A running `calib open --workshop --room-only`, and the facilitator's side of the record.
+class VotingSession:
+    """A running `calib open --workshop --room-only`, and the facilitator's writes to the record.
 
-    A bare one is the server alone, which is up sooner; its codes are made here.
+    With `bare`, only the server runs, which starts faster; its join codes are created here.
     """
 
     def __init__(self, folder: Path, *more: str, state: Path | None = None, bare: int = 0):
@@ -43,12 +43,12 @@ class VotingRoom:
         }
         if bare:
             self._start("calib.voting_server")
-            self._be_told(bare)
+            self._configure(bare)
         else:
             self._start(
                 "calib", "open", str(folder), "--workshop", "--room-only", "--room-port", str(self.port), *more
             )  # fmt: skip
-            self._read()
+            self._read_output()
 
     def _start(self, *command: str) -> None:
         with self.errors.open("wb") as stream:
@@ -57,7 +57,7 @@ class VotingRoom:
                 stderr=stream, env=self.environment,
             )  # fmt: skip
 
-    def _be_told(self, seats: int) -> None:
+    def _configure(self, seats: int) -> None:
         config = ServerConfig(folder=self.folder, port=self.port)
         self.address = config.address
         self.process.stdin.write(config.model_dump_json().encode() + b"\n")
@@ -74,28 +74,28 @@ class VotingRoom:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return
             time.sleep(0.02)
-        raise RuntimeError(f"the room did not open: {self.said()}")
+        raise RuntimeError(f"the voting server did not start: {self.log()}")
 
-    def _read(self) -> None:
-        self.address = self._said(r"Voting room: (\S+)")
-        self.screen_key = self._said(r"screen#key=(\w+)")
-        self.cards_key = self._said(r"cards#key=(\w+)")
-        count = int(self._said(r"(\d+) unused join codes"))
+    def _read_output(self) -> None:
+        self.address = self._wait_for_output(r"Voting room: (\S+)")
+        self.screen_key = self._wait_for_output(r"screen#key=(\w+)")
+        self.cards_key = self._wait_for_output(r"cards#key=(\w+)")
+        count = int(self._wait_for_output(r"(\d+) unused join codes"))
         lines = [self.process.stdout.readline().decode().split() for _ in range(count)]
         self.blank = [line[0] for line in lines if len(line) == 1]
-        self._said("Press Ctrl-C to stop")
+        self._wait_for_output("Press Ctrl-C to stop")
 
-    def said(self) -> str:
+    def log(self) -> str:
         return self.errors.read_text(errors="replace")
 
-    def _said(self, pattern: str) -> str:
+    def _wait_for_output(self, pattern: str) -> str:
         for _ in range(600):
-            if found := re.search(pattern, self.said()):
+            if found := re.search(pattern, self.log()):
                 return found[1] if found.groups() else found[0]
             if self.process.poll() is not None:
                 break
             time.sleep(0.05)
-        raise RuntimeError(f"the room did not open: {self.said()}")
+        raise RuntimeError(f"the voting server did not start: {self.log()}")
 
     # --- the facilitator ---
 
@@ -135,10 +135,10 @@ class VotingRoom:
     def server(self) -> int:
         """The id of the server's process."""
         threads = Path(f"/proc/{self.process.pid}/task").iterdir()
-        return int(" ".join((one / "children").read_text() for one in threads).split()[0])
+        return int(" ".join((thread / "children").read_text() for thread in threads).split()[0])
 
     def kill(self) -> None:
-        """Kill the server itself, as a crash does, and wait until another one answers."""
+        """Kill the server process, as a crash does, and wait until a new one answers."""
         old = self.server
         os.kill(old, signal.SIGKILL)
         for _ in range(400):
@@ -149,14 +149,14 @@ class VotingRoom:
                     return
             except (OSError, IndexError):
                 continue
-        raise RuntimeError(f"no server came back: {self.said()}")
+        raise RuntimeError(f"no server came back: {self.log()}")
 
     def cards(self) -> list[dict]:
         device = Device(self)
         return device.ask("GET", "/api/cards", key=self.cards_key).body["cards"]
 
     def code(self, name: str = "") -> str:
-        """A join code that waits, blank or of somebody."""
+        """An unused join code, blank or for a person."""
         if not name:
             return self.blank.pop()
         return next(c["code"] for c in self.cards() if c["name"] == name)
@@ -179,13 +179,13 @@ class VotingRoom:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=20)
         self.process.stdout.close()
-        said = self.said()
+        log = self.log()
         self.scratch.cleanup()
-        assert "Traceback" not in said, said
+        assert "Traceback" not in log, log
 
 
 class Answer:
-    """What the server said."""
+    """An answer of the server."""
 
     def __init__(self, response: http.client.HTTPResponse):
         self.status = response.status
@@ -199,13 +199,13 @@ class Answer:
 
 
 class Device:
-    """A participant's device: it keeps its cookie, and everything it was ever told."""
+    """A participant's device; keeps its cookie and everything it has received."""
 
-    def __init__(self, room: VotingRoom, source: str = "127.0.0.1"):
+    def __init__(self, room: VotingSession, source: str = "127.0.0.1"):
         self.room, self.source = room, source
         self.host = room.address.split("/")[2]
         self.cookie = ""
-        self.heard: list[str] = []
+        self.received: list[str] = []
 
     def ask(self, method, path, body=None, *, key="", headers=None, raw=None, timeout=30) -> Answer:
         host, _, port = self.host.rpartition(":")
@@ -226,7 +226,7 @@ class Device:
             link.close()
         if cookie := answer.headers["Set-Cookie"]:
             self.cookie = cookie.partition(";")[0]
-        self.heard.append(f"{answer.headers}{answer.text}")
+        self.received.append(f"{answer.headers}{answer.text}")
         return answer
 
     def state(self, seen="", look="", **more) -> Answer:
@@ -237,7 +237,7 @@ class Device:
         return self.ask("POST", "/api/vote", asked)
 
     def until(self, check, look="", seconds=10.0) -> dict:
-        """Poll as the page does until the state is so."""
+        """Poll as the page does until the check succeeds."""
         seen, end = "", time.monotonic() + seconds
         while True:
             answer = self.state(seen, look, timeout=25)
@@ -250,8 +250,8 @@ class Device:
 
 @contextmanager
 def voting(folder: Path, *more: str, **named):
-    """A voting room that is closed in the end."""
-    room = VotingRoom(folder, *more, **named)
+    """A voting server that is stopped at the end."""
+    room = VotingSession(folder, *more, **named)
     try:
         yield room
     finally:

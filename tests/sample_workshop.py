@@ -1,8 +1,8 @@
-"""A workshop that was held, written through the store as a facilitator's evening leaves it.
+"""Write a finished workshop through the store, as the facilitator's form does.
 
 Eight assessors at Brightloom Cloud (the halfway example), ninety minutes, four of six controls: two
 camps on the risk assessment, a second round, dissent, an abstention, one criterion left open, a
-parking lot, actions. Named or anonymous; more people, and texts as strangers type them, on request.
+parking lot, actions. Named or anonymous; optionally with more people and hostile texts.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pathlib import Path
 
 from calib import assess, load_assessment, load_catalog
 from calib.ballots.files import assessor_id
-from calib.ballots.sealing import publish, seal_ballots
-from calib.model import Ballot, Settled, Vote
-from calib.resources import shipped
+from calib.ballots.sealing import publish_revealed, seal_ballots
+from calib.model import Ballot, Consensus, Vote
+from calib.resources import resource_path
 from calib.store.locate import EXAMPLES
 from calib.store.session import Store
 from calib.store.writer import Saved
@@ -67,13 +67,13 @@ def at(minute: int) -> str:
     return (BEGUN + timedelta(minutes=minute)).isoformat()
 
 
-def hold(
+def write_workshop(
     folder: Path, *, anonymous: bool = False, people: tuple[str, ...] = PEOPLE,
     facilitator: str = "Dana Roth", closed: bool = True, comment: str = "", dissent: str = "",
 ) -> Path:  # fmt: skip
-    """Copy the halfway example and hold the workshop in it; `comment` is that of every fifth on one."""
+    """Copy the halfway example and add a workshop; every fifth assessor writes `comment` on one criterion."""
     catalog = load_catalog()
-    shutil.copytree(shipped("data", "examples", EXAMPLES["halfway"]), folder)
+    shutil.copytree(resource_path("data", "examples", EXAMPLES["halfway"]), folder)
     start = assess(catalog, load_assessment(folder, catalog), BEGUN.date())
     seal_ballots(folder, catalog, _ballots(people, anonymous=anonymous, comment=comment))
     matters = {
@@ -91,7 +91,7 @@ def hold(
                 matters[name]["earlier"] = EARLIER[name]
             if agreed:
                 level, when, reason, other = agreed
-                settled = Settled(
+                settled = Consensus(
                     level=level, by=BY, reason=reason, dissent=dissent or other, at=at(when)
                 )
                 matters[name]["settled"] = settled.model_dump(mode="json")
@@ -109,7 +109,7 @@ def hold(
     }.items():  # fmt: skip
         if value is not None:
             _save(store, "workshop.yaml", (field,), value)
-    publish(folder, catalog)
+    publish_revealed(folder, catalog)
     return folder
 
 
