@@ -211,7 +211,7 @@ class JoinHandler(ParticipantHandler):
         try:
             token = await self.service.join(request)
         except JoinRefused as error:
-            # Only unknown codes count as guesses; a name that is taken does not.
+            # Only unknown codes count as guesses; a name in use does not.
             correct = str(error) != UNKNOWN_CODE
             raise
         finally:

@@ -48,7 +48,7 @@ class LongPollHub:
         """
         end = asyncio.get_running_loop().time() + POLL_SECONDS
         while True:
-            # The event is taken before rendering: a change in between sets it, so none is missed.
+            # Get the event before rendering: a change in between sets it, so none is missed.
             changed, text = self._changed, render()
             version = hashlib.blake2s(text.encode(), digest_size=8).hexdigest()
             if version != seen:

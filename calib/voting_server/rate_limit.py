@@ -1,4 +1,4 @@
-"""Rate limit of join attempts: wrong join codes slow down their own address, and nobody else.
+"""Rate limit of join attempts: wrong join codes slow down their own address only.
 
 A join code has 39 bits, so guessing one is hopeless as long as attempts are slow. No address is
 ever locked out by another one: attempts queue per address, and while many wrong codes come from

@@ -111,7 +111,7 @@ def _suggest_consensus(levels: Sequence[int]) -> int | None:
 def measure_strictness(ballots: Iterable[Ballot]) -> tuple[Strictness, ...]:
     """Compare each assessor with the median of the others, as a mean over the criteria.
 
-    There is no difference for fewer than five votes.
+    The difference is None for fewer than five votes.
     """
     ballots = sorted(ballots, key=lambda b: (b.assessor, b.name))
     names = {b.assessor: b.name for b in ballots}

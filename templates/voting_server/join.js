@@ -2,7 +2,7 @@
 
 import { make, pause } from "./dom.js";
 
-export function joinView({ joined, tell, note }) {
+export function joinView({ joined, announce, note }) {
   const error = make("p", { class: "error", role: "alert" }, note);
   const code = make("input", {
     id: "code", name: "code", class: "code", autocomplete: "off", autocapitalize: "characters",
@@ -49,7 +49,7 @@ export function joinView({ joined, tell, note }) {
       naming.hidden = false;
       name.required = true;
       name.focus();
-      tell("The code is correct. Enter your name.");
+      announce("The code is correct. Enter your name.");
       return 0;
     }
     error.textContent = answer.error;

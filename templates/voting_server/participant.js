@@ -71,7 +71,7 @@ function leave(note = "") {
   poll.stop();
   session.now = null;
   session.you = null;
-  showView("join", () => joinView({ joined: begin, tell: announce, note }));
+  showView("join", () => joinView({ joined: begin, announce, note }));
   updateHead();
 }
 

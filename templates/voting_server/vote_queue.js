@@ -161,7 +161,7 @@ export class VoteQueue {
     const item = this.waiting[key];
     const { vote } = item;
     // Recorded before sending, and stored: if the answer is lost, even by closing the page, this
-    // tells the device's own vote from one of another device.
+    // distinguishes the device's own vote from one of another device.
     if (!item.sent.some((earlier) => same(earlier, vote))) {
       this.#enqueue(key, { ...item, sent: [...item.sent, vote] });
     }
@@ -207,7 +207,7 @@ export class VoteQueue {
 
   #handleRejection(key, item, answer) {
     const current = answer.standing ?? null;
-    // The server has an earlier vote of this device whose answer was lost: that is no conflict.
+    // The server has an earlier vote of this device whose answer was lost, which is not a conflict.
     if (answer.reason === "changed" && item.sent.some((vote) => same(vote, current))) {
       this.#enqueue(key, { ...item, known: current, sent: [item.vote] });
       return;
