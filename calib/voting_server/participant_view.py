@@ -90,9 +90,9 @@ def build_record_view(record: CriterionRecord) -> JsonObject:
 def build_own_view(state: VotingState, seat: Seat, secret: str) -> JsonObject:
     """Return the part that only the device of a seat sees."""
     votes = state.votes_by(seat.id) if state.workshop else {}
-    # A device stores votes that it could not send yet. The mark identifies their owner, so that they
-    # are never sent for the next person who joins on this device. It is a hash, as the id contains
-    # the person's name.
+    # A device stores votes that it could not send yet. The mark identifies their owner, so that
+    # they are never sent for the next person who joins on this device. It is a hash, as the id
+    # contains the person's name.
     mark = hmac.digest(secret.encode(), seat.id.encode(), "sha256").hex()[:16]
     return {
         "name": seat.name,
