@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 from calib.exchange.checked_write import VerificationFailed, encode_json, write_verified_bytes
 from calib.exchange.lens.make import STUDIES_PILLAR, build_lens, lens_id
@@ -12,8 +11,10 @@ from calib.exchange.lens.model import MAX_NOTES, NONE_SUFFIX, LensQuestion
 from calib.model import Catalog, Result
 from calib.text import escape_invisible
 
+LensAnswer = dict[str, str | list[str]]
 
-def build_lens_answers(catalog: Catalog, result: Result) -> list[dict[str, Any]]:
+
+def build_lens_answers(catalog: Catalog, result: Result) -> list[LensAnswer]:
     """Answer every question; the notes of a control's first question contain its response."""
     narratives = {lens_id(c.control): c.narrative for c in result.controls}
     met = _met_choices(catalog, result)
@@ -59,7 +60,7 @@ def _met_choices(catalog: Catalog, result: Result) -> set[str]:
     return met | {lens_id(STUDIES_PILLAR, r.id) for r in rules if r.id not in broken}
 
 
-def _render_answer(question: LensQuestion, chosen: list[str], notes: str) -> dict[str, Any]:
+def _render_answer(question: LensQuestion, chosen: list[str], notes: str) -> LensAnswer:
     return {
         "QuestionId": question.id,
         "SelectedChoices": chosen or [question.id + NONE_SUFFIX],

@@ -6,7 +6,7 @@ of SHA-256.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
@@ -159,6 +159,6 @@ class OscalCatalog(OscalModel):
     catalog: OscalCatalogBody
 
 
-def to_oscal_json(document: OscalModel) -> dict[str, Any]:
+def to_oscal_json(document: OscalModel) -> dict[str, object]:
     """Return a document as JSON-compatible data with the keys and key order of OSCAL."""
     return document.model_dump(mode="json", by_alias=True, exclude_none=True)
