@@ -4,8 +4,8 @@ The client starts `python -m calib.batch.fork_server` with one end of a socket p
 options and then one job at a time. Each job runs in a fork of the server, as in a local batch. The
 server ends when the client closes the socket or dies, and takes its running job with it.
 
-`multiprocessing`'s forkserver preloads modules but cannot run code before forking, so every job
-would repeat the warm-up. It also has no time limits and does not stop with its client.
+`multiprocessing`'s forkserver does not replace it: it only preloads modules and cannot warm up with
+the options of a batch, so every job would start cold. It has no time limits either.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ time, exits early or sends garbage is killed together with all processes it has 
 its own job fails.
 
 Neither `concurrent.futures` (no time limits; one killed worker fails all pending jobs) nor pebble
-replaces this. With pebble, output that a notebook writes to the workers' shared pipe stops the
+replaces this. With pebble 5.2, output that a notebook writes to the workers' shared pipe stops the
 pool, and children of a worker, or workers of a killed batch, stay behind.
 """
 
