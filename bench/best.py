@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from calib import load_catalog  # noqa: E402
 from calib.model import CaseStudy  # noqa: E402
-from calib.qualification import advised, qualify_assessment, repairs  # noqa: E402
+from calib.qualification import find_least_actions, qualify_assessment, recommend  # noqa: E402
 
 CATALOG = load_catalog()
 RULES = CATALOG.qualification
@@ -83,9 +83,9 @@ def timed(studies: list[CaseStudy]) -> tuple[float, float, float]:
     began = time.process_time()
     judged = qualify_assessment(RULES, studies)
     qualified = time.process_time()
-    advised(RULES, judged, CATALOG.days)
+    recommend(RULES, judged, CATALOG.days)
     chosen = time.process_time()
-    repairs(RULES, judged, CATALOG.days)
+    find_least_actions(RULES, judged, CATALOG.days)
     return qualified - began, chosen - qualified, time.process_time() - chosen
 
 

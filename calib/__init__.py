@@ -1,6 +1,6 @@
 """Readiness for the AWS Generative AI Competency: review answers, score maturity, plan the rest.
 
-Names are loaded when first used, so that `import calib` costs next to nothing.
+Names are imported when first used, which keeps `import calib` and every command quick.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _HOMES = {
 __all__ = ["__version__", *_HOMES]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> Any:  # the type of a lazily imported name is not known here
     if name not in _HOMES:
         raise AttributeError(f"module 'calib' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

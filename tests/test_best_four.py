@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 
 from calib import load_catalog
 from calib.model import CaseStudy, StudyStatus
-from calib.qualification import recommend, qualify_assessment, find_least_actions
+from calib.qualification import find_least_actions, qualify_assessment, recommend
 
 CATALOG = load_catalog()
 RULES = CATALOG.qualification
@@ -280,7 +280,7 @@ def test_fewer_moves_are_better_and_are_said():
     stayed = study(9, FAMILIES[1:2], [KINDS[1]])
     [best, *others] = judged([*moving, staying, stayed]).best
     assert slugs(best) == ["s01", "s03", "s04", "s09"]
-    assert "lets 2 studies lead with another service than now, instead of 1" in others[0].why
+    assert "changes the primary service of 2 studies instead of 1" in others[0].why
 
 
 def test_a_chain_of_moves_is_found():
@@ -320,7 +320,7 @@ def test_a_set_next_to_the_best_says_what_it_leads_with():
     assert led(best)["s04"] == FAMILIES[3]
     assert [x.instead_of for x in best.leads if x.instead_of] == ["Amazon Q Business"]
     assert other.why == (
-        "With “Study 5” in place of “Study 4” it is as good: your order decides. In it “Study 3” "
+        "With “Study 5” in place of “Study 4” it ranks equally: your order decides. In this set “Study 3” "
         "leads with Amazon EC2 P5 instead of Amazon Q Business."
     )
 
@@ -414,10 +414,10 @@ def test_one_study_could_lead_with_another_service_it_uses():
     studies = [*four()[:3], study(4, FAMILIES[:1], KINDS[3:4], uses=FAMILIES[4:5])]
     [gap] = judged(studies).change
     assert (
-        gap.action == "Rewrite “Study 1” so that it leads with Amazon EKS, which it already uses."
+        gap.action == "Rewrite “Study 1” to lead with Amazon EKS, which it already uses."
         or (
             gap.action
-            == "Rewrite “Study 4” so that it leads with Amazon EKS, which it already uses."
+            == "Rewrite “Study 4” to lead with Amazon EKS, which it already uses."
         )
     )
 

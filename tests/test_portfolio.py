@@ -128,7 +128,9 @@ def test_bad_folders_are_listed_and_stop_nothing(partners, found, tmp_path):
 
 def test_other_processes_find_the_same(partners, found):
     steps = []
-    again = read_portfolio(partners, TODAY, ResultCache(None), processes=2, step=lambda: steps.append(1))
+    again = read_portfolio(
+        partners, TODAY, ResultCache(None), processes=2, step=lambda: steps.append(1)
+    )
     assert again == found
     assert len(steps) == len(partners)
 
@@ -149,7 +151,7 @@ def test_a_worker_that_is_killed_stops_nothing(partners, found):
 
 def test_a_defect_in_one_is_a_line_of_its_own(partners, monkeypatch):
     monkeypatch.setattr("calib.portfolio.gather.assess", lambda *_: 1 / 0)
-    assert "a defect of calib: ZeroDivisionError" in assess_folder(partners[0], TODAY).error
+    assert "internal error: ZeroDivisionError" in assess_folder(partners[0], TODAY).error
 
 
 def test_folders_are_found_by_name_pattern_and_parent(partners, tmp_path, monkeypatch):
@@ -160,7 +162,7 @@ def test_folders_are_found_by_name_pattern_and_parent(partners, tmp_path, monkey
     assert len(find_folders([str(partners[3]), str(root)])) == len(partners), "each once"
     monkeypatch.chdir(root)
     assert [p.name for p in find_folders(["0001*"])] == [partners[1].name]
-    with pytest.raises(BadInput, match="holds none") as caught:
+    with pytest.raises(BadInput, match="contains none") as caught:
         find_folders([str(tmp_path), str(root / "x*")])
     assert "matches nothing" in str(caught.value)
     assert [p.name for p in find_folders(["example:strong"])] == ["northwind"]
@@ -248,7 +250,9 @@ def test_what_has_not_changed_is_not_judged_again(partners, tmp_path):
     anew = [Path(r.folder) for r in again.rows if r.partner != "Remembered"]
     assert anew == [copies[1]]
     changed.unlink()
-    assert {r.partner for r in read_portfolio(copies, TODAY, ResultCache(path)).rows} == {"Remembered"}
+    assert {r.partner for r in read_portfolio(copies, TODAY, ResultCache(path)).rows} == {
+        "Remembered"
+    }
     for spoilt in ("{", '{"program": "another", "values": {}}', "[]", ""):
         path.write_text(spoilt)
         assert read_portfolio(copies, TODAY, ResultCache(path)) == first
@@ -257,7 +261,7 @@ def test_what_has_not_changed_is_not_judged_again(partners, tmp_path):
 def test_the_command_remembers_only_where_it_pays(partners, cache, monkeypatch):
     run("portfolio", partners[0], *DAY)
     assert not cache.exists()
-    monkeypatch.setattr("calib.report.portfolio.ALONE", 1)
+    monkeypatch.setattr("calib.report.portfolio.SINGLE_PROCESS_LIMIT", 1)
     run("portfolio", partners[0], partners[1], *DAY)
     kept = json.loads(cache.read_text())
     for value in kept["values"].values():
@@ -331,7 +335,8 @@ def test_the_pictures_add_up(found):
     for row in table:
         assert sum(map(int, row[1:-1])) == int(row[-1])
     assert [sum(int(r[k]) for r in table) for k in (1, 2, 3)] == [
-        found.count_by_readiness()[k] for k in (Readiness.READY, Readiness.CLOSE, Readiness.NOT_READY)
+        found.count_by_readiness()[k]
+        for k in (Readiness.READY, Readiness.CLOSE, Readiness.NOT_READY)
     ]
     for (control, _), row in zip(found.controls, level_shares(found).rows, strict=True):
         assert tuple(map(int, row[2:])) == found.count_levels(control)
@@ -483,5 +488,7 @@ def test_nothing_is_written_into_the_assessments(partners):
 
 
 def test_an_empty_portfolio_is_a_page_too(catalog):
-    html, _ = page(build_portfolio(catalog, [], [UnreadableFolder(folder="x", error="x: is broken")], TODAY))
+    html, _ = page(
+        build_portfolio(catalog, [], [UnreadableFolder(folder="x", error="x: is broken")], TODAY)
+    )
     assert "Portfolio of 0 assessments" in html

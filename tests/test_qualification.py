@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from calib import load_assessment, load_catalog, qualify
 from calib.model import CaseStudy, Outcome
-from calib.qualification import qualify_assessment, repairs
-from calib.resources import shipped
+from calib.qualification import find_least_actions, qualify_assessment
+from calib.resources import resource_path
 from calib.store.locate import EXAMPLES
 
 RULES = load_catalog().qualification
@@ -278,7 +278,7 @@ def test_a_required_part_of_a_submitted_study_weighs_more_than_advice():
 
 
 def test_the_strong_example_has_strong_write_ups():
-    folder = shipped("data", "examples", EXAMPLES["strong"])
+    folder = resource_path("data", "examples", EXAMPLES["strong"])
     found = qualify_assessment(RULES, load_assessment(folder, load_catalog()).case_studies)
     assert all(s.strength == found.points for s in found.studies)
 
@@ -311,8 +311,8 @@ def test_adding_the_best_case_study_never_disqualifies(studies):
     before, after = (qualify_assessment(RULES, s) for s in (studies, [*studies, best]))
     assert after.set_qualifies >= before.set_qualifies
     assert after.qualified_count >= before.qualified_count
-    assert len(repairs(RULES, after, days, fewest=True)) <= len(
-        repairs(RULES, before, days, fewest=True)
+    assert len(find_least_actions(RULES, after, days, fewest=True)) <= len(
+        find_least_actions(RULES, before, days, fewest=True)
     )
 
 
@@ -320,13 +320,13 @@ def test_adding_the_best_case_study_never_disqualifies(studies):
 @given(some_studies)
 def test_there_is_work_left_exactly_while_the_set_does_not_qualify(studies):
     result = qualify_assessment(RULES, studies)
-    assert bool(repairs(RULES, result, days)) != result.set_qualifies
+    assert bool(find_least_actions(RULES, result, days)) != result.set_qualifies
 
 
 @settings(max_examples=40, deadline=None)
 @given(some_studies)
 def test_the_fewest_actions_are_never_more_than_the_cheapest(studies):
     result = qualify_assessment(RULES, studies)
-    fewest, cheapest = repairs(RULES, result, days, fewest=True), repairs(RULES, result, days)
+    fewest, cheapest = find_least_actions(RULES, result, days, fewest=True), find_least_actions(RULES, result, days)
     assert len(fewest) <= len(cheapest)
     assert sum(g.days for g in cheapest) <= sum(g.days for g in fewest)

@@ -1,15 +1,23 @@
-"""Two states of an assessment -> what changed: the answers, the levels, and why they moved."""
+"""Compare two states of an assessment: changed answers, moved levels, and the causes."""
 
 from calib.diff.compare import compare
-from calib.diff.models import Difference, FieldChange, LevelMove, Side, State, StudyMove, Why
+from calib.diff.models import (
+    Cause,
+    Difference,
+    DiffInput,
+    DiffSide,
+    FieldChange,
+    LevelMove,
+    StudyMove,
+)
 
 __all__ = [
+    "Cause",
+    "DiffInput",
+    "DiffSide",
     "Difference",
     "FieldChange",
     "LevelMove",
-    "Side",
-    "State",
     "StudyMove",
-    "Why",
     "compare",
 ]

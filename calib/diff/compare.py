@@ -1,87 +1,84 @@
-"""Two states -> their difference.
+"""Compare two states of an assessment.
 
-Both are judged by the same catalog and program, so that what moved was moved by an answer, a file
-or a day, and not by the ruler.
+Both are judged by the same catalog and program, so a level moves because of an answer, a file or
+the date, and never because the rules changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from calib.diff.fields import fields
-from calib.diff.models import Difference, Side, State
-from calib.diff.moves import levels, remembered, studies
-from calib.model import Readiness
+from calib.diff.fields import find_changed_fields
+from calib.diff.models import Difference, DiffInput, DiffSide
+from calib.diff.moves import compare_milestone_levels, find_level_moves, find_study_moves
 
 
-def compare(before: State, after: State) -> Difference:
+def compare(before: DiffInput, after: DiffInput) -> Difference:
     """Compare two states of an assessment, or of two assessments."""
     old, new = before.result, after.result
-    here, there = _side(before), _side(after)
-    notes = tuple(n for state in (before, after) for n in _notes(state))
+    sides = _build_side(before), _build_side(after)
+    notes = tuple(note for side in (before, after) for note in _comparison_notes(side))
     if old is None or new is None or before.assessment is None or after.assessment is None:
-        moves = tuple(remembered(before, after))
-        return Difference(before=here, after=there, levels=moves, notes=notes)
+        moves = tuple(compare_milestone_levels(before, after))
+        return Difference(before=sides[0], after=sides[1], levels=moves, notes=notes)
     gaps = [{g.id: g.title for g in r.gaps} for r in (old, new)]
     return Difference(
-        before=here,
-        after=there,
-        fields=tuple(fields(before.assessment, after.assessment)),
-        levels=tuple(levels(old, new)),
-        studies=tuple(studies(old, new)),
+        before=sides[0],
+        after=sides[1],
+        fields=tuple(find_changed_fields(before.assessment, after.assessment)),
+        levels=tuple(find_level_moves(old, new)),
+        studies=tuple(find_study_moves(old, new)),
         closed=tuple(f"{t} ({i})" for i, t in gaps[0].items() if i not in gaps[1]),
         opened=tuple(f"{t} ({i})" for i, t in gaps[1].items() if i not in gaps[0]),
         notes=notes,
     )
 
 
-def _side(state: State) -> Side:
-    found, kept = state.result, state.milestone
-    if found is None:
-        if kept is None:
-            raise ValueError(f"{state.name} is neither a result nor a milestone")
-        return Side(
-            name=state.name,
-            date=kept.date,
-            catalog_version=kept.catalog_version,
-            readiness=kept.readiness,
-            gauges=kept.gauges,
-            gates=kept.gates,
-            qualified_studies=kept.qualified_studies,
-            answers_hash=kept.answers_hash,
+def _build_side(side: DiffInput) -> DiffSide:
+    result, milestone = side.result, side.milestone
+    if result is None:
+        if milestone is None:
+            raise ValueError(f"{side.name} has neither a result nor a milestone")
+        return DiffSide(
+            name=side.name,
+            date=milestone.date,
+            catalog_version=milestone.catalog_version,
+            readiness=milestone.readiness,
+            gauges=milestone.gauges,
+            gates=milestone.gates,
+            qualified_studies=milestone.qualified_studies,
+            answers_hash=milestone.answers_hash,
         )
-    return Side(
-        name=state.name,
-        date=found.today,
-        catalog_version=found.answered_catalog_version,
-        readiness=found.readiness,
-        gauge=found.gauge,
-        gaps=len(found.gaps),
-        gauges=tuple((c.control, c.gauge) for c in found.controls),
-        gates=tuple(c.control for c in found.controls if c.gate),
-        qualified_studies=found.qualification.qualified_count,
-        answers_hash=found.answers_hash,
+    return DiffSide(
+        name=side.name,
+        date=result.today,
+        catalog_version=result.answered_catalog_version,
+        readiness=result.readiness,
+        gauge=result.gauge,
+        gaps=len(result.gaps),
+        gauges=tuple((c.control, c.gauge) for c in result.controls),
+        gates=tuple(c.control for c in result.controls if c.gate),
+        qualified_studies=result.qualification.qualified_count,
+        answers_hash=result.answers_hash,
     )
 
 
-def _notes(state: State) -> Iterator[str]:
-    kept, found = state.milestone, state.result
-    if kept is None:
+def _comparison_notes(side: DiffInput) -> Iterator[str]:
+    """Yield what readers must know about the comparison of a milestone."""
+    milestone, result = side.milestone, side.result
+    if milestone is None:
         return
-    if found is None:
-        what = "gauges and levels" if kept.levels else "gauges"
-        yield f"{state.name} is a milestone of {what} alone: it holds no answers to compare."
+    if result is None:
+        content = "gauges and levels" if milestone.levels else "gauges"
+        yield f"{side.name} is a milestone with {content} only: it has no answers to compare."
         return
-    now = {f"{c.control}/{x.criterion}": x.effective for c in found.controls for x in c.criteria}
-    moved = sum(now.get(name) != level for name, level in kept.levels)
-    if moved or (kept.readiness and kept.readiness != found.readiness):
-        was = Readiness(kept.readiness) if kept.readiness in list(Readiness) else kept.readiness
+    now = {f"{c.control}/{x.criterion}": x.effective for c in result.controls for x in c.criteria}
+    # The milestone stores the levels of its day; the result judges the same answers by today's
+    # catalog and program. A difference comes from those.
+    moved = sum(now.get(name) != level for name, level in milestone.levels)
+    if moved or (milestone.readiness and milestone.readiness != result.readiness):
+        was = milestone.readiness.replace("_", " ")
         yield (
-            f"{state.name} is judged anew: on its day the readiness was {_spoken(was)}, and "
-            f"{moved} of {len(kept.levels)} levels were others, by the catalog or the program of "
-            "that day."
+            f"{side.name} is judged again by the present catalog and program: on its day the "
+            f"readiness was {was}, and {moved} of {len(milestone.levels)} levels differed."
         )
-
-
-def _spoken(word: str) -> str:
-    return word.replace("_", " ")

@@ -1,4 +1,4 @@
-"""The nouns of a comparison."""
+"""Models of a comparison."""
 
 from __future__ import annotations
 
@@ -9,33 +9,39 @@ from calib.model import Assessment, Milestone, Result
 from calib.model.base import FrozenModel
 
 
-class State(NamedTuple):
-    """Hold one side of a comparison; a milestone of gauges alone has neither of the last two."""
+class DiffInput(NamedTuple):
+    """One state to compare.
+
+    A milestone that has only gauges has neither an assessment nor a result.
+    """
 
     name: str
+    """How messages call it."""
     milestone: Milestone | None
     assessment: Assessment | None
     result: Result | None
 
 
-class Side(FrozenModel):
-    """Say how an assessment stands on one side."""
+class DiffSide(FrozenModel):
+    """Readiness, gauges and gates on one side of a comparison."""
 
     name: str
     date: date
     catalog_version: str
     readiness: str
     gauge: float | None = None
+    """The mean of the controls' gauges; None for a milestone without answers."""
     gauges: tuple[tuple[str, float], ...]
     gates: tuple[str, ...] = ()
-    """The controls whose gate holds."""
+    """The ids of the controls whose gate holds."""
     qualified_studies: int
     gaps: int | None = None
+    """The number of remediation actions; None for a milestone without answers."""
     answers_hash: str = ""
 
 
 class FieldChange(FrozenModel):
-    """Hold one field that reads otherwise; an empty side means that nothing stood there."""
+    """One field that differs; an empty text means that the field had no value."""
 
     file: str
     field: str
@@ -43,56 +49,61 @@ class FieldChange(FrozenModel):
     after: str = ""
 
 
-class Why(FrozenModel):
-    """Hold the findings that went and those that appeared."""
+class Cause(FrozenModel):
+    """The messages of findings that disappeared and appeared."""
 
     gone: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
 
 
 class LevelMove(FrozenModel):
-    """Hold a criterion whose levels moved; None where one side has no such criterion."""
+    """A criterion whose levels moved; None if one side has no such criterion."""
 
     control: str
     criterion: str
     title: str
     before: int | None = None
     after: int | None = None
+    """Effective levels."""
     claimed: tuple[int | None, int | None] = (None, None)
+    """Before and after."""
     supported: tuple[int | None, int | None] = (None, None)
-    why: Why = Why()
+    """Before and after."""
+    why: Cause = Cause()
 
     @property
     def step(self) -> int:
-        """How far the effective level moved; 0 where it did not, or stands on one side only."""
+        """The change of the effective level; 0 if only one side has the criterion."""
         return 0 if self.before is None or self.after is None else self.after - self.before
 
 
 class StudyMove(FrozenModel):
-    """Hold a case study that qualifies on one side only, or came or went."""
+    """A case study whose qualification or findings changed, or that only one side has."""
 
     slug: str
     title: str
     before: bool | None = None
+    """Whether it qualified; None if it did not exist."""
     after: bool | None = None
-    why: Why = Why()
+    why: Cause = Cause()
 
 
 class Difference(FrozenModel):
-    """Hold all that differs between two states."""
+    """All differences between two states."""
 
-    before: Side
-    after: Side
+    before: DiffSide
+    after: DiffSide
     fields: tuple[FieldChange, ...] = ()
     levels: tuple[LevelMove, ...] = ()
     studies: tuple[StudyMove, ...] = ()
     closed: tuple[str, ...] = ()
-    """The gaps that are there no more."""
+    """The titles and ids of gaps that no longer exist."""
     opened: tuple[str, ...] = ()
+    """The titles and ids of new gaps."""
     notes: tuple[str, ...] = ()
-    """What the reader must know of the comparison itself."""
+    """Limits of the comparison that readers must know."""
 
     @property
-    def is_whole(self) -> bool:
-        """Whether both sides hold answers to compare."""
+    def is_complete(self) -> bool:
+        """Whether both sides have answers to compare."""
         return self.before.gaps is not None and self.after.gaps is not None

@@ -1,16 +1,16 @@
-"""Results -> the levels and the case studies that moved, and the findings behind it."""
+"""Find the levels and case studies that moved between two results, and the causes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from calib.diff.models import LevelMove, State, StudyMove, Why
+from calib.diff.models import Cause, DiffInput, LevelMove, StudyMove
 from calib.model import CriterionResult, Finding, Outcome, Result, StudyResult
 
 
-def remembered(before: State, after: State) -> Iterator[LevelMove]:
-    """Compare the levels where one side remembers nothing else."""
-    old, new = _kept_levels(before), _kept_levels(after)
+def compare_milestone_levels(before: DiffInput, after: DiffInput) -> Iterator[LevelMove]:
+    """Yield the levels that differ, for comparisons in which one side has no answers."""
+    old, new = _effective_levels(before), _effective_levels(after)
     titles = {
         f"{c.control}/{x.criterion}": x.title
         for r in (before.result, after.result)
@@ -30,21 +30,21 @@ def remembered(before: State, after: State) -> Iterator[LevelMove]:
             )
 
 
-def _kept_levels(state: State) -> dict[str, int]:
-    if state.result is None:
-        return dict(state.milestone.levels) if state.milestone else {}
+def _effective_levels(side: DiffInput) -> dict[str, int]:
+    if side.result is None:
+        return dict(side.milestone.levels) if side.milestone else {}
     return {
-        f"{c.control}/{x.criterion}": x.effective for c in state.result.controls for x in c.criteria
+        f"{c.control}/{x.criterion}": x.effective for c in side.result.controls for x in c.criteria
     }
 
 
-def levels(old: Result, new: Result) -> Iterator[LevelMove]:
-    """List the criteria whose effective or supported level differs, and why."""
+def find_level_moves(old: Result, new: Result) -> Iterator[LevelMove]:
+    """Yield the criteria whose effective or supported level differs, with the cause."""
     sides: list[dict[tuple[str, str], CriterionResult]] = [
         {(c.control, x.criterion): x for c in r.controls for x in c.criteria} for r in (old, new)
     ]
     for control, criterion in dict.fromkeys((*sides[0], *sides[1])):
-        then, now = (side.get((control, criterion)) for side in sides)
+        then, now = (results.get((control, criterion)) for results in sides)
         if (then and (then.effective, then.supported)) != (now and (now.effective, now.supported)):
             title = next(x.title for x in (now, then) if x is not None)
             yield LevelMove(
@@ -55,29 +55,29 @@ def levels(old: Result, new: Result) -> Iterator[LevelMove]:
                 after=now.effective if now else None,
                 claimed=(then.claimed if then else None, now.claimed if now else None),
                 supported=(then.supported if then else None, now.supported if now else None),
-                why=_why(then, now),
+                why=_find_cause(then, now),
             )
 
 
-def studies(old: Result, new: Result) -> Iterator[StudyMove]:
-    """List the case studies of which something else is to be said."""
+def find_study_moves(old: Result, new: Result) -> Iterator[StudyMove]:
+    """Yield the case studies whose qualification or findings differ."""
     sides: list[Mapping[str, StudyResult]] = [
         {s.slug: s for s in r.qualification.studies} for r in (old, new)
     ]
     for slug in dict.fromkeys((*sides[0], *sides[1])):
-        then, now = (side.get(slug) for side in sides)
-        old_said, new_said = (_messages(side) for side in (then, now))
-        why = Why(
-            gone=tuple(m for m in old_said if m not in new_said),
-            new=tuple(m for m in new_said if m not in old_said),
+        then, now = (results.get(slug) for results in sides)
+        old_messages, new_messages = (_messages(study) for study in (then, now))
+        cause = Cause(
+            gone=tuple(m for m in old_messages if m not in new_messages),
+            new=tuple(m for m in new_messages if m not in old_messages),
         )
-        if (then and then.qualified) != (now and now.qualified) or why != Why():
+        if (then and then.qualified) != (now and now.qualified) or cause != Cause():
             yield StudyMove(
                 slug=slug,
                 title=next(s.title or slug for s in (now, then) if s is not None),
                 before=then.qualified if then else None,
                 after=now.qualified if now else None,
-                why=why,
+                why=cause,
             )
 
 
@@ -85,18 +85,18 @@ def _messages(study: StudyResult | None) -> tuple[str, ...]:
     return tuple(f.message for f in study.findings) if study else ()
 
 
-_CONSEQUENCES = ("over-claimed", "under-claimed")
-"""Rules of findings that follow from the levels and do not explain them."""
+_CONSEQUENCE_RULES = ("over-claimed", "under-claimed")
+"""Rules of findings that follow from the levels, and so do not explain them."""
 
 
-def _why(then: CriterionResult | None, now: CriterionResult | None) -> Why:
-    """Name what stood in the way and is gone, and what has come; what bounds no move is left out.
+def _find_cause(then: CriterionResult | None, now: CriterionResult | None) -> Cause:
+    """Return the messages of findings that disappeared or appeared and explain the move.
 
-    A finding that is met and bounds a higher level only explains a fall to that level.
+    A met finding with a bound (no figure, so at most level 3) explains only a fall.
     """
-    old, new = (_telling(side) for side in (then, now))
+    old, new = (_explaining_findings(result) for result in (then, now))
     fell = then is not None and now is not None and now.supported < then.supported
-    return Why(
+    return Cause(
         gone=tuple(
             f.message
             for k, f in old.items()
@@ -112,6 +112,6 @@ def _why(then: CriterionResult | None, now: CriterionResult | None) -> Why:
     )
 
 
-def _telling(side: CriterionResult | None) -> dict[tuple[str, int | None], Finding]:
-    found = side.findings if side else ()
-    return {(f.rule, f.bounds): f for f in found if f.rule not in _CONSEQUENCES}
+def _explaining_findings(result: CriterionResult | None) -> dict[tuple[str, int | None], Finding]:
+    findings = result.findings if result else ()
+    return {(f.rule, f.bounds): f for f in findings if f.rule not in _CONSEQUENCE_RULES}

@@ -1,5 +1,19 @@
-"""Many assessments side by side; `gather` reads and judges them."""
+"""Compare many assessments; `gather` reads and assesses them."""
 
-from calib.portfolio.models import STUDIES, Asked, CommonGap, Portfolio, Row, Unread
+from calib.portfolio.models import (
+    CASE_STUDIES,
+    CommonGap,
+    PartnerRow,
+    Portfolio,
+    PotentialGap,
+    UnreadableFolder,
+)
 
-__all__ = ["STUDIES", "Asked", "CommonGap", "Portfolio", "Row", "Unread"]
+__all__ = [
+    "CASE_STUDIES",
+    "CommonGap",
+    "PartnerRow",
+    "Portfolio",
+    "PotentialGap",
+    "UnreadableFolder",
+]

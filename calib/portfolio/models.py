@@ -1,4 +1,4 @@
-"""The nouns of a portfolio: many assessments side by side."""
+"""Models of a portfolio: many assessments side by side."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import PurePath
 from calib.model import Readiness
 from calib.model.base import FrozenModel
 
-STUDIES = "case-studies"
-"""The name under which the set of case studies counts among the common gaps."""
+CASE_STUDIES = "case-studies"
+"""The name of the case studies among the common gaps."""
 
 
-class Row(FrozenModel):
-    """Hold how one assessment stands."""
+class PartnerRow(FrozenModel):
+    """The result of one assessment in a portfolio."""
 
     folder: str
     partner: str
@@ -30,91 +30,100 @@ class Row(FrozenModel):
     qualified: int
     """How many case studies qualify."""
     gaps: tuple[str, ...]
-    """What is open: `CONTROL/criterion`, `CONTROL/third-party`, `case-studies`; once for each."""
+    """Each open gap as `CONTROL/criterion`, `CONTROL/third-party` or `case-studies`.
+
+    A name occurs once for each action."""
     days: int
-    """Working days of all open remediation actions together."""
+    """The sum of the working days of all remediation actions."""
     target_date: date | None = None
     valid_until: date
-    """The day up to which it stands by itself: the catalog ends, or linked evidence expires."""
+    """The last day before the catalog or a linked piece of evidence expires."""
     answered_for: str
     """The catalog version that the assessment names."""
     unconfirmed: int = 0
-    """Answers of an older catalog that nobody has confirmed."""
+    """The number of answers to an older catalog that have not been confirmed."""
     content_hash: str
 
 
-class Unread(FrozenModel):
-    """Hold a folder that could not be read, and where and why in one line."""
+class UnreadableFolder(FrozenModel):
+    """A folder that could not be read."""
 
     folder: str
     error: str
+    """Where and why, in one line."""
 
 
-class Asked(FrozenModel):
-    """Hold one thing that can be a common gap."""
+class PotentialGap(FrozenModel):
+    """A criterion, third-party rule or case-study rule that can be a gap."""
 
     name: str
+    """As in `PartnerRow.gaps`."""
     control: str = ""
+    """Empty for the case studies."""
     title: str
 
 
 class CommonGap(FrozenModel):
-    """Hold what is open at several partners."""
+    """A gap, and the partners that have it."""
 
-    asked: Asked
+    asked: PotentialGap
     partners: tuple[str, ...]
-    """Those where it is open, in the order of the table."""
+    """Their names, in the order of the rows."""
 
     @property
     def count(self) -> int:
-        """In how many assessments it is open."""
+        """The number of assessments that have it."""
         return len(self.partners)
 
 
-def _last(folder: str) -> str:
+def _folder_name(folder: str) -> str:
     return PurePath(folder.replace("\\", "/")).name
 
 
 class Portfolio(FrozenModel):
-    """Hold many assessments, judged by one catalog on one day, the nearest to ready first."""
+    """Many assessments, judged by one catalog on one day, the nearest to ready first."""
 
     today: date
     program: str
+    """The version of this program."""
     catalog_version: str
     catalog_expires: date
     studies_needed: int
+    """How many case studies an application needs."""
     controls: tuple[tuple[str, str], ...]
-    """Id and title of each control."""
-    asked: tuple[Asked, ...]
-    """The criteria in the catalog's order, then the rest that can be a gap."""
-    rows: tuple[Row, ...]
-    unread: tuple[Unread, ...] = ()
+    """The id and title of each control."""
+    asked: tuple[PotentialGap, ...]
+    """The criteria in the catalog's order, then the other possible gaps."""
+    rows: tuple[PartnerRow, ...]
+    unread: tuple[UnreadableFolder, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The partners of the rows; where several share a name, with their folders."""
+        """The partner of each row, with its folder if several have the same name."""
         count = Counter(r.partner.casefold() for r in self.rows)
         return tuple(
-            f"{r.partner} ({_last(r.folder)})" if count[r.partner.casefold()] > 1 else r.partner
+            f"{r.partner} ({_folder_name(r.folder)})"
+            if count[r.partner.casefold()] > 1
+            else r.partner
             for r in self.rows
         )
 
     @property
-    def criteria(self) -> tuple[Asked, ...]:
+    def criteria(self) -> tuple[PotentialGap, ...]:
         """The criteria, in the order of every row's levels."""
         return tuple(a for a in self.asked if a.control and not a.name.endswith("/third-party"))
 
-    def standing(self) -> dict[Readiness, int]:
-        """Count the assessments by their readiness."""
-        found = Counter(r.readiness for r in self.rows)
-        return {k: found[k] for k in Readiness}
+    def count_by_readiness(self) -> dict[Readiness, int]:
+        """Return the number of assessments of each readiness, zeros included."""
+        counts = Counter(r.readiness for r in self.rows)
+        return {readiness: counts[readiness] for readiness in Readiness}
 
     def common_gaps(self) -> tuple[CommonGap, ...]:
-        """List what is open anywhere, the most frequent first."""
+        """Return the gaps of all assessments, the most frequent first."""
         open_at: dict[str, list[str]] = {}
-        for called, row in zip(self.names, self.rows, strict=True):
+        for partner, row in zip(self.names, self.rows, strict=True):
             for name in dict.fromkeys(row.gaps):
-                open_at.setdefault(name, []).append(called)
+                open_at.setdefault(name, []).append(partner)
         gaps = [
             CommonGap(asked=a, partners=tuple(open_at[a.name]))
             for a in self.asked
@@ -122,12 +131,12 @@ class Portfolio(FrozenModel):
         ]
         return tuple(sorted(gaps, key=lambda g: -g.count))
 
-    def levels_of(self, control: str) -> tuple[int, ...]:
-        """Count, level by level, the criteria of a control over all assessments."""
-        places = [n for n, a in enumerate(self.criteria) if a.control == control]
-        found = Counter(row.levels[n] for row in self.rows for n in places)
-        return tuple(found[level] for level in range(5))
+    def count_levels(self, control: str) -> tuple[int, ...]:
+        """Return how many criteria of a control have level 0 to 4, over all assessments."""
+        columns = [n for n, a in enumerate(self.criteria) if a.control == control]
+        counts = Counter(row.levels[n] for row in self.rows for n in columns)
+        return tuple(counts[level] for level in range(5))
 
-    def places(self) -> Iterator[tuple[int, str, str]]:
-        """Number the controls, with their ids and titles."""
+    def numbered_controls(self) -> Iterator[tuple[int, str, str]]:
+        """Yield each control's position, from 0, with its id and title."""
         return ((n, control, title) for n, (control, title) in enumerate(self.controls))

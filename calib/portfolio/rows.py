@@ -1,4 +1,4 @@
-"""Results -> the rows of a portfolio, and their order."""
+"""Build the rows of a portfolio from results, and order them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,22 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from calib import __version__
-from calib.catalog.migration import UNCONFIRMED
+from calib.catalog.migration import UNCONFIRMED_RULE
 from calib.model import Assessment, Catalog, Gap, Readiness, Result
-from calib.portfolio.models import STUDIES, Asked, Portfolio, Row, Unread
+from calib.portfolio.models import (
+    CASE_STUDIES,
+    PartnerRow,
+    Portfolio,
+    PotentialGap,
+    UnreadableFolder,
+)
 
 
-def row_of(folder: str, result: Result) -> Row:
-    """Take from a result what a portfolio shows."""
+def build_row(folder: str, result: Result) -> PartnerRow:
+    """Return the part of a result that a portfolio shows."""
     criteria = [x for c in result.controls for x in c.criteria]
-    marked = (f.rule == UNCONFIRMED for x in criteria for f in x.findings)
-    return Row(
+    unconfirmed = (f.rule == UNCONFIRMED_RULE for x in criteria for f in x.findings)
+    return PartnerRow(
         folder=folder,
         partner=result.profile.partner,
         readiness=result.readiness,
@@ -24,51 +30,55 @@ def row_of(folder: str, result: Result) -> Row:
         gates=tuple(c.gate for c in result.controls),
         levels=tuple(x.effective for x in criteria),
         qualified=result.qualification.qualified_count,
-        gaps=tuple(_name(g) for g in result.gaps),
+        gaps=tuple(_gap_name(g) for g in result.gaps),
         days=sum(g.days for g in result.gaps),
         target_date=result.target_date,
         valid_until=_valid_until(result),
         answered_for=result.answered_catalog_version,
-        unconfirmed=sum(marked),
+        unconfirmed=sum(unconfirmed),
         content_hash=result.content_hash,
     )
 
 
-def _name(gap: Gap) -> str:
+def _gap_name(gap: Gap) -> str:
     if not gap.control:
-        return STUDIES
+        return CASE_STUDIES
     return f"{gap.control}/{gap.criterion or 'third-party'}"
 
 
 def _valid_until(result: Result) -> date:
+    # Evidence that no answer links, or that has expired already, changes nothing any more.
     ends = (e.item.expires for e in result.evidence if e.serves and not e.expired)
     return min([result.catalog_expires, *(day for day in ends if day)])
 
 
-def stands_until(catalog: Catalog, assessment: Assessment, today: date) -> date:
-    """Return the first later day on which the same answers could be judged otherwise.
+def first_day_of_change(catalog: Catalog, assessment: Assessment, today: date) -> date:
+    """Return the first day after today on which the same answers could get another result.
 
-    Evidence expires, grows old, or comes to be dated in the past; nothing else asks for the day.
+    Until then a cached row is valid. Evidence expires, stops being recent, or its future date
+    arrives; no other rule depends on the day except the expiry of catalog and target date, which
+    no row contains.
     """
-    far = date(9999, 12, 31)
-    days = [far]
+    days = [date.max]
     for item in assessment.evidence:
         if item.expires:
+            # Valid on the day of its expiry, invalid on the next.
             days.append(item.expires + timedelta(days=1))
         if item.dated:
+            # It becomes recent on its date and stops being so after the window.
             days += [item.dated, item.dated + timedelta(days=catalog.gate.recent_days + 1)]
     return min(day for day in days if day > today)
 
 
-def make_portfolio(
-    catalog: Catalog, rows: Iterable[Row], unread: Iterable[Unread], today: date
+def build_portfolio(
+    catalog: Catalog, rows: Iterable[PartnerRow], unread: Iterable[UnreadableFolder], today: date
 ) -> Portfolio:
-    """Put rows side by side: ready before close before not ready, the least work first."""
-    order = (Readiness.READY, Readiness.CLOSE, Readiness.NOT_READY)
+    """Order the rows: ready, close, not ready; within those, the least work first."""
+    readiness_order = (Readiness.READY, Readiness.CLOSE, Readiness.NOT_READY)
     ordered = sorted(
         rows,
         key=lambda r: (
-            order.index(r.readiness),
+            readiness_order.index(r.readiness),
             r.days,
             -r.gauge,
             r.partner.casefold(),
@@ -82,18 +92,18 @@ def make_portfolio(
         catalog_expires=catalog.valid_until,
         studies_needed=catalog.qualification.needed,
         controls=tuple((c.id, c.title) for c in catalog.controls),
-        asked=tuple(_asked(catalog)),
+        asked=tuple(_potential_gaps(catalog)),
         rows=tuple(ordered),
         unread=tuple(sorted(unread, key=lambda u: u.folder)),
     )
 
 
-def _asked(catalog: Catalog) -> Iterator[Asked]:
+def _potential_gaps(catalog: Catalog) -> Iterator[PotentialGap]:
     for control in catalog.controls:
         for criterion in control.criteria:
             name = f"{control.id}/{criterion.id}"
-            yield Asked(name=name, control=control.id, title=criterion.title)
+            yield PotentialGap(name=name, control=control.id, title=criterion.title)
     for control in catalog.controls:
         name = f"{control.id}/third-party"
-        yield Asked(name=name, control=control.id, title="Third-party services justified")
-    yield Asked(name=STUDIES, title="Case studies that qualify")
+        yield PotentialGap(name=name, control=control.id, title="Third-party services justified")
+    yield PotentialGap(name=CASE_STUDIES, title="Case studies that qualify")

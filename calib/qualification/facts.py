@@ -1,4 +1,4 @@
-"""What a case study shows when it is read by the rules, without the words for it."""
+"""Extract the facts that case studies are judged by; `wording` turns them into findings."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from calib.phrases import CueMatcher, fold
 from calib.qualification.service_names import KindMatcher, ServiceMatcher
 from calib.qualification.write_up import MissingPoint, find_missing_points
 
-_MIN_WORDS_TO_COMPARE = 30  # words; shorter write-ups look alike without being the same
-_MIN_WORDS_OF_A_COPY = 8  # words; a stub may stand in several studies
-_SAME_TEXT_SHARE = 0.8  # share of common three-word runs above which one text repeats another
+_MIN_WORDS_TO_COMPARE = 30  # shorter write-ups look alike without being the same
+_MIN_WORDS_OF_A_COPY = 8  # several studies may begin as the same stub
+_SAME_TEXT_SHARE = 0.8  # of the shorter text's three-word runs
 
 
 @dataclass(frozen=True)
 class CompiledRules:
-    """Hold the compiled rules."""
+    """The rules with their compiled phrase lists."""
 
     rules: QualificationRules
     services: ServiceMatcher
@@ -31,7 +31,7 @@ class CompiledRules:
 
 @lru_cache(maxsize=4)
 def compile_rules(rules: QualificationRules) -> CompiledRules:
-    """Compile the rules, once."""
+    """Compile the rules; cached, since each assessment needs them several times."""
     return CompiledRules(
         rules,
         ServiceMatcher(rules),
@@ -45,40 +45,43 @@ def compile_rules(rules: QualificationRules) -> CompiledRules:
 
 @dataclass(frozen=True)
 class StudyFacts:
-    """Hold what a case study shows."""
+    """The facts of one case study."""
 
     study: CaseStudy
     families: tuple[str, ...]
     family: str
-    """The family it leads with: of several named, one that it also lists."""
+    """The family of its primary service; if that names several, one that it also lists."""
     could_lead: dict[str, str]
-    """The families it could lead with as well, under the names the partner gives them."""
+    """Alternative primary services: family -> the service as the partner writes it."""
     told: tuple[str, ...]
-    """The families that its solution speaks of."""
+    """The families that its solution mentions."""
     not_counted: tuple[str, ...]
-    """Services that it could lead with, it says, but that it does not list."""
+    """Alternative primary services that are not among its services."""
     kinds: tuple[str, ...]
     reasons: tuple[str, ...]
-    """Reason ids without the study's number."""
+    """Ids of the reasons that disqualify it, without the study's number."""
     missing: tuple[MissingPoint, ...]
     strength: int
     repeats: str = ""
-    """The earlier study that it repeats."""
+    """The title of the earlier study that it repeats."""
 
 
-def extract_facts(reader: CompiledRules, studies: Sequence[CaseStudy]) -> list[StudyFacts]:
-    """Read case studies, each with an eye on those before it."""
-    told = [_StudyText(study) for study in studies]
+def extract_facts(rules: CompiledRules, studies: Sequence[CaseStudy]) -> list[StudyFacts]:
+    """Return the facts of each study; a study is compared with those before it.
+
+    Of two equal studies only the later one is a repetition, so one of them still qualifies.
+    """
+    texts = [_StudyText(study) for study in studies]
     return [
-        _study_facts(reader, study, next((e.study for e in told[:at] if told[at].repeats(e)), None))
-        for at, study in enumerate(studies)
+        _study_facts(rules, text.study, next((e.study for e in texts[:n] if text.repeats(e)), None))
+        for n, text in enumerate(texts)
     ]
 
 
-def _study_facts(reader: CompiledRules, study: CaseStudy, repeated: CaseStudy | None) -> StudyFacts:
-    listed = [reader.services.of(name) for name in study.services]
+def _study_facts(rules: CompiledRules, study: CaseStudy, repeated: CaseStudy | None) -> StudyFacts:
+    listed = [rules.services.find_families(name) for name in study.services]
     families = tuple(dict.fromkeys(f for found in listed for f in found))
-    primary = reader.services.of(study.primary_service)
+    primary = rules.services.find_families(study.primary_service)
     family = next((f for f in primary if f in families), next(iter(primary), ""))
     reasons = []
     if not families:
@@ -92,60 +95,68 @@ def _study_facts(reader: CompiledRules, study: CaseStudy, repeated: CaseStudy | 
         reasons.append("missing-results")
     if repeated is not None:
         reasons.append("duplicate-case-study")
-    if not _is_generative(reader, study, families):
+    if not _is_generative(rules, study, families):
         reasons.append("not-generative-ai")
-    could, not_counted = _alternative_families(reader, study, families)
-    could.pop(family, None)
-    told = reader.services.mentioned(study.solution)
-    lacks = find_missing_points(reader.rules.write_up, study, shows_lead=family in told if family else None)
+    alternatives, not_counted = _alternative_families(rules, study, families)
+    alternatives.pop(family, None)
+    mentioned = rules.services.mentioned(study.solution)
+    lacks = find_missing_points(
+        rules.rules.write_up, study, shows_lead=family in mentioned if family else None
+    )
     return StudyFacts(
-        study,
-        families,
-        family,
-        could,
-        told,
-        not_counted,
-        tuple(dict.fromkeys(k for k in map(reader.kinds.of, study.solution_types) if k)),
-        tuple(reasons),
-        lacks,
-        len(reader.rules.write_up.points) - len(lacks),
-        (repeated.title or repeated.slug) if repeated else "",
+        study=study,
+        families=families,
+        family=family,
+        could_lead=alternatives,
+        told=mentioned,
+        not_counted=not_counted,
+        kinds=tuple(
+            dict.fromkeys(k for k in map(rules.kinds.find_kind, study.solution_types) if k)
+        ),
+        reasons=tuple(reasons),
+        missing=lacks,
+        strength=len(rules.rules.write_up.points) - len(lacks),
+        repeats=(repeated.title or repeated.slug) if repeated else "",
     )
 
 
 def _alternative_families(
-    reader: CompiledRules, study: CaseStudy, families: Sequence[str]
+    rules: CompiledRules, study: CaseStudy, families: Sequence[str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Tell what it could lead with by family, and what does not count: its services lack it."""
-    could: dict[str, str] = {}
-    stray = []
+    """Return the alternative primary services by family, and those that its services lack."""
+    alternatives: dict[str, str] = {}
+    not_listed = []
     for name in filter(str.strip, study.could_lead):
-        family = next((f for f in reader.services.of(name) if f in families), "")
+        family = next((f for f in rules.services.find_families(name) if f in families), "")
         if family:
-            could.setdefault(family, name)
+            alternatives.setdefault(family, name)
         else:
-            stray.append(name)
-    return could, tuple(dict.fromkeys(stray))
+            not_listed.append(name)
+    return alternatives, tuple(dict.fromkeys(not_listed))
 
 
-def _is_generative(reader: CompiledRules, study: CaseStudy, families: Sequence[str]) -> bool:
-    """Judge whether the work is generative AI: by its words first, then by what it runs on."""
+def _is_generative(rules: CompiledRules, study: CaseStudy, families: Sequence[str]) -> bool:
+    """Return whether the work is generative AI: by its words first, then by its services.
+
+    The challenge comes later than solution and results: it describes the time before, and often
+    names the generative AI that the customer only hoped for.
+    """
     work = fold(f"{study.title}. {study.solution}. {study.results}")
     everything = fold(f"{study.title}. {study.challenge}. {study.solution}. {study.results}")
-    if work in reader.denies:
+    if work in rules.denies:
         return False
-    if work in reader.shows:
+    if work in rules.shows:
         return True
-    if work in reader.classic:
+    if work in rules.classic:
         return False
-    if everything in reader.shows:
+    if everything in rules.shows:
         return True
-    kinds = {reader.kinds.of(k) for k in study.solution_types}
-    return bool(kinds & reader.kinds.generative or reader.generative_families & set(families))
+    kinds = {rules.kinds.find_kind(k) for k in study.solution_types}
+    return bool(kinds & rules.kinds.generative or rules.generative_families & set(families))
 
 
 class _StudyText:
-    """Hold a study's words, to tell whether it is another one told again."""
+    """The words of a study, to find repetitions."""
 
     def __init__(self, study: CaseStudy) -> None:
         self.study = study
@@ -155,11 +166,15 @@ class _StudyText:
         self.runs = {tuple(self.words[i : i + 3]) for i in range(len(self.words) - 2)}
 
     def repeats(self, other: _StudyText) -> bool:
-        """Say whether it tells an earlier study again, under the same or another name."""
+        """Return whether it repeats an earlier study, under the same or another name."""
         same_customer = self.customer == other.customer
         if self.title == other.title and same_customer and self.named:
             return True
         if min(len(self.words), len(other.words)) < _MIN_WORDS_TO_COMPARE:
-            return same_customer and self.words == other.words and len(self.words) >= _MIN_WORDS_OF_A_COPY
+            return (
+                same_customer
+                and self.words == other.words
+                and len(self.words) >= _MIN_WORDS_OF_A_COPY
+            )
         common = len(self.runs & other.runs)
         return common >= _SAME_TEXT_SHARE * min(len(self.runs), len(other.runs))

@@ -1,19 +1,20 @@
-"""What is missing in a write-up, said concretely: challenge, solution, tech stack, results.
+"""Find the points that a write-up lacks: challenge, solution, tech stack and results.
 
-Nothing here blocks. The points that a write-up has are its strength, which decides between sets
-that show as many kinds of solution.
+None of them disqualifies a study. The number of points that a write-up has is its strength, which
+decides between sets that show equally many kinds of solution.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from textwrap import shorten
 
 from calib.model import CaseStudy, WriteUpRules
 from calib.phrases import CueMatcher, fold
+from calib.text import plural
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
 # A number as people write results: 38, 1,900, 7:40, 4.1%, $190k, 15-minute; not GPT-4 or 7B.
@@ -22,19 +23,21 @@ _NUMERAL = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 SHOWS_PRIMARY_SERVICE = "solution-shows-lead"
-_QUOTE_LENGTH = 120  # characters of a sentence that is quoted
+_QUOTE_LENGTH = 120  # characters
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True)
 class MissingPoint:
-    """Name a point that a write-up lacks, with what its message is filled with."""
+    """A point that a write-up lacks, with the values for its message."""
 
     point: str
     told: str = ""
+    """How the part is told, for example "told in 12 words"."""
     quote: str = ""
+    """A sentence of the write-up."""
     implied: bool = False
-    """Whether another finding says it already."""
+    """Whether another finding already covers it."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +51,19 @@ class _WriteUpCues:
 @lru_cache(maxsize=4)
 def _compile_cues(rules: WriteUpRules) -> _WriteUpCues:
     return _WriteUpCues(
-        CueMatcher(rules.figures), CueMatcher(rules.compared), CueMatcher(rules.pending), frozenset(rules.months)
+        CueMatcher(rules.figures),
+        CueMatcher(rules.compared),
+        CueMatcher(rules.pending),
+        frozenset(rules.months),
     )
 
 
 def find_missing_points(
     rules: WriteUpRules, study: CaseStudy, *, shows_lead: bool | None
 ) -> tuple[MissingPoint, ...]:
-    """List the points that a write-up lacks.
+    """Return the points that a write-up lacks.
 
-    `shows_lead` tells whether its solution speaks of what leads it, None where nothing does.
+    `shows_lead` is whether its solution mentions the primary service, None if it has none.
     """
     cues = _compile_cues(rules)
     found: list[MissingPoint] = []
@@ -68,8 +74,8 @@ def find_missing_points(
         found.append(MissingPoint("challenge-in-figures", implied=not study.challenge.strip()))
     found += _too_short(rules, "solution-told", study.solution)
     if not shows_lead:
-        untold = shows_lead is None or not study.solution.strip()
-        found.append(MissingPoint(SHOWS_PRIMARY_SERVICE, implied=untold))
+        covered = shows_lead is None or not study.solution.strip()
+        found.append(MissingPoint(SHOWS_PRIMARY_SERVICE, implied=covered))
     if not any(entry.strip() for entry in study.tech_stack):
         found.append(MissingPoint("tech-stack-listed"))
     found += _results_points(rules, cues, study.results)
@@ -83,15 +89,15 @@ def find_missing_points(
 def _too_short(rules: WriteUpRules, point: str, text: str) -> Iterator[MissingPoint]:
     words = len(text.split())
     if words < rules.words:
-        told = f"told in {words} word{'' if words == 1 else 's'}" if words else "not told"
+        told = f"told in {plural(words, 'word')}" if words else "not told"
         yield MissingPoint(point, told=told)
 
 
 def _results_points(rules: WriteUpRules, cues: _WriteUpCues, text: str) -> Iterator[MissingPoint]:
     blank = not text.strip()
-    for one in _too_short(rules, "results-told", text):
-        # The reason that a study without results does not qualify says it already.
-        yield MissingPoint(one.point, told=one.told, implied=blank)
+    for short in _too_short(rules, "results-told", text):
+        # A study without results is disqualified, and the finding on that covers this point.
+        yield replace(short, implied=blank)
     sentences = _split_sentences(text)
     pending = [s for s in sentences if fold(s) in cues.pending]
     reached = [s for s in sentences if _has_figure(cues, s) and s not in pending]
@@ -99,6 +105,7 @@ def _results_points(rules: WriteUpRules, cues: _WriteUpCues, text: str) -> Itera
         yield MissingPoint("results-in-figures", implied=blank)
     if not any(fold(s) in cues.compared for s in reached):
         yield MissingPoint("results-compared", implied=not reached)
+    # An announcement does no harm beside a figure that was reached, unless it gives one itself.
     announced = [s for s in pending if not reached or _has_figure(cues, s)]
     if blank or announced:
         quote = shorten((*announced, "")[0], _QUOTE_LENGTH, placeholder="…").rstrip(".")
@@ -110,7 +117,7 @@ def _split_sentences(text: str) -> list[str]:
 
 
 def _has_figure(cues: _WriteUpCues, sentence: str) -> bool:
-    """Say whether a sentence gives a figure: a number that is no year, date, version or name."""
+    """Return whether a sentence gives a figure: not a year, a date, a version or part of a name."""
     if fold(sentence) in cues.figures:
         return True
     words = [w.strip("()[]“”\"'’.,;:!?") for w in sentence.split()]
@@ -124,7 +131,11 @@ def _has_figure(cues: _WriteUpCues, sentence: str) -> bool:
 
 
 def _belongs_to_name(before: list[str], months: frozenset[str]) -> bool:
-    """Say whether a number belongs to the name before it: Claude Sonnet 4.5, Phase 2, June 12."""
+    """Return whether a number is part of a name: Claude Sonnet 4.5, Phase 2, June 12.
+
+    A capitalised word before it decides, except at the start of a sentence ("Only 3 ..."); a
+    currency such as EUR is not a name.
+    """
     if not before or _CURRENCY.fullmatch(before[-1]):
         return False
     last = before[-1]
