@@ -7,7 +7,7 @@ DONE = $(VENV)/.done
 # A kernel would look for packages in another environment that is activated.
 unexport VIRTUAL_ENV
 
-.PHONY: report test slow lint lab bench pictures weights validation schema record lock clean
+.PHONY: report test slow mutants lint lab bench pictures weights validation schema record lock clean
 
 report: $(DONE)
 	@$(BIN)/calib report example:halfway -o reports/halfway
@@ -18,6 +18,14 @@ test: $(DONE)
 
 slow: $(DONE)
 	@$(BIN)/python -m pytest -q -m slow
+
+# Change the core's rules one by one, in a copy, and see that a test notices (docs/mutation-testing.md).
+# Without the plugins of other packages each of the many pytest runs starts in a fifth of the time;
+# CI=1 lets hypothesis draw the same examples in every run.
+mutants: $(DONE)
+	@$(BIN)/pip install -q --disable-pip-version-check -c requirements.lock -e ".[mutation]"
+	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 CI=1 $(BIN)/mutmut run --max-children 1
+	@$(BIN)/python bench/mutants.py
 
 lint: $(DONE)
 	@$(BIN)/ruff check .
@@ -61,4 +69,4 @@ $(DONE): pyproject.toml requirements.lock setup_environment.py
 	@touch $(DONE)
 
 clean:
-	rm -rf $(VENV) reports build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) mutants reports build dist .pytest_cache .mypy_cache .ruff_cache

@@ -60,7 +60,7 @@ def test_it_is_written_without_what_is_empty_and_read_back_as_it_was():
     written = serialize_milestone(found)
     assert written.endswith(b"}\n")
     assert written.count(b"\n") > 10, "a line per entry, so that versions can be compared"
-    assert b"\n " in written
+    assert b'\n "name"' in written, "indented by one space"
     assert "signed_by" not in json.loads(written)
     assert MilestoneFile.model_validate_json(written) == found
 

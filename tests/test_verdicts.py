@@ -20,9 +20,9 @@ from calib.review.sentence_scores import (
     INPUT_NAMES,
     ControlWeights,
     ScoredSentence,
-    chance,
     control_margin,
     level_four_signs,
+    probability,
     score_sentences,
     verdict_inputs,
 )
@@ -284,9 +284,9 @@ def test_where_nothing_is_known_of_results_none_is_measured():
 
 
 def test_probability_of_log_odds():
-    assert chance(0) == 0.5
-    assert chance(log(3)) == pytest.approx(0.75)
-    assert chance(-log(3)) == pytest.approx(0.25)
+    assert probability(0) == 0.5
+    assert probability(log(3)) == pytest.approx(0.75)
+    assert probability(-log(3)) == pytest.approx(0.25)
 
 
 def test_the_inputs_of_a_verdict():
@@ -402,13 +402,13 @@ def test_scores_are_cut_at_six():
 
 
 def test_what_a_sentence_shows_is_not_cut():
-    assert scored("Delta.").shows == {
+    assert scored("Delta.").signs == {
         "customer": 9.0,
         "result": 2.0,
         "document": 0.0,
         "review": 0.0,
     }
-    assert scored("Delta for [Customer].").shows == {}
+    assert scored("Delta for [Customer].").signs == {}
 
 
 @pytest.mark.parametrize(
@@ -428,8 +428,8 @@ def test_artefact_of_a_sentence(text, artefact):
 def test_a_scored_sentence_keeps_its_words():
     found = scored("  Alpha, beta; gamma / delta, epsilon, zeta, eta, theta.")
     assert found.sentence.span == Span(start=2, end=56)
-    assert found.listing
-    assert not scored("Alpha.").listing
+    assert found.is_list
+    assert not scored("Alpha.").is_list
 
 
 # --- findings on criteria ---
