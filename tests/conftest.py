@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from calib import assess, load_assessment, load_catalog
-from calib.resources import shipped
+from calib.resources import resource_path
 from calib.store.locate import EXAMPLES
 
 TODAY = date(2026, 11, 22)
@@ -43,13 +43,13 @@ def catalog():
 
 @pytest.fixture(scope="session", params=list(EXAMPLES))
 def example(request, catalog):
-    return load_assessment(shipped("data", "examples", EXAMPLES[request.param]), catalog)
+    return load_assessment(resource_path("data", "examples", EXAMPLES[request.param]), catalog)
 
 
 @pytest.fixture(scope="session")
 def results(catalog):
     return {
-        name: assess(catalog, load_assessment(shipped("data", "examples", slug), catalog), TODAY)
+        name: assess(catalog, load_assessment(resource_path("data", "examples", slug), catalog), TODAY)
         for name, slug in EXAMPLES.items()
     }
 
@@ -58,7 +58,7 @@ def results(catalog):
 def halfway(tmp_path) -> Path:
     """A copy of the halfway example to break."""
     return Path(
-        shutil.copytree(shipped("data", "examples", EXAMPLES["halfway"]), tmp_path / "acme")
+        shutil.copytree(resource_path("data", "examples", EXAMPLES["halfway"]), tmp_path / "acme")
     )
 
 

@@ -11,11 +11,11 @@ import pytest
 
 from calib.catalog.migration import (
     ChangeStatus,
-    assessment_findings,
     build_catalog_record,
     build_migration_report,
     find_orphaned,
     find_unconfirmed,
+    find_version_differences,
 )
 from calib.model import Basis, ControlResponse, CriterionAnswer, Outcome
 from tests.core_examples import CONTROL, assessment, by_name, catalog_of, override
@@ -253,7 +253,7 @@ def test_an_orphan_shows_what_was_answered(changes, ending):
 
 
 def on_the_whole(*given, version="1", control=CONTROL.id):
-    return list(assessment_findings(newer(), answers(*given, version=version, control=control)))
+    return list(find_version_differences(newer(), answers(*given, version=version, control=control)))
 
 
 @pytest.mark.parametrize(
