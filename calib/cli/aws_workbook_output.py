@@ -155,7 +155,7 @@ def print_fill(
         click.echo(json.dumps(fill_json(book, plan, omissions), ensure_ascii=False, indent=1))
         return
     for change in plan.changes:
-        cell = f"{change.name}  {change.about} {change.what}"
+        cell = f"{change.cell}  {change.answer} {change.column}"
         if all_lines:
             _print_line(f"{cell}  ({change.source})")
             for line in _diff_lines(change.before, change.after):
@@ -188,10 +188,10 @@ def fill_json(book: AwsWorkbook, plan: FillPlan, omissions: list[str]) -> dict[s
 
 def _change_json(change: CellChange) -> dict[str, object]:
     return {
-        **_location_json(change.name),
+        **_location_json(change.cell),
         "control": change.control,
         "reference": change.reference,
-        "column": change.what,
+        "column": change.column,
         "before": change.before,
         "after": change.after,
         "source": change.source,
@@ -202,7 +202,7 @@ def print_fill_summary(
     book: AwsWorkbook, plan: FillPlan, omissions: list[str], result: Result
 ) -> None:
     """Print counts, overrides, omissions, and whether the catalog has expired."""
-    responses = sum(c.what != MET_COLUMN for c in plan.changes)
+    responses = sum(c.column != MET_COLUMN for c in plan.changes)
     met = len(plan.changes) - responses
     print_message(f"Changed cells: {plural(responses, 'response')}, {met} under {MET_COLUMN}")
     if responses:

@@ -50,7 +50,7 @@ def difference_lines(found: Difference) -> Iterator[str]:
         yield click.style(f"\nAnswers: {counts}", bold=True)
         for file, changes in groupby(found.fields, key=lambda f: f.file):
             yield from _file_lines(file, list(changes))
-    if found.is_whole and not (found.levels or found.fields or found.studies):
+    if found.is_complete and not (found.levels or found.fields or found.studies):
         yield "\nNo answer and no level has changed."
 
 

@@ -12,6 +12,7 @@ from calib.render.sections.narrative_marks import (
     mark_sentences,
     redact_secrets,
 )
+from calib.text import plural
 
 _MARK_COLOURS = {"good": "green", "warn": "yellow", "bad": "red"}
 _VERDICT_COLOURS = {"yes": "green", "partly": "yellow", "no": "red"}
@@ -19,7 +20,8 @@ _VERDICT_COLOURS = {"yes": "green", "partly": "yellow", "no": "red"}
 
 def print_review(control: ControlResult) -> None:
     """Print a control's narrative, then the verdicts, then the findings on the whole narrative."""
-    head = f"{control.control}  {control.title}: response level {control.level} of 4"
+    level = f"response level {control.level} of 4" if control.learned else "text not judged"
+    head = f"{control.control}  {control.title}: {level}"
     click.echo(click.style(head, bold=True))
     for line in marked_lines(control):
         click.echo(f"  | {line}")
@@ -33,13 +35,19 @@ def print_review(control: ControlResult) -> None:
         if finding is not None and finding.remediation:
             click.echo(f"         {finding.message}")
             click.echo(f"         Next: {finding.remediation}")
-    supported = sum(c.verdict == "yes" for c in control.criteria)
-    total = len(control.criteria)
-    click.echo(
-        f"  Level {control.level}: the narrative supports {supported} of {total} criteria. Level 2 "
-        "requires some of them, level 3 all or all but one; level 4 requires all, a named "
-        "customer, a measured result, documents and a review."
-    )
+    if control.learned:
+        supported, total = sum(c.verdict == "yes" for c in control.learned), len(control.learned)
+        click.echo(
+            f"  Level {control.level}: the narrative supports {supported} of {total} criteria. "
+            "Level 2 requires some of them, level 3 all or all but one; level 4 requires all, a "
+            "named customer, a measured result, documents and a review."
+        )
+    not_learned = len(control.criteria) - len(control.learned)
+    if not_learned:
+        click.echo(
+            f"  Not learned yet: {plural(not_learned, 'criterion', 'criteria')}, judged by "
+            "evidence and by an assessor."
+        )
     for finding in control.findings:
         if finding.subject.place == "narrative":
             click.echo(f"  {click.style('note', fg='yellow')}   {finding.message}")

@@ -89,7 +89,7 @@ def portfolio(
             click.echo(line)
     for folder in found.unread:
         print_message(f"calib: {folder.error}")
-    counts = found.standing()
+    counts = found.count_by_readiness()
     readiness = ", ".join(f"{n} {key.replace('_', ' ')}" for key, n in counts.items())
     failed = f"; {len(found.unread)} could not be read" if found.unread else ""
     print_message(f"{plural(len(found.rows), 'assessment')}: {readiness}{failed}.")
@@ -149,8 +149,8 @@ def _render_json(found: Portfolio) -> str:
         {**g.asked.model_dump(), "count": g.count, "partners": g.partners}
         for g in found.common_gaps()
     ]
-    levels = {control: found.levels_of(control) for control, _ in found.controls}
-    totals = {"standing": found.standing(), "levels": levels, "common_gaps": gaps}
+    levels = {control: found.count_levels(control) for control, _ in found.controls}
+    totals = {"standing": found.count_by_readiness(), "levels": levels, "common_gaps": gaps}
     return json.dumps({**totals, **found.model_dump(mode="json")}, ensure_ascii=False, indent=1)
 
 

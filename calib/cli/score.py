@@ -91,9 +91,10 @@ def _print_control(control: ControlResult) -> None:
     )
     for c in control.criteria:
         claimed = "-" if c.claimed is None else c.claimed
+        verdict = c.verdict if c.learned else "-"
         mark = click.style("ok  ", fg="green") if c.met else click.style("open", fg="red")
         click.echo(
-            f"    {mark} {c.criterion:<24} text {c.verdict:<6} claimed {claimed} "
+            f"    {mark} {c.criterion:<24} text {verdict:<6} claimed {claimed} "
             f"supported {c.supported} effective {c.effective} needs {c.needed}"
         )
 
