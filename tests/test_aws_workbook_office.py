@@ -17,7 +17,7 @@ from awsbooks import CONTROLS, EXAMPLE, KNOWN, build
 
 from calib import load_assessment
 from calib.cli import main
-from calib.exchange.aws_workbook.case_study_text import format_case_study, case_study_fields
+from calib.exchange.aws_workbook.case_study_text import case_study_fields, format_case_study
 from calib.exchange.aws_workbook.reader import read_workbook
 from calib.store.session import Store
 

@@ -36,7 +36,11 @@ from trying import (
 
 from calib import assess, load_assessment
 from calib.errors import BadInput
-from calib.exchange.aws_workbook.case_study_text import format_case_study, case_study_fields, parse_case_study
+from calib.exchange.aws_workbook.case_study_text import (
+    case_study_fields,
+    format_case_study,
+    parse_case_study,
+)
 from calib.exchange.aws_workbook.fill_plan import MET_COLUMN, plan_fill
 from calib.exchange.aws_workbook.omissions import list_omissions
 from calib.exchange.aws_workbook.package import XlsxPackage
@@ -308,7 +312,7 @@ def test_cells_are_written_in_their_place_and_nothing_else(values, data):
         n: sorted(data.draw(st.sets(st.integers(1, 28), min_size=1, max_size=5)))
         for n in range(1, 31)
     }
-    from calib.exchange.cells import parse_range, format_cell, contains, normalise_newlines
+    from calib.exchange.cells import contains, format_cell, normalise_newlines, parse_range
 
     xml = "".join(
         f'<row r="{n}" spans="{cs[0]}:{cs[-1]}">' + "".join(f'<c r="{format_cell((n, c))}" s="{c % 3}"><v>{n}</v></c>' for c in cs) + "</row>"

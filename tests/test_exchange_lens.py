@@ -12,11 +12,11 @@ from click.testing import CliRunner
 
 from calib.cli import main
 from calib.errors import CannotWrite
-from calib.exchange.lens import find_lens_flaws, build_lens, read_lens, write_lens
+from calib.exchange.lens import build_lens, find_lens_flaws, read_lens, write_lens
 from calib.exchange.lens import make as making
-from calib.exchange.lens.answers import fit_notes, build_lens_answers
+from calib.exchange.lens.answers import build_lens_answers, fit_notes
 from calib.exchange.lens.conditions import InvalidCondition, parse_condition
-from calib.exchange.lens.make import render_lens, lens_risk, risk_of
+from calib.exchange.lens.make import lens_risk, render_lens, risk_of
 from calib.exchange.lens.model import LensRisk
 
 

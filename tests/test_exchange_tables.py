@@ -83,8 +83,8 @@ def test_what_is_missing_and_who_does_it_stand_in_the_row(catalog, results, half
     result = assess(catalog, assessment, DAY)
     rows = {r[0]: r for r in build_gap_table(catalog, result, make_plan(result, assessment.plan)).rows}
     row = rows["GENAIPR-002/quality-metrics"]
-    assert "only" in row[6] or "names" in row[6]
-    assert "Level 3 is claimed" in row[6]
+    assert "only" in row[6] or "mentions" in row[6]
+    assert "level 3 is claimed" in row[6]
     assert "size of the test set" in row[8]
     assert row[12:17] == (1, 3, "Priya Raman", "2026-12-11", "doing")
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +19,7 @@ from calib.exchange.oscal.model import (
     OscalRlink,
     to_oscal_json,
 )
+from calib.exchange.oscal.objectives import AssessedObjective, assessed_objectives
 from calib.exchange.oscal.results_model import (
     ControlSelection,
     FindingTarget,
@@ -48,18 +48,14 @@ from calib.exchange.oscal.terms import (
     build_props,
     catalog_uuid,
     make_title,
-    objective_id,
     prose,
-    services_objective_id,
     stable_uuid,
     start_of_day,
 )
 from calib.model import (
     ActionStatus,
     Catalog,
-    ControlResult,
     CriterionResult,
-    Finding,
     Result,
 )
 from calib.scoring.plan import Plan, PlanStep
@@ -108,19 +104,6 @@ def build_oscal_results(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _AssessedObjective:
-    """The state of one objective, from a criterion, a case-study rule or third-party services."""
-
-    id: str
-    title: str
-    is_satisfied: bool
-    messages: tuple[str, ...]
-    gaps: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    criterion: CriterionResult | None = None
-
-
 class _ResultsBuilder:
     """Builds the parts of the assessment results of one assessment."""
 
@@ -136,7 +119,7 @@ class _ResultsBuilder:
 
     def result_body(self, name: str) -> OscalResult:
         result, day = self.result, start_of_day(self.result.today)
-        objectives = tuple(self._objectives())
+        objectives = tuple(assessed_objectives(self.catalog, self.result))
         controls = (STUDIES_CONTROL, *(c.control for c in result.controls))
         selected = tuple(SelectObjectiveById(objective_id=o.id) for o in objectives)
         properties = (
@@ -167,40 +150,8 @@ class _ResultsBuilder:
             findings=tuple(self._finding(o) for o in objectives),
         )
 
-    def _objectives(self) -> Iterator[_AssessedObjective]:
-        yield from self._case_study_objectives()
-        for control in self.result.controls:
-            for criterion in control.criteria:
-                yield _AssessedObjective(
-                    objective_id(control.control, criterion.criterion),
-                    criterion.title,
-                    criterion.met,
-                    _unique_messages(criterion.findings),
-                    (f"{control.control}/{criterion.criterion}",),
-                    criterion.evidence,
-                    criterion,
-                )
-            yield _services_objective(control)
-
-    def _case_study_objectives(self) -> Iterator[_AssessedObjective]:
-        result, rules = self.result.qualification, self.catalog.qualification
-        gaps = tuple(g.id for g in self.result.gaps if not g.control)
-        findings = list(result.findings)
-        findings += [f for s in result.studies if s.submitted for f in s.findings]
-        for reason in rules.mandatory:
-            caused = [f for f in findings if f.rule.partition(":")[0] == reason.id]
-            is_satisfied = result.set_qualifies or not caused
-            rule = rules.with_numbers(reason.asks)
-            yield _AssessedObjective(
-                objective_id(STUDIES_CONTROL, reason.id),
-                rule,
-                is_satisfied,
-                _unique_messages(caused) or (rule,),
-                () if is_satisfied else gaps,
-            )
-
     def _links_to_other_evidence(
-        self, objectives: Sequence[_AssessedObjective]
+        self, objectives: Sequence[AssessedObjective]
     ) -> tuple[OscalLink, ...] | None:
         """Link the evidence that no objective uses; it may support a case study."""
         used = {name for objective in objectives for name in objective.evidence}
@@ -208,7 +159,7 @@ class _ResultsBuilder:
         links = (OscalLink(href=f"#{self.uuid('evidence', e)}", rel="reference") for e in others)
         return tuple(links) or None
 
-    def _observation(self, objective: _AssessedObjective) -> OscalObservation:
+    def _observation(self, objective: AssessedObjective) -> OscalObservation:
         titles = {check.item.id: check.item.title for check in self.evidence}
         evidence = tuple(
             RelevantEvidence(href=f"#{self.uuid('evidence', e)}", description=prose(titles[e]))
@@ -224,7 +175,7 @@ class _ResultsBuilder:
             collected=start_of_day(self.result.today),
         )
 
-    def _finding(self, objective: _AssessedObjective) -> OscalFinding:
+    def _finding(self, objective: AssessedObjective) -> OscalFinding:
         open_gaps = {g.id for g in self.result.gaps}
         gaps = [g for g in objective.gaps if g in open_gaps]
         is_satisfied = objective.is_satisfied
@@ -317,18 +268,6 @@ def _resource_links(check: EvidenceCheck) -> tuple[OscalRlink, ...] | None:
     return (OscalRlink(href=quote(check.item.file), hashes=(OscalHash(value=check.sha256),)),)
 
 
-def _services_objective(control: ControlResult) -> _AssessedObjective:
-    findings = [f for f in control.findings if f.rule.startswith("third-party:")]
-    unjustified = [f.rule.partition(":")[2] for f in findings if f.remediation]
-    return _AssessedObjective(
-        services_objective_id(control.control),
-        "Third-party services",
-        not unjustified,
-        _unique_messages(findings) or ("No third-party service is named.",),
-        tuple(f"{control.control}/third-party/{name}" for name in unjustified),
-    )
-
-
 def _level_props(criterion: CriterionResult | None) -> tuple[OscalProperty, ...] | None:
     if criterion is None:
         return None
@@ -343,7 +282,3 @@ def _level_props(criterion: CriterionResult | None) -> tuple[OscalProperty, ...]
             ("overridden-by", criterion.overridden_by),
         ),
     )
-
-
-def _unique_messages(findings: Iterable[Finding]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f.message for f in findings))
