@@ -1,7 +1,7 @@
 """Match cues, the phrase patterns of the catalog, in any text.
 
-A cue is a sequence of lower-case words that have to follow one another. `phase*` matches any ending,
-`#` any number in digits or words. Hyphens, punctuation, case and accents are ignored.
+A cue is a sequence of lower-case words that have to follow one another. `phase*` matches any
+ending, `#` any number in digits or words. Hyphens, punctuation, case and accents are ignored.
 """
 
 from __future__ import annotations

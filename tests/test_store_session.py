@@ -673,7 +673,7 @@ def test_a_full_disk(tmp_path):
             assert store.retry() == ()
             assert store.get(FILE, "count") == number
             assert Store.open(acme, "Ben").conflicts() == ()
-        assert said == {"Saved", "Kept", "CannotWrite"}, said
+        assert said == {"Saved", "Pending", "CannotWrite"}, said
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 

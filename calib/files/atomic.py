@@ -111,8 +111,8 @@ def add_new_file(path: Path, data: bytes, mode: int | None = None) -> bool:
         except FileExistsError:
             return False
         except OSError:
-            # FAT and some network shares have no hard links. The check and the rename are two steps,
-            # which is safe because callers on a shared folder hold its lock.
+            # FAT and some network shares have no hard links. The check and the rename are two
+            # steps, which is safe because callers on a shared folder hold its lock.
             if path.exists():
                 return False
             _replace_with_retry(temporary, path)

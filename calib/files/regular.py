@@ -1,7 +1,7 @@
 """Open files for reading only if they are regular files.
 
-A folder that others can write to may contain a named pipe under the name of a file, and `open` would
-wait for a writer for ever.
+A folder that others can write to may contain a named pipe under the name of a file, and `open`
+would wait for a writer for ever.
 """
 
 from __future__ import annotations

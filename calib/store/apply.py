@@ -16,12 +16,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from calib.errors import BadInput, CannotWrite
 from calib.files.atomic import make_folder, remove_file, replace_file
 from calib.files.regular import read_regular
-from calib.files.strict_yaml import MAX_BYTES
+from calib.files.strict_yaml import MAX_BYTES, PlainValue
 from calib.store.conflicts import UNKNOWN_AUTHOR, Conflict, ConflictFile
 from calib.store.filenames import is_unsafe_link, yaml_path
 from calib.store.journal import EntryKind, EntryOutcome, JournalEntry, read_journals
@@ -51,7 +50,7 @@ class FileContent:
     text: str | None
     bom: bytes = b""
 
-    def value(self) -> Any:
+    def value(self) -> PlainValue:
         """Return the parsed text; raises EditBlocked, with the line, if it is not strict YAML."""
         if self.text is None:
             raise EditBlocked(f"{self.name}: the file is missing")
@@ -99,7 +98,9 @@ class FileEdits:
     blocked: str = ""
     """The reason why entries stay pending."""
 
-    def apply(self, entry: JournalEntry, find_author: Callable[[JournalEntry, Any], str]) -> None:
+    def apply(
+        self, entry: JournalEntry, find_author: Callable[[JournalEntry, PlainValue], str]
+    ) -> None:
         """Apply one entry to the content, or record a conflict or the reason why it is blocked.
 
         `find_author` returns who wrote the value that is in the file.
@@ -121,7 +122,9 @@ class FileEdits:
             self.resolved.add(entry.ref)
 
 
-def _apply_entry(content: FileContent, entry: JournalEntry) -> tuple[Any, FileContent | None]:
+def _apply_entry(
+    content: FileContent, entry: JournalEntry
+) -> tuple[PlainValue, FileContent | None]:
     """Return the value in the file, and the content with the entry applied; None for a conflict."""
     if not entry.place:  # the entry creates or removes the whole file
         if content.text == entry.new:
@@ -162,7 +165,7 @@ def _check_size(content: FileContent) -> FileContent:
     return content
 
 
-def _conflict(entry: JournalEntry, current: Any, author: str) -> Conflict:
+def _conflict(entry: JournalEntry, current: PlainValue, author: str) -> Conflict:
     return Conflict(
         id=entry.id,
         file=entry.file,
@@ -186,7 +189,7 @@ def apply_entries(
     before = read_content(folder, file)
     edits = FileEdits(before)
 
-    def find_author(entry: JournalEntry, current: Any) -> str:
+    def find_author(entry: JournalEntry, current: PlainValue) -> str:
         return _find_author(internal_folder / "journal", entry, current)
 
     for entry in entries:
@@ -226,7 +229,7 @@ def _keep_removed_file(internal_folder: Path, file: str, entry_id: str, data: by
     replace_file(internal_folder / "removed" / f"{file.replace('/', '.')}.{entry_id}", data)
 
 
-def _find_author(journals: Path, entry: JournalEntry, current: Any) -> str:
+def _find_author(journals: Path, entry: JournalEntry, current: PlainValue) -> str:
     """Return the author of the newest saved entry that wrote the current value."""
     for other in read_journals(journals):
         if (other.file, other.place) != (entry.file, entry.place) or other.id == entry.id:

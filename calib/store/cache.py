@@ -38,7 +38,7 @@ class ResultCache:
 
     def put(self, key: str, value: object) -> None:
         """Set the value of a key; `save` writes it."""
-        # Removed first, so that the key moves to the end: the order is that of the last use.
+        # Removed first, so that the key moves to the end: the oldest keys come first.
         self._values.pop(key, None)
         self._values[key] = value
         self._changed = True

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from calib.errors import BadInput, Problem
-from calib.files.strict_yaml import FieldPath
+from calib.files.strict_yaml import FieldPath, PlainValue
 from calib.store.format_migration import (
     Files,
     Migration,
@@ -101,7 +100,7 @@ def _catalog_version(files: Files) -> str:
     return str(found)
 
 
-def _parse_file(files: Files, name: str) -> Any:
+def _parse_file(files: Files, name: str) -> PlainValue:
     try:
         return parse_value(files.get(name, b"").decode("utf-8-sig"), name)
     except (InvalidYaml, UnicodeDecodeError) as error:
@@ -120,7 +119,7 @@ def _migrated_files(files: Files, version: str) -> dict[str, bytes]:
     return new
 
 
-def _unmarked_criteria(response: Any) -> Iterator[str]:
+def _unmarked_criteria(response: object) -> Iterator[str]:
     """Yield the criteria that have an answer without a version."""
     criteria = response.get("criteria") if isinstance(response, dict) else None
     for criterion, answer in criteria.items() if isinstance(criteria, dict) else ():

@@ -55,7 +55,7 @@ class ConflictFile:
     def read(self) -> tuple[Conflict, ...]:
         """Return the open conflicts; raises InvalidYaml if the file was damaged by hand."""
         try:
-            value = parse_value(read_regular(self.path).decode("utf-8-sig"), str(self.path))
+            value: Any = parse_value(read_regular(self.path).decode("utf-8-sig"), str(self.path))
         except FileNotFoundError:
             return ()
         except (OSError, UnicodeDecodeError) as error:
@@ -83,7 +83,8 @@ class ConflictFile:
         listed = [{**asdict(c), "place": list(c.place), "field": c.field} for c in rows]
         text = dump_value({"conflicts": listed}, _HEAD)
         # The list is the only copy of the values in it: it must be readable before it is written.
-        if len(parse_value(text, "conflicts")["conflicts"]) != len(rows):
+        parsed: Any = parse_value(text, "conflicts")
+        if len(parsed["conflicts"]) != len(rows):
             raise CannotWrite(self.path, "the list of conflicts could not be verified")
         replace_file(self.path, text.encode())
 

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from calib.errors import BadInput, Problem
 from calib.files.atomic import make_folder, replace_file
 from calib.files.regular import read_regular
+from calib.files.strict_yaml import PlainValue
 from calib.model.assessment import FORMAT
 from calib.store.filenames import yaml_files
 from calib.store.transaction import finish_transaction, is_transaction_unfinished, write_transaction
@@ -116,7 +116,7 @@ def _format(files: Files, folder: Path) -> int:
     return number
 
 
-def _parse_file(name: str, data: bytes, folder: Path) -> Any:
+def _parse_file(name: str, data: bytes, folder: Path) -> PlainValue:
     shown = f"{folder.name}/{name}"
     try:
         return parse_value(data.decode("utf-8-sig"), shown)

@@ -92,7 +92,7 @@ class Store:
         except EditBlocked as error:
             raise BadInput([Problem(file, str(error))]) from error
 
-    def set(self, file: str, field: str | FieldPath, seen: Any, new: Any) -> EditResult:
+    def set(self, file: str, field: str | FieldPath, seen: object, new: object) -> EditResult:
         """Change a field from the value the editor saw to a new one; None removes the field.
 
         Raises CannotWrite if not even the journal can be written, in which case the caller has the
@@ -177,7 +177,7 @@ class Store:
         except InvalidYaml as error:
             raise BadInput([Problem(".calib/conflicts.yaml", str(error))]) from error
 
-    def resolve(self, conflict: Conflict, value: Any) -> EditResult:
+    def resolve(self, conflict: Conflict, value: object) -> EditResult:
         """Resolve a conflict with a value; a new Conflict if the file has changed meanwhile."""
         edit = EditRequest(
             EntryKind.RESOLVE,

@@ -19,26 +19,22 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
-
-from filelock import FileLock, Timeout
 
 from calib.errors import BadInput, CannotWrite, Problem
 from calib.files.atomic import make_folder, replace_file, wrap_os_errors
 from calib.files.regular import read_regular
-from calib.files.strict_yaml import FieldPath
+from calib.files.strict_yaml import FieldPath, PlainValue
 from calib.model.assessment import FORMAT
 from calib.store.apply import EditBlocked, apply_entries, read_content
 from calib.store.conflicts import UNKNOWN_AUTHOR, Conflict, ConflictFile
 from calib.store.filenames import yaml_files
 from calib.store.journal import EntryKind, EntryOutcome, Journal, JournalEntry, JournalReader
+from calib.store.lock import hold_lock
 from calib.store.transaction import finish_transaction, is_transaction_unfinished
 from calib.yamledit.edit import InvalidYaml
 
 LOCK_SECONDS = 5.0
-# A save takes a few milliseconds; filelock's default of 50 would make the next writer wait longer.
-_POLL_SECONDS = 0.005
 _HEADER = "assessment.yaml"
 
 
@@ -85,8 +81,8 @@ class EditRequest:
     kind: EntryKind
     file: str
     place: FieldPath
-    seen: Any
-    new: Any
+    seen: PlainValue
+    new: PlainValue
     ref: str = ""
     """As in `JournalEntry`."""
     bare: bool = False
@@ -181,27 +177,8 @@ class FolderWriter:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the folder's lock; raises CannotWrite if it is not available in time."""
-        path = self.internal_folder / "lock"
-        # The operating system releases this lock when a program dies. A soft lock is a file that
-        # would stay after a kill; where only that is available, edits stay pending instead.
-        lock = FileLock(
-            path,
-            timeout=self.environment.lock_seconds,
-            poll_interval=_POLL_SECONDS,
-            fallback_to_soft=False,
-        )
-        try:
-            lock.acquire()
-        except Timeout as error:
-            seconds = f"{self.environment.lock_seconds:g} s"
-            raise CannotWrite(path, f"another program has held the lock for {seconds}") from error
-        except (OSError, NotImplementedError) as error:
-            reason = error if isinstance(error, OSError) else str(error)
-            raise CannotWrite(path, reason) from error
-        try:
+        with hold_lock(self.internal_folder / "lock", self.environment.lock_seconds):
             yield
-        finally:
-            lock.release()
 
     def check_format(self) -> None:
         """Raise EditBlocked if the folder has a newer format than this program can write."""

@@ -36,7 +36,7 @@ class EditedText:
     kept_layout: bool = True
 
 
-def parse_value(text: str, name: str) -> Any:
+def parse_value(text: str, name: str) -> PlainValue:
     """Parse a text strictly; a text of only comments is None. Raises BadText."""
     document = strict_yaml.YamlDocument(name)
     try:
@@ -45,7 +45,8 @@ def parse_value(text: str, name: str) -> Any:
         raise InvalidYaml(f"{name}: contains half of a surrogate pair") from error
     if document.problems and not _is_blank(text):
         raise InvalidYaml(str(document.problems[0]))
-    return document.value
+    value: PlainValue = document.value
+    return value
 
 
 class InvalidYaml(Exception):

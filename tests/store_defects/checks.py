@@ -261,7 +261,7 @@ def _judge_fault(folder: Path, where: str, kind: str, status: int, said: str) ->
     killed = os.WIFSIGNALED(status)
     outcome = said.partition(" ")[0]
     if not killed:
-        assert outcome in {"Saved", "Kept", "CannotWrite"}, f"{where}: {said}"
+        assert outcome in {"Saved", "Pending", "CannotWrite"}, f"{where}: {said}"
         if outcome == "Saved":
             assert text == new, f"{where}: called saved, but the file is old"
         else:
