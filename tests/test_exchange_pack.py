@@ -418,7 +418,7 @@ def test_a_key_in_a_text_stops_what_goes_to_others(halfway, tmp_path, kind):
     out = tmp_path / "out.bin"
     args = ["export", kind, halfway, "-o", out]
     said = run(*args, code=2).stderr
-    assert "controls/GENAIPR-001.yaml: criteria[0].answer: holds an AWS access key id" in said
+    assert "controls/GENAIPR-001.yaml: criteria[0].answer: contains an AWS access key id" in said
     assert "--allow-private" in said
     assert "AKIA" not in said
     assert not out.exists()
