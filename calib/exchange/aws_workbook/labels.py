@@ -14,6 +14,7 @@ from calib.files import strict_yaml
 from calib.model.base import FrozenModel, NonEmptyStr
 from calib.phrases import fold
 from calib.resources import resource_path
+from calib.text import strip_format_characters
 
 # Fuzzy matching tolerates typos in the labels of columns. Short labels are excluded: they resemble
 # each other too much.
@@ -160,7 +161,7 @@ def normalise_id(text: str) -> str:
     """Return an id in the usual spelling: capitals, plain hyphens, no spaces around them."""
     plain = _DASHES.sub("-", unicodedata.normalize("NFKC", text))
     # Category Cf: zero-width characters, which are often pasted from web pages.
-    plain = "".join(c for c in plain if unicodedata.category(c) != "Cf").upper()
+    plain = strip_format_characters(plain).upper()
     return re.sub(r"\s*-\s*", "-", " ".join(plain.split()))
 
 
