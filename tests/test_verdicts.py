@@ -439,8 +439,11 @@ ALL = frozenset(SIGNS)
 
 
 def findings_of(verdict=NO, passages=(), said=(), why="", shows=None, unread=(), text=""):
-    context = ReviewContext(CONTROL, text, "f.yaml", why, said, shows, frozenset(unread))
-    one = CriterionReview(criterion=CRITERION.id, verdict=verdict, passages=passages)
+    context = ReviewContext(CONTROL, text, "f.yaml", why, said, shows)
+    learned = CRITERION.id not in unread
+    one = CriterionReview(
+        criterion=CRITERION.id, verdict=verdict, passages=passages, learned=learned
+    )
     return list(build_findings(context, [one]))
 
 
@@ -455,7 +458,7 @@ def passage(at=3, mood=Mood.PLANNED, **changes):
         ("yes", {"verdict": YES}, "text-carries", Outcome.MET, None),
         ("partly", {"verdict": PARTLY}, "text-incomplete", Outcome.PARTLY, 2),
         ("no", {"verdict": NO}, "text-missing", Outcome.GAP, 1),
-        ("no, and not learned", {"unread": [CRITERION.id]}, "not-learned", Outcome.GAP, 1),
+        ("no, and not learned", {"unread": [CRITERION.id]}, "not-learned", Outcome.GAP, 2),
         ("another one is not learned", {"unread": ["other"]}, "text-missing", Outcome.GAP, 1),
         ("cannot be read", {"why": "-"}, "cannot-review", Outcome.GAP, 1),
         ("cannot be read, nor was it learned", {"why": "-", "unread": [CRITERION.id]}, "cannot-review", Outcome.GAP, 1),

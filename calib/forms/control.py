@@ -44,11 +44,12 @@ def build_control(controller: FormController, control: Control) -> Displayable:
 
 def _head(control: Control, found: ControlResult) -> str:
     met, total = sum(c.met for c in found.criteria), len(found.criteria)
+    narrative = f"narrative at level {found.level}" if found.learned else "narrative not judged"
     return (
         f'<p class="kicker">{escape(control.id)}</p><h2>{escape(control.title)}</h2>'
         f'<div class="bar-line">{widgets.gate_badge(holds=found.gate)} '
         f"<strong>{found.gauge:.1f}</strong> of 4.0 · {met} of {total} criteria met · "
-        f"{found.answered} answered · narrative at level {found.level}</div>"
+        f"{found.answered} answered · {narrative}</div>"
         f'<progress max="{total}" value="{met}" aria-label="Criteria met">{met}</progress>'
     )
 

@@ -53,6 +53,8 @@ class CriterionReview(FrozenModel):
 
     criterion: str
     verdict: Verdict
+    learned: bool = True
+    """False for a criterion new to the catalog: the text was not judged, the verdict is `no`."""
     passages: tuple[Passage, ...] = ()
     names_artefact: bool = False
     """Whether a sentence that supports the verdict names a document or record."""
@@ -61,7 +63,7 @@ class CriterionReview(FrozenModel):
 
 
 class Review(FrozenModel):
-    """The review of one narrative, with the level a validator would give the response."""
+    """The review of one narrative, with the level of the whole response."""
 
     control: str
     level: Level
@@ -108,6 +110,11 @@ class CriterionResult(FrozenModel):
         """Whether the effective level reaches the level that the gate needs."""
         return self.effective >= self.needed
 
+    @property
+    def learned(self) -> bool:
+        """Whether the reviewer judged the text; not so for a criterion new to the catalog."""
+        return not any(f.rule == "not-learned" for f in self.findings)
+
 
 class ControlResult(FrozenModel):
     """The gate, gauge and criteria of one control."""
@@ -119,13 +126,18 @@ class ControlResult(FrozenModel):
     gauge: float
     """The weighted mean of the effective levels, with one decimal."""
     level: Level
-    """The level of the whole response, as a validator would give it."""
+    """The level of the whole response by the reviewer's rule; 0 if no criterion is learned."""
     narrative: str
     passages: tuple[Passage, ...]
     criteria: tuple[CriterionResult, ...]
     third_party: tuple[ThirdParty, ...] = ()
     findings: tuple[Finding, ...] = ()
     """Findings on the control as a whole; those on one criterion are in `criteria`."""
+
+    @property
+    def learned(self) -> tuple[CriterionResult, ...]:
+        """The criteria whose text the reviewer judged; `level` rests on these alone."""
+        return tuple(c for c in self.criteria if c.learned)
 
     @property
     def answered(self) -> int:

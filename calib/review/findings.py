@@ -86,8 +86,6 @@ class ReviewContext:
     sentences: Sequence[ScoredSentence]
     signs: frozenset[str] | None
     """The `LEVEL_FOUR_SIGNS` that a text at level 3 shows; None at any other level."""
-    not_learned: frozenset[str] = frozenset()
-    """The criteria without weights, such as new ones of a catalog."""
 
     def subject(self, span: Span | None = None) -> Subject:
         """Return a subject in the narrative."""
@@ -138,9 +136,11 @@ def _criterion_finding(context: ReviewContext, review: CriterionReview) -> Findi
     remedy = criterion.remediation.sentence
     if context.unreadable:
         rule, message = "cannot-review", _UNREADABLE_MESSAGE.format(context.unreadable)
-    elif review.criterion in context.not_learned:
-        rule, message = "not-learned", f"The reviewer has no weights for “{title}” yet."
-        remedy = f"{remedy} An assessor has to judge it and set the level."
+    elif not review.learned:
+        # Evidence decides up to this level, an assessor above it (`calib.scoring.levels`).
+        rule, bounds = "not-learned", 2
+        message = f"“{title}” is not learned yet: it is judged by its evidence and by an assessor."
+        remedy = f"{remedy} Link the evidence, and let an assessor set the level with a reason."
     elif review.verdict is Verdict.PARTLY:
         rule, outcome, bounds = "text-incomplete", Outcome.PARTLY, 2
         message = f"The narrative describes “{title}”, but incompletely or vaguely."

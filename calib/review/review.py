@@ -78,7 +78,6 @@ def review(control: Control, text: str, file: str = "") -> Review:
         unreadable=unreadable,
         sentences=scored,
         signs=level_four_signs(scored, model) if level == 3 else None,
-        not_learned=frozenset(c.id for c in control.criteria) - frozenset(weights.topics.columns),
     )
     return Review(
         control=control.id,
@@ -95,20 +94,23 @@ def judge_criteria(
     scored: Sequence[ScoredSentence],
 ) -> tuple[tuple[CriterionReview, ...], int]:
     """Return the review of each criterion and the level of the response."""
-    column = weights.controls.columns.index(control.id)
-    margin = control_margin(scored, column)
     reviews, judgements = [], []
+    # Read only for learned criteria; a control that was never learned has no column.
+    column = weights.controls.columns.index(control.id) if weights.topics.columns else -1
+    margin = control_margin(scored, column) if weights.topics.columns else 0.0
     for criterion in control.criteria:
-        # A newer catalog may have criteria that the weights do not know: never support those.
         if criterion.id not in weights.topics.columns:
-            judgements.append(_Judgement(Verdict.NO, -1, (), 0.0))
-            reviews.append(CriterionReview(criterion=criterion.id, verdict=Verdict.NO))
+            reviews.append(
+                CriterionReview(criterion=criterion.id, verdict=Verdict.NO, learned=False)
+            )
             continue
         topic = weights.topics.columns.index(criterion.id)
         inputs = verdict_inputs(scored, topic, column, margin)
         judgements.append(_judge_criterion(model, scored, topic, inputs))
         reviews.append(_build_review(model, criterion.id, judgements[-1], scored, topic))
-    return tuple(reviews), _response_level(model, scored, margin, judgements)
+    # Criteria that are not learned yet count neither for nor against the response.
+    level = _response_level(model, scored, margin, judgements) if judgements else 0
+    return tuple(reviews), level
 
 
 def _judge_criterion(

@@ -12,7 +12,7 @@ from calib.review.copied_text import find_copied_mood
 from calib.review.features import extract_features, is_list
 from calib.review.rules import VerdictModel, placeholder_pattern
 from calib.review.sentences import Sentence
-from calib.review.weights import WeightTable, load_weights
+from calib.review.weights import NO_WEIGHTS, WeightTable, has_weights, load_weights
 
 MAX_LOG_ODDS = 6.0
 """Scores are clamped to this: a repeated keyword must not outweigh everything else."""
@@ -59,8 +59,9 @@ class ControlWeights:
 
 @lru_cache(maxsize=64)
 def load_control_weights(control: Control) -> ControlWeights:
-    """Load the weights for a control; raises BadInput if there are none."""
-    return ControlWeights(load_weights("moods"), load_weights(control.id), load_weights("controls"))
+    """Load the weights for a control, with no topics if the control has not been learned yet."""
+    topics = load_weights(control.id) if has_weights(control.id) else NO_WEIGHTS
+    return ControlWeights(load_weights("moods"), topics, load_weights("controls"))
 
 
 def score_sentences(

@@ -38,6 +38,15 @@ class WeightTable:
         return totals
 
 
+NO_WEIGHTS = WeightTable((), (), {})
+"""The table of a control that has not been learned."""
+
+
+def has_weights(name: str) -> bool:
+    """Return whether a table was learned, which is not so for a control new to the catalog."""
+    return resource_path("data", "review", "weights", f"{name}.tsv").is_file()
+
+
 @lru_cache(maxsize=64)
 def load_weights(name: str) -> WeightTable:
     """Load a table of `data/review/weights/`; raises BadInput if it cannot be read."""

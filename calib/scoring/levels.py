@@ -144,8 +144,9 @@ def criterion_result(
     # Ids that are not in the register are reported when the folder is read.
     linked = [evidence[i] for i in answer.evidence if i in evidence]
     findings = _support_findings(catalog, criterion, answer, reviewed, linked, today)
-    # "Nothing is said" already covers the reviewer's finding that no sentence supports it.
-    if not any(f.rule == "nothing-said" for f in findings):
+    # "Nothing is said" already covers the reviewer's finding that no sentence supports it, but not
+    # that the criterion is not learned.
+    if not reviewed.learned or not any(f.rule == "nothing-said" for f in findings):
         findings.insert(0, review_finding)
     supported = min((f.bounds for f in findings if f.bounds is not None), default=4)
     findings += [*_claim_findings(answer, supported, needed), *unconfirmed]
@@ -206,12 +207,17 @@ def _support_findings(
 ) -> list[Finding]:
     """Return the findings on evidence, and on whether anything is said at all."""
     if not (reviewed.passages or answer.answer or linked):
+        message = (
+            "Nothing yet: no sentence in the narrative, no answer, no evidence."
+            if reviewed.learned
+            else "Nothing yet: no answer and no evidence; the narrative is not judged for it."
+        )
         return [
             Finding(
                 rule="nothing-said",
                 outcome=Outcome.GAP,
                 bounds=0,
-                message="Nothing yet: no sentence in the narrative, no answer, no evidence.",
+                message=message,
                 remediation=criterion.remediation.sentence,
             )
         ]
@@ -228,7 +234,8 @@ def _support_findings(
             Finding(
                 rule="artefact-missing",
                 outcome=Outcome.PARTLY,
-                bounds=2,
+                # Where the text is not judged, an answer without evidence is only a claim.
+                bounds=2 if reviewed.learned else 1,
                 message="No artefact is linked or named.",
                 remediation=f"Link or name one, for example: {criterion.artefacts[0]}.",
             )

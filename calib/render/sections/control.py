@@ -114,10 +114,10 @@ def _cards(found: ControlResult) -> CardGrid:
             Card(
                 "Response",
                 "",
-                f"{found.level}",
+                f"{found.level}" if found.learned else "–",
                 "of 4",
                 none,
-                "level that a validator would likely assign",
+                "level of the text as a whole" if found.learned else "text not judged yet",
             ),
         )
     )
@@ -148,7 +148,11 @@ def _criterion_row(
     return TableRow(
         (
             text(Run(criterion.title, "strong"), basis),
-            (badge(criterion.verdict, VERDICT_TONES[criterion.verdict]),),
+            (
+                badge(criterion.verdict, VERDICT_TONES[criterion.verdict])
+                if criterion.learned
+                else badge("not judged", "muted"),
+            ),
             level(criterion.claimed),
             level(criterion.supported),
             level(criterion.effective),
