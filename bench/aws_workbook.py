@@ -1,8 +1,8 @@
-"""How long AWS's self-assessment workbook takes to import and to fill: 60 controls, 4 references.
+"""Measure import and fill of AWS's self-assessment workbook: 60 controls, 4 references.
 
 python bench/aws_workbook.py [runs]
 
-Whole commands are timed, with the start of Python. Every response holds about 2,000 characters.
+Times are of whole commands, including the start of Python. Responses have about 2,000 characters.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LIMITS = {"import": 2.0, "fill": 3.0}
 
 
 def full() -> tuple[Made, Made]:
-    """A workbook with a response in every cell, and the same without the six and the examples."""
+    """Build a workbook with all responses, and one without the six controls and the examples."""
     keys = build(KNOWN[1], extra=EXTRA).where
     texts = {key: f"{' '.join(map(str, key))}\n{TEXT}" for key in keys}
     common = {k: t for k, t in texts.items() if k[0] not in (*CONTROLS, EXAMPLE)}
@@ -34,7 +34,7 @@ def full() -> tuple[Made, Made]:
 
 
 def timed(runs: int, command: Callable[[int], list[str]]) -> list[tuple[float, float]]:
-    """Return what the clock and the processor say of each run."""
+    """Return wall-clock and CPU seconds of each run."""
     taken = []
     for number in range(runs):
         start, before = time.perf_counter(), os.times()
@@ -62,14 +62,14 @@ def main(runs: int = 10) -> None:
                 lambda n: ["fill", "example:strong", str(target), "-o", str(root / f"o{n}.xlsx")],
             ),
         }
-        head = ("command", "median s", "longest s", "of it processor, median s", "at most s")
+        head = ("command", "median s", "longest s", "CPU, median s", "target s")
         print(f"| {' | '.join(head)} |\n{'| --- ' * len(head)}|")
         for name, times in taken.items():
             limit = LIMITS[name.partition(",")[0]]
             clock, worked = zip(*times, strict=True)
             figures = (statistics.median(clock), max(clock), statistics.median(worked))
-            told = " | ".join(f"{f:.2f}" for f in figures)
-            print(f"| {name} | {told} | {limit:.0f} |")
+            cells = " | ".join(f"{f:.2f}" for f in figures)
+            print(f"| {name} | {cells} | {limit:.0f} |")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How quick the best four of fifty candidates are: `python bench/best.py`.
+"""Measure the search for the best four of thirty candidates: `python bench/best.py`.
 
-Prints, for candidates of several makes, the milliseconds to judge fifty of them, to choose the best
-four and to find the least change: CPU time, the median and the slowest of some draws each.
+For several kinds of candidates, print the milliseconds to qualify thirty of them, to recommend the
+best four and to find the least change: CPU time, the median and the slowest of some draws each.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CATALOG = load_catalog()
 RULES = CATALOG.qualification
 SERVICES = [f.name for f in RULES.families]
 KINDS = [k.id for k in RULES.kinds]
-CANDIDATES, DRAWS = 50, 20
+CANDIDATES, DRAWS = 30, 20
 
 Make = Callable[[random.Random, int], dict[str, object]]
 
@@ -91,7 +91,7 @@ def timed(studies: list[CaseStudy]) -> tuple[float, float, float]:
 
 def main() -> None:
     print(f"{CANDIDATES} candidates, {DRAWS} draws each; CPU milliseconds, median / slowest")
-    print(f"{'candidates':32} {'judge':>12} {'best four':>12} {'least change':>14}")
+    print(f"{'candidates':32} {'qualify':>12} {'best four':>12} {'least change':>14}")
     for name, make in MAKES.items():
         rows = []
         for seed in range(DRAWS):

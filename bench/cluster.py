@@ -179,14 +179,14 @@ def estimate(cpu_ms: float, per: dict[str, float], size: float) -> list[str]:
     writes = (per["PUT"] + per["POST"]) * ESTIMATED
     asked = reads * GET + writes * PUT
     rows = [
-        ("vCPU hours", f"{hours:.1f}", f"{cpu_ms:.0f} CPU ms a report, measured here"),
-        ("Time, 2 vCPU", f"{hours / 2:.1f} h", "one machine as this one"),
-        ("Time, 64 vCPU", f"{hours / 64 * 60:.0f} min", "and the minutes in which they come up"),
-        ("Compute", f"${compute:.2f}", f"Fargate, {MEMORY} GB a vCPU; less on Spot"),
+        ("vCPU hours", f"{hours:.1f}", f"{cpu_ms:.0f} CPU ms per report, measured here"),
+        ("Time, 2 vCPU", f"{hours / 2:.1f} h", "one machine like this one"),
+        ("Time, 64 vCPU", f"{hours / 64 * 60:.0f} min", "plus the minutes until they have started"),
+        ("Compute", f"${compute:.2f}", f"Fargate, {MEMORY} GB per vCPU; less on Spot"),
         ("Requests", f"${asked:.2f}", f"{reads:,.0f} reads, {writes:,.0f} writes and listings"),
         ("Stored", f"{size * ESTIMATED / 1e9:.0f} GB", "HTML with static charts, and JSON"),
     ]  # fmt: skip
-    lines = ["| 100,000 assessments | | from |", "| --- | --: | --- |"]
+    lines = ["| 100,000 assessments | | basis |", "| --- | --: | --- |"]
     return [*lines, *(f"| {a} | {b} | {c} |" for a, b, c in rows)]
 
 
@@ -196,7 +196,7 @@ def render_document(bench: ClusterBench) -> list[str]:
         way: [statistics.median(m[i] for m in some) for i in (0, 1)] for way, some in found.items()
     }
     names = {
-        "local": "files of this machine",
+        "local": "local files",
         "s3": "from and to S3",
         "cluster": "a cluster of two workers",
     }
@@ -208,12 +208,12 @@ def render_document(bench: ClusterBench) -> list[str]:
     return [
         "Written by `python bench/cluster.py --markdown docs/cluster.md`, on "
         f"{page.machine()}, {bench.today}; medians of {bench.rounds} rounds, {REPORTS - 1} further "
-        "reports each, HTML with static charts and JSON, two at once. CPU time is of the command, "
-        "its processes and the workers, not of the scheduler and the S3 server, which share these "
-        "cores: the wall time of S3 and cluster holds them.", "",
-        "| | Wall ms a report | CPU ms a report | to local |", "| --- | --: | --: | --: |", *rows,
+        "reports each, HTML with static charts and JSON, two at once. CPU time includes the "
+        "command, its processes and the workers, but not the scheduler and the S3 server. These "
+        "share the cores, so the wall times of S3 and cluster include them.", "",
+        "| | Wall ms per report | CPU ms per report | relative to local |", "| --- | --: | --: | --: |", *rows,
         "",
-        f"Requests to S3 for a report of {_objects(bench)} objects: {asked}.", "",
+        f"S3 requests per report of {_objects(bench)} objects: {asked}.", "",
         *estimate(max(m[1] for m in middle.values()), per, size),
     ]  # fmt: skip
 
