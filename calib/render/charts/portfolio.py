@@ -64,7 +64,7 @@ def _band_label(band: int) -> str:
 
 
 def _readiness_alt(portfolio: Portfolio) -> str:
-    found = portfolio.standing()
+    found = portfolio.count_by_readiness()
     total = len(portfolio.rows)
     gauges = sorted(r.gauge for r in portfolio.rows)
     median = f" The median gauge is {gauges[total // 2]:.1f}." if gauges else ""
@@ -109,11 +109,11 @@ def level_shares(
 ) -> Chart:
     """Draw the share of criteria at each level for each control."""
     del accent
-    counts = [portfolio.levels_of(control) for control, _ in portfolio.controls]
+    counts = [portfolio.count_levels(control) for control, _ in portfolio.controls]
     shares = [[100 * n / (sum(row) or 1) for n in row] for row in counts]
     canvas = Canvas(_TOP + _TALL_ROW * len(counts) + 6)
     _stacked_bars(canvas, shares, palette.LEVELS, [palette.PAPER] * 5, 100, _LEFT, 2, _TALL_ROW)
-    for position, control, title in portfolio.places():
+    for position, control, title in portfolio.numbered_controls():
         draw_row_label(canvas, control, title, _TOP + _TALL_ROW * (position + 0.5))
     parts = [
         (sum(row[:n]) + row[n] / 2, position, f"{row[n]:.0f}", palette.ON_LEVELS[n])
@@ -133,7 +133,10 @@ def level_shares(
     ]
     keys = [("rect", c, "", n) for c, n in zip(palette.LEVELS, level_labels, strict=True)]
     canvas.legend(0, 12, keys)
-    rows = tuple((control, title, *map(str, counts[n])) for n, control, title in portfolio.places())
+    rows = tuple(
+        (control, title, *map(str, counts[n]))
+        for n, control, title in portfolio.numbered_controls()
+    )
     return Chart(
         "portfolio-levels",
         "Criteria by level, in per cent",

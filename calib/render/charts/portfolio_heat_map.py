@@ -173,7 +173,7 @@ def _alt(portfolio: Portfolio) -> str:
             sum(r.gauges[n] for r in portfolio.rows) / count,
             f"{control_id_number(control)} {labels.short_title(title)}",
         )
-        for n, control, title in portfolio.places()
+        for n, control, title in portfolio.numbered_controls()
     ]
     low, high = min(means), max(means)
     return (

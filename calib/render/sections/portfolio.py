@@ -47,7 +47,7 @@ _EXPIRY_DAYS = 60
 def overview(portfolio: Portfolio, *, kicker: str = "Generative AI Competency") -> Section:
     """Build the cover: assessments by readiness, notes, and folders that could not be read."""
     count = len(portfolio.rows)
-    found = portfolio.standing()
+    found = portfolio.count_by_readiness()
     cards = [
         Card(READINESS_WORDS[k], "", str(found[k]), f"of {count}", Run(""), _note(portfolio, k))
         for k in (Readiness.READY, Readiness.CLOSE, Readiness.NOT_READY)
