@@ -83,7 +83,7 @@ class BatchBench(Bench):
 
         yield Case("both", "calib report --format html,pdf", both, check)
         step = [self.python, "-c", FLOOR, self.today, str(self.out), "10"]
-        floor = "no notebook, no process of its own"
+        floor = "no notebook, no separate process"
         yield Case("floor", floor, [step], lambda o, s: self.page(o / "3", s), {}, True)
 
     def _batches(self) -> Iterator[Case]:
@@ -124,15 +124,15 @@ def render_document(bench: BatchBench) -> list[str]:
     return [
         "## Many reports", "",
         *page.surroundings(bench, "python bench/batch.py --markdown docs/performance.md"),
-        "* All commands ran on one and the same core; each ratio is per core.", "",
-        "![Seconds a report](performance-batch.svg)", "",
+        "* All commands ran on the same core; each ratio is per core.", "",
+        "![Seconds per report](performance-batch.svg)", "",
         *page.table(bench), "", "### Ratios", "",
         *(f"* {r.line()}" for r in _ratios(at)), "",
         f"* Of the {at['html'].median * 1000:.0f} ms of a report in a batch, "
-        f"{at['floor'].median * 1000:.0f} ms are the floor: reading, assessing, the sections and "
-        "their HTML, by plain calls in one process. The rest is a process of its own, the notebook "
-        "(papermill, IPython, nbconvert), hashing what the report is made from, and putting the "
-        "files in place together.",
+        f"{at['floor'].median * 1000:.0f} ms are the floor: reading, assessing, and rendering the "
+        "sections as HTML, by plain calls in one process. The rest is the separate process, the "
+        "notebook (papermill, IPython, nbconvert), hashing the inputs, and moving the files into "
+        "place together.",
         *_failures(bench),
     ]  # fmt: skip
 
@@ -146,48 +146,50 @@ def draw(bench: BatchBench, path: Path) -> None:
         ("", "floor: no notebook", "floor", False),
         ("HTML and PDF", "calib report", "both", False), ("", "calib batch, each", "pdf", False),
     ]  # fmt: skip
-    page.bars(path, "Seconds a report, on one core", "s", [(a, b, at[k], s) for a, b, k, s in rows])
+    page.bars(
+        path, "Seconds per report, on one core", "s", [(a, b, at[k], s) for a, b, k, s in rows]
+    )
 
 
 def _ratios(at: dict[str, Case]) -> Iterator[page.Ratio]:
     yield page.Ratio(
         [at["stock"]], at["html"], "a report in a batch, HTML and JSON, against the stock commands",
-        "Each report in a process of its own. The stock side starts its three processes for every "
-        "report and makes no JSON; the start of the batch is not in it, which the table shows. "
-        "Content as in the part on one report: the same, shown by pandas and plotly on the stock "
-        "side.", 30,
+        "Each report in a separate process. The stock side starts its three processes for every "
+        "report and creates no JSON. The start of the batch is not included; the table shows it. "
+        "The content is the same, as for one report; the stock side displays it with pandas and "
+        "plotly.", 30,
     )  # fmt: skip
     yield page.Ratio(
         [at["light"]], at["html"], "the same, where rfc3987-syntax is not installed",
-        "jupyter-server brings that package, and importing nbformat then takes a second in each "
-        "of the stock side's processes.",
+        "jupyter-server depends on that package, and importing nbformat then takes a second in "
+        "each of the stock side's processes.",
     )  # fmt: skip
     yield page.Ratio(
-        [at["embedded"]], at["html"], "against the stock page with plotly.js inside, as ours",
-        "The nearest page to ours.",
+        [at["embedded"]], at["html"], "against the stock page with plotly.js embedded, like ours",
+        "The most similar page to ours.",
     )  # fmt: skip
     yield page.Ratio(
         [at["stock"]], at["pdf"], "HTML, JSON and PDF in a batch, against stock HTML alone",
-        "The stock side makes no PDF.", 12,
+        "The stock side creates no PDF.", 12,
     )  # fmt: skip
     yield page.Ratio(
         [at["light"]], at["pdf"], "the same, where rfc3987-syntax is not installed", ""
     )
     yield page.Ratio(
         [at["stock"]], at["floor"], "the floor against the stock commands",
-        "What no report by a notebook can reach: no notebook, no process of its own.",
+        "The lower bound for a report from a notebook: no notebook and no separate process.",
     )  # fmt: skip
-    yield page.Ratio([at["html"]], at["floor"], "what the batch costs above its floor", "")
+    yield page.Ratio([at["html"]], at["floor"], "the batch, relative to its floor", "")
     yield page.Ratio(
         [at["stock"]], at["spawn"], "in spawned processes, which serve many reports each",
-        "The way of macOS and Windows, measured here on Linux.",
+        "The method of macOS and Windows, measured here on Linux.",
     )  # fmt: skip
     yield page.Ratio(
         [at["stock"]], at["one"], "one report from the command line to HTML", "Cold start.", 4
     )
     yield page.Ratio(
         [at["light"]], at["one"], "the same, where rfc3987-syntax is not installed",
-        "`calib report` leaves that package out in any case.",
+        "`calib report` never imports that package.",
     )  # fmt: skip
     yield page.Ratio(
         [at["stock"]], at["both"], "HTML and PDF together, against stock HTML alone", "", 1

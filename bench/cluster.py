@@ -211,8 +211,8 @@ def render_document(bench: ClusterBench) -> list[str]:
         "reports each, HTML with static charts and JSON, two at once. CPU time includes the "
         "command, its processes and the workers, but not the scheduler and the S3 server. These "
         "share the cores, so the wall times of S3 and cluster include them.", "",
-        "| | Wall ms per report | CPU ms per report | relative to local |", "| --- | --: | --: | --: |", *rows,
-        "",
+        "| | Wall ms per report | CPU ms per report | relative to local |",
+        "| --- | --: | --: | --: |", *rows, "",
         f"S3 requests per report of {_objects(bench)} objects: {asked}.", "",
         *estimate(max(m[1] for m in middle.values()), per, size),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the benches write: docs/performance.md, a part for each, and its pictures."""
+"""Write the results of the benches: a section each of docs/performance.md, with charts."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ HEAD = "# Performance\n"
 
 @dataclass(frozen=True)
 class Ratio:
-    """Compare two cases: by medians, by the quickest runs, and by CPU where that is known.
+    """Compare two cases: by medians, by the fastest runs, and by CPU time if it is known.
 
-    On a busy machine several processes suffer more than one, which widens the medians; the lowest
-    of the three is what is claimed.
+    A busy machine slows several processes more than one, which inflates the medians; the lowest of
+    the three ratios is reported.
     """
 
     slow: Sequence[Case]
@@ -62,20 +62,20 @@ def ratios(bench: Reports) -> Iterator[Ratio]:
     if {"html", "stock", "embedded", "runner"} <= set(at):
         yield Ratio(
             [at["stock"]], at["html"], "HTML report, against the stock pipeline",
-            "Both load, review and score the assessment and show the same content. It contains two "
-            "differences at once: the runner (no kernel, no second start of Python, no notebook "
+            "Both load, review and score the assessment and show the same content. They differ in "
+            "two ways: the runner (no kernel, no second start of Python, the notebook is not "
             "written around every cell) and the content (no pandas, no plotly in Python). The "
-            "stock page fetches plotly.js, MathJax and require.js from the network; ours carries "
-            "plotly.js inside.", 2,
+            "stock page loads plotly.js, MathJax and require.js from the network; ours embeds "
+            "plotly.js.", 2,
         )  # fmt: skip
         yield Ratio(
             [at["embedded"]], at["html"], "the same, with plotly.js embedded in the stock page too",
-            "The nearest to ours: charts draw offline. The page still asks the network for MathJax "
-            "and require.js.",
+            "The most similar to ours: charts work offline. The page still loads MathJax and "
+            "require.js from the network.",
         )  # fmt: skip
         yield Ratio(
             [at["runner"]], at["html"], "the runner alone",
-            "The same notebook and template on both sides; stock commands against `calib report`.",
+            "Same notebook and template on both sides; stock commands against `calib report`.",
         )  # fmt: skip
         yield Ratio(
             [at["stock"]], at["runner"], "the content alone",
@@ -84,32 +84,32 @@ def ratios(bench: Reports) -> Iterator[Ratio]:
     if {"pdf-step", "webpdf"} <= set(at):
         yield Ratio(
             [at["webpdf"]], at["pdf-step"], "the PDF step as a command, against webpdf",
-            "Both start from an executed notebook, and both contain the start of jupyter and "
-            f"nbconvert. webpdf contains a wait of {bench.wait / 1000:g} s, the shortest tried "
-            "that printed the whole document.", 3,
+            "Both start from an executed notebook and include the start of jupyter and nbconvert. "
+            f"webpdf includes a wait of {bench.wait / 1000:g} s, the shortest of those tried that "
+            "printed the whole document.", 3,
         )  # fmt: skip
         yield Ratio(
             [at["webpdf"]], at["pdf-step"], "the same, without that wait",
-            "The best that webpdf could do if it knew when the page is ready, which it does not.",
+            "The lower bound for webpdf, if it could detect when the page is ready.",
             less=bench.wait / 1000,
         )  # fmt: skip
         yield Ratio(
             [at["webpdf-inside"]], at["pdf-inside"], "the exporter alone, in a running nbconvert",
-            "Without start-up on either side: an executed notebook in memory to the bytes of the "
-            "PDF; with webpdf's wait.",
+            "Without start-up on either side: from an executed notebook in memory to the PDF's "
+            "bytes, including webpdf's wait.",
         )  # fmt: skip
     if {"all", "embedded", "webpdf"} <= set(at):
         yield Ratio(
             [at["embedded"], at["webpdf"]], at["all"], "HTML, PDF and JSON at once",
             "Against the sum of the embedded stock page and webpdf from the same run; the stock "
-            "side makes no JSON.",
+            "side creates no JSON.",
         )  # fmt: skip
 
 
 def limits(bench: Reports) -> Iterator[str]:
     at = {c.key: c.median for c in bench.cases if c.seconds}
     for what, value, limit in (
-        ("`import calib`, beyond bare Python", at["import"] - at["bare"], 0.2),
+        ("`import calib`, in addition to bare Python", at["import"] - at["bare"], 0.2),
         ("`calib score example:halfway`", at["score"], 1.0),
     ):
         verdict = "met" if value < limit else "missed"
@@ -153,22 +153,22 @@ def versions() -> str:
 
 
 def arguments(doc: str | None, rounds: int, parts: Sequence[str] = ()) -> argparse.Namespace:
-    """Read the options that the benches share."""
+    """Parse the common options of the benches."""
     parser = argparse.ArgumentParser(description=(doc or "").split("\n", 1)[0])
     parser.add_argument("--rounds", type=int, default=rounds)
-    parser.add_argument("--markdown", type=Path, help="Write the figures here, with pictures.")
+    parser.add_argument("--markdown", type=Path, help="Write the figures and charts here.")
     if parts:
         parser.add_argument("--part", choices=parts, action="append", help="all of them by default")
     wanted = parser.parse_args()
     if wanted.rounds < 1:
         parser.error("--rounds: at least 1")
     if wanted.markdown and not wanted.markdown.parent.is_dir():
-        parser.error(f"--markdown: there is no folder {wanted.markdown.parent}")
+        parser.error(f"--markdown: folder not found: {wanted.markdown.parent}")
     return wanted
 
 
 def put(path: Path, part: str, lines: Sequence[str]) -> None:
-    """Write a bench's part of the page; the parts of the others stay as they are."""
+    """Replace one section of the page; the other sections stay unchanged."""
     before = path.read_text(encoding="utf-8") if path.exists() else HEAD
     marks = f"<!-- {part} -->", f"<!-- end of {part} -->"
     text = "\n".join([marks[0], "", *lines, "", marks[1]])
@@ -181,54 +181,53 @@ def put(path: Path, part: str, lines: Sequence[str]) -> None:
 
 
 def surroundings(bench: Bench, command: str) -> list[str]:
-    """Say where, when and how it was measured."""
+    """Describe machine, versions, date and method."""
     return [
-        f"Written by `{command}`; every figure of this part is of one run of it.", "",
+        f"Written by `{command}`; all figures of this section are from one run.", "",
         f"* Machine: {machine()}", f"* Versions: {versions()}",
-        f"* Day: {bench.today}; {bench.rounds} rounds, every round runs every command once, in "
-        "turn, after one round that does not count. Modules are compiled, files are in the disk "
-        "cache.",
-        "* The machine is shared and noisy: read the ratios, not the seconds. Each ratio is the "
-        "lowest of three: of medians, of the quickest runs, of CPU seconds. CPU seconds count "
-        "processes that were waited for, which a browser's are not all.",
+        f"* Date: {bench.today}; {bench.rounds} rounds, each of which runs every command once, "
+        "after one uncounted round. Modules are compiled and files are in the disk cache.",
+        "* The machine is shared and noisy: rely on the ratios rather than the seconds. Each ratio "
+        "is the lowest of three: of medians, of the fastest runs, of CPU seconds. CPU seconds "
+        "cover the processes that were waited for, which excludes some processes of a browser.",
     ]  # fmt: skip
 
 
 def document(bench: Reports, picture: str) -> list[str]:
-    """Write the part of single reports."""
+    """Render the section on single reports."""
     lines = [
         "## One report", "",
         *surroundings(bench, "python bench/report.py --markdown docs/performance.md"), "",
-        *([f"![Seconds by command, the quickest run of each]({picture})", ""] if picture else []),
+        *([f"![Seconds by command, the fastest run of each]({picture})", ""] if picture else []),
         *table(bench), "", "### Ratios", "",
         *(f"* {r.line()}" for r in ratios(bench)), "",
         *(f"* {line}" for line in limits(bench)), "",
-        "### What is compared", "",
+        "### Method", "",
         f"* The assessment is `{PLACE}`: six controls, {bench.charts} charts.",
         "* The stock pipeline is `papermill bench/stock_report.ipynb OUT.ipynb`, then `jupyter "
         "nbconvert --to html OUT.ipynb`, both with their defaults. `stock_report.ipynb` is a plain "
         "notebook: it loads and scores with `calib`, shows the tables as pandas DataFrames and the "
-        "charts as plotly figures. It shows the narratives as plain text; ours marks the sentences "
-        "that count, so the stock side does a little less.",
-        "* `PLOTLY_RENDERER=plotly_mimetype+notebook_connected` is set for it, since plotly's own "
-        "default leaves every chart out of the page. `+notebook` embeds plotly.js.",
-        "* Start-up stands in every command. Where the package rfc3987-syntax is installed, which "
-        "jupyter-server brings, importing nbformat alone takes a second; a stock run pays it in "
-        "every process that imports nbformat.",
-        f"* A run counts if it ends with 0, shows no traceback, says “{bench.verdict}”, and holds "
-        f"every one of {len(bench.texts)} texts of the result and every chart. In a PDF a page's "
-        "end cuts a few texts in two; nine in ten have to be whole, and the words inside the "
-        "charts have to be there.",
-        "* No network: what a stock page fetches failed at once here. With a network, webpdf "
-        "would fetch it, too.",
+        "charts as plotly figures. It shows the narratives as plain text, while ours marks the "
+        "deciding sentences, so the stock side does slightly less.",
+        "* `PLOTLY_RENDERER=plotly_mimetype+notebook_connected` is set for it, because plotly's "
+        "default omits every chart from the page. `+notebook` embeds plotly.js.",
+        "* Start-up is included in every command. If rfc3987-syntax is installed, a dependency of "
+        "jupyter-server, importing nbformat alone takes a second, in every process of a stock run "
+        "that imports nbformat.",
+        f"* A run counts if its exit code is 0 and its output has no traceback, the verdict "
+        f"“{bench.verdict}”, all {len(bench.texts)} texts of the result and every chart. Page "
+        "breaks split a few texts of a PDF: nine in ten must be complete, and the words inside the "
+        "charts must be present.",
+        "* There was no network: requests of a stock page failed at once. With a network, webpdf "
+        "would also wait for them.",
     ]  # fmt: skip
     if bench.wait:
         lines.append(
-            "* webpdf prints after a fixed wait, ready or not. With its default of "
-            f"{bench.DEFAULT_WAIT} ms {bench.whole_by_default} of {bench.TRIES} tries printed the "
-            "whole document (a run that prints less ends with 0 all the same); with "
-            f"{bench.wait} ms, which it got here, all {bench.TRIES}. Playwright was given the "
-            "installed Chromium in place of its own.",
+            "* webpdf prints after a fixed wait, whether the page is ready or not. With its default "
+            f"of {bench.DEFAULT_WAIT} ms, {bench.whole_by_default} of {bench.TRIES} tries printed the "
+            "whole document (an incomplete run also exits with 0); with "
+            f"{bench.wait} ms, used here, all {bench.TRIES} did. Playwright used the installed "
+            "Chromium instead of its own.",
         )
     for case in bench.cases:
         lines += [
@@ -239,20 +238,20 @@ def document(bench: Reports, picture: str) -> list[str]:
 
 
 def draw(bench: Reports, path: Path) -> None:
-    """Draw the quickest runs as bars."""
+    """Draw the fastest runs as bars."""
     of = {c.key: min(c.seconds) for c in bench.cases if c.seconds}
     rows = [
-        ("HTML report", "calib report", "html"), ("", "stock, plotly.js by network", "stock"),
+        ("HTML report", "calib report", "html"), ("", "stock, plotly.js from network", "stock"),
         ("", "stock, plotly.js embedded", "embedded"), ("PDF step", "calib", "pdf-step"),
         ("", "webpdf", "webpdf"), ("Score", "calib score", "score"),
     ]  # fmt: skip
     stock = ("stock", "embedded", "webpdf")
     found = [(group, name, of[key], key in stock) for group, name, key in rows if key in of]
-    bars(path, "Seconds by command, the quickest run", "s", found)
+    bars(path, "Seconds by command, the fastest run", "s", found)
 
 
 def bars(path: Path, title: str, unit: str, rows: Sequence[tuple[str, str, float, bool]]) -> None:
-    """Draw a group, a name, a value and whether it is not ours, by the report's own renderer."""
+    """Draw rows of group, name, value and whether it is the stock side, as a bar chart."""
     from calib.render import palette
     from calib.render.charts.canvas import Canvas
 
@@ -282,7 +281,7 @@ def bars(path: Path, title: str, unit: str, rows: Sequence[tuple[str, str, float
 def growth(
     path: Path, title: str, panels: Sequence[tuple[str, str, Sequence[tuple[float, float]]]]
 ) -> None:
-    """Draw panels of points, each with the straight line that fits them best."""
+    """Draw panels of points, each with its linear fit."""
     from calib.render import palette
     from calib.render.charts.canvas import Canvas
 
@@ -319,7 +318,7 @@ def growth(
 
 
 def fit(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Return slope and start of the straight line through points, by least squares."""
+    """Return slope and intercept of the least-squares line."""
     return statistics.linear_regression([p[0] for p in points], [p[1] for p in points])
 
 

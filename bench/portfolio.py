@@ -1,10 +1,10 @@
-"""Measure how long a portfolio takes.
+"""Measure the time of a portfolio.
 
     python bench/portfolio.py --markdown docs/performance.md    # of 1,000, about two minutes
 
-Makes the assessments from the three examples, judges them in slices (one process, then all
-processors, in turn, so that a busy machine slows both alike), then times the command as a person
-runs it: the first look, the next one when nothing has changed, and one after an edit.
+Creates the assessments from the three examples and assesses them in slices, alternating between one
+process and all cores, so that a busy machine slows both alike. Then it times the command: the first
+run, the next one without changes, and one after an edit.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ SLICE = 100
 
 
 def in_slices(folders: list[Path]) -> tuple[list[float], list[float], list[float]]:
-    """Time slices, one after the other in one process and on all processors; per assessment.
+    """Time each slice in one process and on all cores; return seconds per assessment.
 
-    Also the CPU seconds of the one process, which a busy machine leaves alone.
+    The third list has the CPU seconds of the single process, which a busy machine hardly affects.
     """
     alone, together, cpu = [], [], []
-    read_portfolio(folders[:3], DAY, ResultCache(None))  # load what every later run has loaded
+    # Import everything before the first measurement.
+    read_portfolio(folders[:3], DAY, ResultCache(None))
     for start in range(0, len(folders), SLICE):
         part = folders[start : start + SLICE]
         for processes, times in ((1, alone), (os.cpu_count() or 1, together)):
@@ -52,7 +53,7 @@ def in_slices(folders: list[Path]) -> tuple[list[float], list[float], list[float
 
 
 def command(root: Path, cache: Path) -> float:
-    """Time the command from start to page."""
+    """Run the command; return its seconds."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
     page = root.parent / "portfolio.html"
     began = time.perf_counter()
@@ -79,8 +80,8 @@ def main() -> None:
 def measured(count: int) -> list[str]:
     rows: list[str] = []
 
-    def tell(what: str, seconds: float, more: str = "") -> None:
-        rows.append(f"| {what} | {seconds:.1f} | {more} |")
+    def add_row(title: str, seconds: float, more: str = "") -> None:
+        rows.append(f"| {title} | {seconds:.1f} | {more} |")
 
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "partners"
@@ -88,16 +89,16 @@ def measured(count: int) -> list[str]:
         alone, together, cpu = in_slices(folders[: min(count, 4 * SLICE)])
         one, all_ = statistics.median(alone), statistics.median(together)
         load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-        tell("judging 1,000, CPU", 1000 * statistics.median(cpu))
-        tell("judging 1,000, one process (median of slices)", 1000 * one)
-        tell("judging 1,000, all processors", 1000 * all_, f"{one / all_:.2f} times as fast")
+        add_row("assessing 1,000, CPU", 1000 * statistics.median(cpu))
+        add_row("assessing 1,000, one process (median of slices)", 1000 * one)
+        add_row("assessing 1,000, all cores", 1000 * all_, f"{one / all_:.2f} times as fast")
         cache = Path(scratch) / "cache"
-        tell("`calib portfolio -o page.html`, the first look", command(root, cache))
+        add_row("`calib portfolio -o page.html`, first run", command(root, cache))
         again = [command(root, cache) for _ in range(3)]
-        tell("the same again, nothing changed (median of 3)", statistics.median(again))
+        add_row("the same again, nothing changed (median of 3)", statistics.median(again))
         with (folders[0] / "assessment.yaml").open("a", encoding="utf-8") as stream:
             stream.write("# edited\n")
-        tell("the same after one edit", command(root, cache))
+        add_row("the same after one edit", command(root, cache))
         size = (Path(scratch) / "portfolio.html").stat().st_size
         most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return [
@@ -105,9 +106,9 @@ def measured(count: int) -> list[str]:
         f"Written by `python bench/portfolio.py --markdown docs/performance.md`: {count:,} "
         f"assessments, copies of the three examples, on {page.machine()}{load}.", "",
         "| | Seconds | |", "| --- | --: | --- |", *rows, "",
-        f"The page has {size / 1e6:.1f} MB; the largest process took {most:.0f} MB. The first look "
-        "judges every assessment, with a bar; what it found is kept by content, and the next look "
-        "judges what has changed.",
+        f"The page has {size / 1e6:.1f} MB; the largest process took {most:.0f} MB. The first run "
+        "assesses everything, with a progress bar. Results are cached by content, so the next run "
+        "assesses only what has changed.",
     ]  # fmt: skip
 
 

@@ -100,20 +100,20 @@ def growth(bench: ScaleBench, markdown: Path | None) -> list[str]:
         f"(static charts) and JSON, {len(os.sched_getaffinity(0))} processes at once, on "
         f"{page.machine()}. CPU seconds of all processes.", "",
         "![CPU by assessments and by case studies](performance-growth.svg)", "",
-        "| Assessments | CPU s | Wall s | CPU ms a report |", "| --: | --: | --: | --: |", *rows,
+        "| Assessments | CPU s | Wall s | CPU ms per report |", "| --: | --: | --: | --: |", *rows,
         "",
-        f"The straight line through these: {start:.1f} s to start, {1000 * slope:.0f} ms a report; "
-        f"R² {_r_squared(by_count):.4f}. The farthest point is "
-        f"{_largest_deviation(by_count):.1%} off the line.", "",
-        f"| Case studies | CPU ms a report (median of {bench.rounds}) |", "| --: | --: |", *more,
+        f"Linear fit: {start:.1f} s to start, {1000 * slope:.0f} ms per report; "
+        f"R² {_r_squared(by_count):.4f}. Largest deviation from the line: "
+        f"{_largest_deviation(by_count):.1%}.", "",
+        f"| Case studies | CPU ms per report (median of {bench.rounds}) |", "| --: | --: |", *more,
         "",
-        f"The straight line: {start_s:.0f} ms and {slope_s:.1f} ms a case study; "
+        f"Linear fit: {start_s:.0f} ms and {slope_s:.1f} ms per case study; "
         f"R² {_r_squared(by_studies):.3f}.",
     ]  # fmt: skip
 
     if markdown:
         panels = [("assessments", "CPU seconds", by_count),
-                  ("case studies", "CPU ms a report", by_studies)]  # fmt: skip
+                  ("case studies", "CPU ms per report", by_studies)]  # fmt: skip
         page.growth(markdown.with_name("performance-growth.svg"), "Growth", panels)
     return lines
 
@@ -158,17 +158,17 @@ def poison(bench: ScaleBench, _: Path | None) -> list[str]:
     right = failed == set(bad)
     each = len(errors) == named_once == len(bad)
     return [
-        "## Bad assessments, kills", "",
+        "## Bad assessments and kills", "",
         "Written by `python bench/scale.py --part poison --markdown docs/performance.md`.", "",
         f"* {POISON:,} assessments in {seconds:.0f} s, {len(bad)} of them bad: "
         f"{', '.join(sorted(set(bad.values())))}.",
-        f"* Failed: {len(failed)}, exactly the bad ones: {_yes_or_no(right)}. Lines of error: "
+        f"* Failed: {len(failed)}, exactly the bad ones: {_yes_or_no(right)}. Error lines: "
         f"{len(errors)}, one for each: {_yes_or_no(each)}. Exit code {whole.returncode}.",
-        "* Memory of the batch's own process, from the first report to the last: "
+        "* Memory of the batch's main process, from the first report to the last: "
         f"{first:.0f} MB in the first tenth of the time, {last:.0f} MB in the last; the highest "
-        f"and the lowest of {len(memory)} looks are {flat:.1%} apart (target {FLAT:.0%}: "
+        f"and the lowest of {len(memory)} samples differ by {flat:.1%} (target {FLAT:.0%}: "
         f"{'met' if flat <= FLAT else 'missed'}).",
-        f"* Killed (SIGKILL) {KILLS} times at random points and begun again, it ended with the "
+        f"* Killed (SIGKILL) {KILLS} times at random points and restarted, it ended with the "
         f"same {len(files):,} files, byte for byte: {_yes_or_no(same)}. The last run found and "
         f"skipped {kept:,} unchanged reports.",
     ]  # fmt: skip
@@ -184,7 +184,7 @@ def _break_assessment(folder: Path, number: int, kinds: list[str]) -> str:
 
     if number % 2:
         break_assessment(folder, number // 2 % 4)
-        return ("no header", "broken YAML", "no UTF-8", "ten thousand brackets")[number // 2 % 4]
+        return ("no header", "broken YAML", "not UTF-8", "ten thousand brackets")[number // 2 % 4]
     kind = kinds[number // 2 % len(kinds)]
     (folder / "act.py").write_text(KINDS[kind][0], encoding="utf-8")
     return f"notebook: {kind}"
@@ -208,7 +208,7 @@ def _run_watched(bench: ScaleBench, command: Sequence[str]) -> tuple[Any, list[i
         out.seek(0)
         stderr.seek(0)
         done = subprocess.CompletedProcess(command, running.returncode, out.read(), stderr.read())
-    # The last looks may see a process that has ended, or writes its summary.
+    # The last samples may be of a process that has ended or writes its summary.
     return done, [m for m in memory if m][:-5], time.monotonic() - start
 
 

@@ -1,6 +1,5 @@
-"""The stock pipeline and ours as commands, and what makes a run of either count.
+"""Shared by the benches: a clean environment, the commands to compare, and checks of their output.
 
-What the benches share: clean surroundings, the commands of papermill and nbconvert, and the checks.
 A run counts only if its output is right: exit code, no traceback, every chart, every text of the
 result.
 """
@@ -30,17 +29,17 @@ CONNECTED = {"PLOTLY_RENDERER": "plotly_mimetype+notebook_connected"}
 EMBEDDED = {"PLOTLY_RENDERER": "plotly_mimetype+notebook"}
 """plotly's own default leaves the charts out of a converted notebook."""
 VERDICTS = {"ready": "Ready", "close": "Close to ready", "not_ready": "Not ready"}
-CHART_WORDS = ("needed for the gate", "below need", "partly there")
-"""Words that stand in the pictures and nowhere else."""
+CHART_WORDS = ("required for the gate", "below required", "partly met")
+"""Words that occur only in the charts."""
 
 
 class Wrong(Exception):
-    """Say why a run does not count."""
+    """Raised with the reason why a run does not count."""
 
 
 @dataclass
 class Case:
-    """Hold one way to do it: its commands, and what they have to produce."""
+    """One pipeline: its commands, and a check of their output."""
 
     key: str
     title: str
@@ -48,9 +47,9 @@ class Case:
     check: Callable[[Path, str], None]
     env: dict[str, str] = field(default_factory=dict)
     tells_its_time: bool = False
-    """Whether the command prints the seconds that count."""
+    """Whether the command prints its own time."""
     browser: bool = False
-    """Whether a browser runs in it, whose CPU is not all counted."""
+    """Whether it runs a browser, whose CPU time is not fully counted."""
     seconds: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -61,7 +60,7 @@ class Case:
 
 
 class Bench:
-    """Hold the surroundings, and what every report has to show."""
+    """The environment of the commands, and the texts that every report must contain."""
 
     def __init__(self, scratch: Path, rounds: int) -> None:
         self.scratch, self.rounds = scratch, rounds
@@ -76,7 +75,7 @@ class Bench:
         self.cases: list[Case] = []
 
     def _environment(self) -> dict[str, str]:
-        """Give every command the same clean surroundings, with compiled modules kept."""
+        """Return a clean environment for all commands, with a shared cache of compiled modules."""
         unwanted = ("PYTHONDONTWRITEBYTECODE", "PLOTLY_RENDERER", "PYTHONUNBUFFERED", "PYTHONPATH")
         env = {k: v for k, v in os.environ.items() if k not in unwanted}
         env |= {
@@ -88,10 +87,10 @@ class Bench:
         }
         return env
 
-    # What is run
+    # Commands
 
     def learn(self) -> None:
-        """Learn from one report of ours what every report has to hold."""
+        """Create one report and collect the texts that every report must contain."""
         self.run(self.calib("--format", "html,pdf,json"))
         self._expect(json.loads((self.out / "result.json").read_text(encoding="utf-8")))
         page = (self.out / "readiness-report.html").read_text(encoding="utf-8")
@@ -101,7 +100,7 @@ class Bench:
         return [str(self.bin / "calib"), "report", PLACE, "-o", str(self.out), *more]
 
     def batch(self, places: Sequence[Path], *more: str) -> list[str]:
-        """Return the command that makes the reports of these assessments."""
+        """Return the command that creates the reports of these assessments."""
         return [str(self.bin / "calib"), "batch", *map(str, places), "-o", str(self.out), *more]
 
     def papermill(self, notebook: Path, made: Path) -> list[str]:
@@ -112,10 +111,10 @@ class Bench:
         tool = [str(self.bin / "jupyter"), "nbconvert", "--to", to, *more]
         return [*tool, "--output-dir", str(self.out), "--output", "made", str(notebook)]
 
-    # What is right
+    # Checks
 
     def _expect(self, result: dict) -> None:
-        """List the texts that every report holds."""
+        """List the texts that every report must contain."""
         self.verdict = VERDICTS[result["readiness"]]
         found = [result["profile"]["partner"], result["content_hash"][:12]]
         for control in result["controls"]:
@@ -164,7 +163,7 @@ class Bench:
             if letters(words) not in letters(text):
                 raise Wrong(f"PDF of {len(pages)} pages: a chart is missing ({words})")
 
-    # How it is run
+    # Runs
 
     def run(self, command: Sequence[str], env: dict[str, str] | None = None) -> str:
         self.out.mkdir(exist_ok=True)
@@ -193,7 +192,7 @@ class Bench:
             case.cpu.append(user + system)
 
     def measure(self) -> None:
-        """Run a round that does not count, then the rounds, each beginning with another case."""
+        """Run an uncounted round, then the rounds, each starting with a different case."""
         for number in range(self.rounds + 1):
             turn = number % len(self.cases)
             for case in [*self.cases[turn:], *self.cases[:turn]]:

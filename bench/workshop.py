@@ -37,7 +37,7 @@ from calib.store.locate import EXAMPLES  # noqa: E402
 from tests.voting import VotingSession, voting  # noqa: E402
 
 KEYS = [f"{c.id}/{x.id}" for c in load_catalog().controls for x in c.criteria]
-TARGET = 500.0  # milliseconds from a vote to its answer, as the median of eight
+TARGET = 500.0  # milliseconds from a vote to its response, median of eight
 
 
 @dataclass
@@ -46,11 +46,11 @@ class Figures:
 
     people: int
     alone: list[float] = field(default_factory=list)
-    """One vote while no one else votes, until its answer."""
+    """A single vote while no one else votes, until its response."""
     ahead: list[float] = field(default_factory=list)
-    """Everyone votes on all criteria, one after the other, until the answer."""
+    """Everyone votes on all criteria, one after the other, until the response."""
     together: list[float] = field(default_factory=list)
-    """Everyone votes on one criterion at the same moment, until the answer."""
+    """Everyone votes on one criterion at the same moment, until the response."""
     wall: list[float] = field(default_factory=list)
     """The same, until the projector shows that all have voted."""
     reveal: list[float] = field(default_factory=list)
@@ -185,18 +185,18 @@ def summarize(values: list[float]) -> str:
 
 ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("", lambda f: f"{f.people} people"),
-    ("a vote alone, to its answer", lambda f: summarize(f.alone)),
-    ("all vote on the same criterion at once, to the answer", lambda f: summarize(f.together)),
-    ("the same, until the screen shows that all have voted", lambda f: summarize(f.wall)),
-    ("all vote on all 38 criteria at once, to the answer", lambda f: summarize(f.ahead)),
-    ("a reveal, until every telephone shows it", lambda f: summarize(f.reveal)),
-    ("votes a second, all on all criteria", lambda f: f"{len(f.ahead) / f.seconds:.0f}"),
-    ("memory of the server, empty, MB", lambda f: f"{f.empty / 1000:.0f}"),
-    ("with everybody and all votes, MB", lambda f: f"{f.full / 1000:.0f}"),
-    ("for each participant, kB", lambda f: f"{(f.full - f.empty) / f.people:.0f}"),
-    ("kills of the server while all voted", lambda f: str(f.kills)),
-    ("requests that were cut or refused meanwhile", lambda f: str(f.cut)),
-    ("votes lost that were acknowledged", lambda f: str(f.lost)),
+    ("a single vote, to its response", lambda f: summarize(f.alone)),
+    ("all vote on the same criterion at once, to the response", lambda f: summarize(f.together)),
+    ("the same, until the projector shows that all have voted", lambda f: summarize(f.wall)),
+    ("all vote on all 38 criteria at once, to the response", lambda f: summarize(f.ahead)),
+    ("a reveal, until every phone shows it", lambda f: summarize(f.reveal)),
+    ("votes per second, all on all criteria", lambda f: f"{len(f.ahead) / f.seconds:.0f}"),
+    ("memory of the server, no participants, MB", lambda f: f"{f.empty / 1000:.0f}"),
+    ("memory with all participants and votes, MB", lambda f: f"{f.full / 1000:.0f}"),
+    ("memory per participant, kB", lambda f: f"{(f.full - f.empty) / f.people:.0f}"),
+    ("kills of the server during voting", lambda f: str(f.kills)),
+    ("requests cut or refused meanwhile", lambda f: str(f.cut)),
+    ("acknowledged votes that were lost", lambda f: str(f.lost)),
 )
 
 
@@ -214,26 +214,26 @@ def format_table(found: list[Figures]) -> str:
     return "\n".join(lines)
 
 
-PAGE = """# The voting room: how quick, how large
+PAGE = """# Voting server performance
 
-Written by `python bench/workshop.py --markdown docs/workshop-performance.md`; every figure below is
-of one run of it.
+Written by `python bench/workshop.py --markdown docs/workshop-performance.md`; all figures are from one
+run.
 
 * Machine: {machine}, shared with other work; load {load:.1f} at the start, {end:.1f} at the end
 * CPython {python}; {day}
-* The server is the real one, as a process. The participants are HTTP clients of one other process
-  on the same machine, each with a connection that waits for news and one that votes. There is no
-  radio network in these figures.
-* Times are milliseconds: median / 95 % / longest. The answer to a vote comes when it is sealed and
-  on disk.
+* The real server runs as a process. The participants are HTTP clients in one other process on the
+  same machine, each with a connection for long polls and one for votes. Wireless latency is not
+  included.
+* Times are milliseconds: median / 95 % / longest. A vote is acknowledged once it is encrypted and on
+  disk.
 
 {table}
 
-Target: at most {target:.0f} ms median from a vote to its answer where eight vote at once. It was
+Target: at most {target:.0f} ms median from a vote to its response when eight vote at once. Measured:
 {median:.0f} ms: {met}.
 
-A reveal is seen at the next look at the record, every 0.3 s, and news are gathered for 0.1 s: those
-two pauses are most of what the screen and a reveal take on a machine that is free.
+The server checks the record every 0.3 s and collects changes for 0.1 s before it answers. On an idle
+machine these two delays account for most of the time to the projector and of a reveal.
 """
 
 
