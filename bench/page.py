@@ -223,9 +223,9 @@ def document(bench: Reports, picture: str) -> list[str]:
     ]  # fmt: skip
     if bench.wait:
         lines.append(
-            "* webpdf prints after a fixed wait, whether the page is ready or not. With its default "
-            f"of {bench.DEFAULT_WAIT} ms, {bench.whole_by_default} of {bench.TRIES} tries printed the "
-            "whole document (an incomplete run also exits with 0); with "
+            "* webpdf prints after a fixed wait, whether the page is ready or not. With its "
+            f"default of {bench.DEFAULT_WAIT} ms, {bench.whole_by_default} of {bench.TRIES} tries "
+            "printed the whole document (an incomplete run also exits with 0); with "
             f"{bench.wait} ms, used here, all {bench.TRIES} did. Playwright used the installed "
             "Chromium instead of its own.",
         )

@@ -1,6 +1,6 @@
-"""Make the pictures of the docs from the real thing: `make pictures`.
+"""Create the screenshots in docs/pictures from the real program: `make pictures`.
 
-Needs pdftoppm (poppler) for the PDF's pages and a Chromium with playwright for the rest.
+Requires pdftoppm (poppler) for the PDF's pages and a Chromium with playwright for the rest.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ CALIB = [sys.executable, "-m", "calib"]
 
 
 def main() -> None:
-    """Render the halfway example and picture its pages and its forms."""
+    """Create screenshots of the report, the notebooks, the app and a workshop."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     if not browser or not shutil.which("pdftoppm"):
-        sys.exit("Chromium and pdftoppm are needed (Debian: apt install chromium poppler-utils).")
+        sys.exit("Chromium and pdftoppm are required (Debian: apt install chromium poppler-utils).")
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=QUIET)
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def picture_report(chromium: Any, scratch: Path) -> None:
-    """Picture pages of the PDF, and the HTML on a laptop and on a phone."""
+    """Capture pages of the PDF, and the HTML on a laptop and on a phone."""
     command = [*CALIB, "report", "example:halfway", "-o", str(scratch), "--date", "2026-11-22"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     for name, page in PAGES.items():
@@ -67,12 +67,12 @@ def picture_report(chromium: Any, scratch: Path) -> None:
 
 @contextmanager
 def served(folder: Path, *options: str, port: int) -> Iterator[str]:
-    """Open the workbook and give its address."""
+    """Start `calib open`; yield its address."""
     command = [*CALIB, "open", str(folder), "--no-browser", "--port", str(port), *options]
-    state = folder.parent / "state"  # join codes and keys of a person's own stay where they are
+    state = folder.parent / "state"  # keeps the join codes and keys of the user unchanged
     environment = {**os.environ, "CALIB_AUTHOR": "Ada", "XDG_STATE_HOME": str(state)}
     with (
-        # A file, not a pipe: a full pipe that nobody reads would stop the server.
+        # A file, not a pipe: the server would block on a full pipe that is not read.
         tempfile.NamedTemporaryFile("w+") as said,
         subprocess.Popen(command, stderr=said, env=environment) as server,
     ):
@@ -90,7 +90,7 @@ def served(folder: Path, *options: str, port: int) -> Iterator[str]:
 
 
 def patient(page: Any, address: str) -> None:
-    """Go to a server that may still be starting."""
+    """Open a page of a server that may still be starting."""
     for _ in range(60):
         try:
             page.goto(address)
@@ -101,7 +101,7 @@ def patient(page: Any, address: str) -> None:
 
 
 def picture_notebooks(chromium: Any, folder: Path) -> None:
-    """Picture each notebook in JupyterLab after Run All."""
+    """Capture each notebook in JupyterLab after Run All."""
     with served(folder, port=8931) as address:
         page = chromium.new_page(viewport={"width": 1440, "height": 1000})
         for name, notebook in NOTEBOOKS.items():
@@ -120,7 +120,7 @@ def picture_notebooks(chromium: Any, folder: Path) -> None:
 
 
 def picture_app(chromium: Any, folder: Path) -> None:
-    """Picture the app, which shows the forms without code."""
+    """Capture the app, which shows the forms without code."""
     with served(folder, "--app", port=8932) as address:
         page = chromium.new_page(viewport={"width": 1440, "height": 1000})
         patient(page, address)
@@ -131,7 +131,7 @@ def picture_app(chromium: Any, folder: Path) -> None:
 
 
 def picture_workshop(chromium: Any, folder: Path) -> None:
-    """Hold the beginning of a workshop, and picture what each of those present sees."""
+    """Run the first votes of a workshop; capture notebook, projector and phone."""
     votes = {
         "Ana Silva": (3, "The policy is dated and the counsel owns it."), "Ben Okafor": (3, ""),
         "Chloé Dubois": (3, ""), "Farid Haddad": (1, "I have never seen it stop a release."),
@@ -177,7 +177,7 @@ def picture_workshop(chromium: Any, folder: Path) -> None:
 
 
 def vote(chromium: Any, address: str, level: int, comment: str) -> None:
-    """Vote on a phone, and picture the first one."""
+    """Vote on a phone; capture the page of the vote for level 1."""
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(address)
@@ -191,7 +191,7 @@ def vote(chromium: Any, address: str, level: int, comment: str) -> None:
 
 
 def shoot(page: Any, name: str) -> None:
-    """Picture what a page shows when it has come to rest."""
+    """Save a screenshot of a page after its animations."""
     page.wait_for_timeout(1200)
     page.screenshot(path=PICTURES / f"{name}.png")
 

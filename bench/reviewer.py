@@ -1,7 +1,7 @@
-"""Measure the reviewer: warm-up, speed by length, and that it always says the same.
+"""Measure the reviewer: warm-up, speed by length, and determinism.
 
 python bench/reviewer.py             a table
-python bench/reviewer.py --pythons   also compare the answers of every Python found
+python bench/reviewer.py --pythons PYTHON ...   also compare the results of other interpreters
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ print(digest.hexdigest()[:16])
 
 
 def texts() -> list[dict[str, str]]:
-    """Return every response of the tune part, as `calib review --jsonl` takes them."""
+    """Return the responses of the tune part, in the input format of `calib review --jsonl`."""
     path = ROOT / "data" / "calibration" / "tune" / "consultant.jsonl"
     rows = map(json.loads, path.read_text("utf-8").splitlines())
     return [{"control": r["control"], "text": r["text"]} for r in rows]
@@ -60,7 +60,7 @@ def warm_up(times: int = 5) -> tuple[float, ...]:
 
 
 def speed(words: int, times: int = 20) -> tuple[float, float]:
-    """Return median and worst milliseconds for texts of so many words, each one new."""
+    """Return median and slowest milliseconds for texts of `words` words, each of them new."""
     from calib.catalog.load import load_catalog
     from calib.phrases import fold
     from calib.review import review
@@ -81,7 +81,7 @@ def speed(words: int, times: int = 20) -> tuple[float, float]:
 
 
 def answers(python: str, seed: int) -> str:
-    """Return the digest of all reviews as one Python gives them under one hash seed."""
+    """Return the digest of all reviews by an interpreter with a hash seed."""
     done = subprocess.run(
         [python, "-c", ANSWERS, str(ROOT)],
         input="\n".join(map(json.dumps, texts())), capture_output=True, text=True, check=False,
@@ -93,7 +93,9 @@ def answers(python: str, seed: int) -> str:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pythons", nargs="*", metavar="PYTHON", help="other interpreters to ask")
+    parser.add_argument(
+        "--pythons", nargs="*", metavar="PYTHON", help="other interpreters to compare"
+    )
     parser.add_argument("--runs", type=int, default=100, help="runs with different hash seeds")
     asked = parser.parse_args()
     imported, catalog, first = warm_up()

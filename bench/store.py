@@ -1,4 +1,4 @@
-"""What the store holds against kills, and how long a save takes.
+"""Check that kills lose no edit, and measure the time of a save.
 
 python bench/store.py kills 5000
 python bench/store.py speed
@@ -25,17 +25,17 @@ checks.SCRATCH = None  # a real disk, with real flushes
 
 
 def kills(count: int) -> None:
-    """Kill a writer so many times and say what was lost."""
+    """Kill a writer `count` times and print the losses."""
     start = time.perf_counter()
     found = checks.kills(count, seed=7)
     seconds = f"{time.perf_counter() - start:.0f}"
-    # The check stops at the first lost, doubled or broken one, so these are noughts or nothing.
+    # The check raises at the first lost, doubled or broken edit, so these columns are always 0.
     head = ("kills", "acknowledged", "finished by the next", "lost", "doubled", "broken", "seconds")
     _table(head, [(*found.values(), 0, 0, 0, seconds)])
 
 
 def speed() -> None:
-    """Time one save of a level and of a text, in a usual and in a very long control file."""
+    """Time saves of a level and of a text, in a normal and in a very long control file."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = checks.make_acme(Path(scratch) / "acme")
         long = folder / "controls" / "GENAIPR-003.yaml"
@@ -43,7 +43,7 @@ def speed() -> None:
         long.write_text(checks.CONTROL.replace(checks.NARRATIVE, text))
         store = Store.open(folder, "Ann")
         rows = []
-        for name, file in (("usual", checks.FILE), ("long", "controls/GENAIPR-003.yaml")):
+        for name, file in (("normal", checks.FILE), ("long", "controls/GENAIPR-003.yaml")):
             size = f"{(folder / file).stat().st_size / 1000:.0f} KB"
             for field, change in (
                 ("count", lambda v: v + 1),

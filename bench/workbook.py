@@ -1,6 +1,6 @@
-"""How quick the workbook is, in the kernel and in the browser: `python bench/workbook.py`.
+"""Measure the forms in the kernel and in the browser: `python bench/workbook.py`.
 
-Prints medians: Run to a form that can be used, a click on a level to the updated panel, a save.
+Prints medians: Run All to a usable form, a click on a level to the updated panel, a save.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def copied(scratch: str) -> Path:
 
 
 def in_the_kernel(folder: Path) -> tuple[list[float], list[float]]:
-    """Time a level's way to the panels, and its way to the disk, without a browser."""
+    """Time a change of level to the updated panels and to the disk, without a browser."""
     from calib import load_catalog
     from calib.forms import FormController, control
 
@@ -52,7 +52,7 @@ def in_the_kernel(folder: Path) -> tuple[list[float], list[float]]:
 
 
 def in_the_browser(page: Any, folder: Path) -> tuple[list[float], list[float], list[float]]:
-    """Time Run to form and click to panel in JupyterLab, and the page of the app."""
+    """Time Run All to form and click to panel in JupyterLab, and the page of the app."""
     ran, clicked, served = [], [], []
     with workbook(folder) as book:
         for _ in range(ROUNDS):
@@ -69,18 +69,18 @@ def in_the_browser(page: Any, folder: Path) -> tuple[list[float], list[float], l
     return ran, clicked, served
 
 
-def tell(what: str, seconds: list[float], target: str) -> None:
-    """Print a median."""
+def print_median(title: str, seconds: list[float], target: str) -> None:
+    """Print a median and the slowest run."""
     middle, worst = statistics.median(seconds), max(seconds)
-    print(f"{what:<52} {middle * 1000:7.0f} ms, worst {worst * 1000:6.0f} ms  ({target})")
+    print(f"{title:<52} {middle * 1000:7.0f} ms, worst {worst * 1000:6.0f} ms  ({target})")
 
 
 def main() -> None:
     """Measure everything and print it."""
     with tempfile.TemporaryDirectory() as scratch:
         drawn, saved = in_the_kernel(copied(scratch))
-    tell("kernel: level to updated panels", drawn, "target 100 ms")
-    tell("kernel: save, on disk", saved, "target 50 ms")
+    print_median("kernel: level to updated panels", drawn, "target 100 ms")
+    print_median("kernel: save, on disk", saved, "target 50 ms")
     if chromium() is None:
         sys.exit("No Chromium is installed: the browser was not measured.")
     from playwright.sync_api import sync_playwright
@@ -90,9 +90,9 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         ran, clicked, served = in_the_browser(page, copied(scratch))
         browser.close()
-    tell("JupyterLab: Run All to a form that can be used", ran, "target 2000 ms")
-    tell("JupyterLab: click on a level to updated panel", clicked, "with the browser")
-    tell("app: address to a form that can be used", served, "kernel start included")
+    print_median("JupyterLab: Run All to a usable form", ran, "target 2000 ms")
+    print_median("JupyterLab: click on a level to updated panel", clicked, "with the browser")
+    print_median("app: address to a usable form", served, "kernel start included")
 
 
 if __name__ == "__main__":

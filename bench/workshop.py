@@ -216,24 +216,24 @@ def format_table(found: list[Figures]) -> str:
 
 PAGE = """# Voting server performance
 
-Written by `python bench/workshop.py --markdown docs/workshop-performance.md`; all figures are from one
-run.
+Written by `python bench/workshop.py --markdown docs/workshop-performance.md`; all figures are
+from one run.
 
 * Machine: {machine}, shared with other work; load {load:.1f} at the start, {end:.1f} at the end
 * CPython {python}; {day}
 * The real server runs as a process. The participants are HTTP clients in one other process on the
   same machine, each with a connection for long polls and one for votes. Wireless latency is not
   included.
-* Times are milliseconds: median / 95 % / longest. A vote is acknowledged once it is encrypted and on
-  disk.
+* Times are milliseconds: median / 95 % / longest. A vote is acknowledged once it is encrypted and
+  on disk.
 
 {table}
 
-Target: at most {target:.0f} ms median from a vote to its response when eight vote at once. Measured:
-{median:.0f} ms: {met}.
+Target: at most {target:.0f} ms median from a vote to its response when eight vote at once.
+Measured: {median:.0f} ms, {met}.
 
-The server checks the record every 0.3 s and collects changes for 0.1 s before it answers. On an idle
-machine these two delays account for most of the time to the projector and of a reveal.
+The server checks the record every 0.3 s and collects changes for 0.1 s before it answers. On an
+idle machine these two delays account for most of the time to the projector and of a reveal.
 """
 
 
