@@ -152,7 +152,7 @@ def picture_workshop(chromium: Any, folder: Path) -> None:
         screen.goto(re.findall(r"http://\S+/screen#key=\S+", said)[0])
         shoot(screen, "workshop-2-screen-join")
         lead.get_by_role("button", name="Begin with this criterion").click()
-        room = re.findall(r"votes at (http://\S+)", said)[0]
+        room = re.findall(r"Voting server: (http://\S+)", said)[0]
         rows = lead.locator(".calib-codes tbody tr").all()
         codes = [[cell.text_content() for cell in row.locator("td").all()] for row in rows]
         for name, code in codes[:4]:

@@ -187,7 +187,7 @@ def test_a_workshop_from_the_first_code_to_the_last_vote(
     catalog = load_catalog()
     order = [x.title for c in catalog.controls for x in c.criteria]
     assert len(order) == len(set(order)) == 38
-    room = re.search(r"Voting room: (\S+)", workbook.said())[1]
+    room = re.search(r"Voting server: (\S+)", workbook.said())[1]
 
     kim = Facilitator(browser, workbook)
     kim.begin(INVITED)

@@ -77,7 +77,7 @@ class VotingSession:
         raise RuntimeError(f"the voting server did not start: {self.log()}")
 
     def _read_output(self) -> None:
-        self.address = self._wait_for_output(r"Voting room: (\S+)")
+        self.address = self._wait_for_output(r"Voting server: (\S+)")
         self.screen_key = self._wait_for_output(r"screen#key=(\w+)")
         self.cards_key = self._wait_for_output(r"cards#key=(\w+)")
         count = int(self._wait_for_output(r"(\d+) unused join codes"))

@@ -100,7 +100,7 @@ def import_(
     themselves stay readable: delete or protect them.
 
     In an anonymous workshop --anonymous is required. Each assessor then gets a seat id, the same
-    one every time. An assessor who also votes in the voting room is counted twice.
+    one every time. An assessor who also votes on the voting server is counted twice.
 
     With --open the votes are saved as YAML that anyone can read and edit, e.g. those of last year.
 

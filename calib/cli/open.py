@@ -1,4 +1,4 @@
-"""`calib open`: serve the workbook, and a voting room in a workshop."""
+"""`calib open`: serve the workbook, and in a workshop the voting server."""
 
 from __future__ import annotations
 

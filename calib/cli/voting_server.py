@@ -1,4 +1,4 @@
-"""The voting room of `calib open --workshop`: options, join codes and server process."""
+"""The voting server of `calib open --workshop`: options, join codes and server process."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _STOP_TIMEOUT = 10
 
 @dataclass(frozen=True, slots=True)
 class RoomOptions:
-    """Values of the command-line options for a voting room."""
+    """Values of the command-line options of the voting server."""
 
     workshop: bool
     room_only: bool
@@ -53,21 +53,21 @@ class RoomOptions:
         """Raise BadInput for room options without --workshop, and for a workshop on an example."""
         given = (self.room, self.certificate, self.certificate_key, self.seats, self.names)
         if not self.workshop and (self.room_only or any(value is not None for value in given)):
-            message = "the options for the voting room require --workshop"
+            message = "the options of the voting server require --workshop"
             raise BadInput([Problem("calib open", message, remedy="add --workshop")])
         if self.workshop:
             must_not_be_example(assessment)
 
 
 def room_options(command: Command) -> Command:
-    """Add the options for a voting room."""
+    """Add the options of the voting server."""
     file = click.Path(path_type=Path)
     options = (
-        click.option("--workshop", is_flag=True, help="Open a voting room too."),
+        click.option("--workshop", is_flag=True, help="Start a voting server too."),
         click.option(
             "--room",
             metavar="ADDRESS",
-            help="Address of this machine for the voting room; auto finds its network address.  "
+            help="Address of this machine for the server; auto finds its network address.  "
             "[default: this machine only]",
         ),
         click.option(
@@ -76,10 +76,10 @@ def room_options(command: Command) -> Command:
             default=8900,
             show_default=True,
             metavar="N",
-            help="Port of the voting room.",
+            help="Port of the voting server.",
         ),
         click.option(
-            "--certificate", type=file, metavar="FILE", help="TLS certificate for the room."
+            "--certificate", type=file, metavar="FILE", help="TLS certificate of the voting server."
         ),
         click.option(
             "--certificate-key", type=file, metavar="FILE", help="Private key for --certificate."
@@ -96,7 +96,9 @@ def room_options(command: Command) -> Command:
             metavar="FILE",
             help="Create a join code for each name in FILE (one per line).",
         ),
-        click.option("--room-only", is_flag=True, help="Open the room only, without the workbook."),
+        click.option(
+            "--room-only", is_flag=True, help="Start only the voting server, without the workbook."
+        ),
     )
     return add_options(command, options)
 
@@ -131,7 +133,7 @@ def _print_instructions(
     from calib.voting_server.config import ALL_INTERFACES
     from calib.voting_server.projector_view import format_join_code
 
-    print_message(f"Voting room: {config.address}")
+    print_message(f"Voting server: {config.address}")
     if config.host in {_LOOPBACK, "localhost", "::1"}:
         print_message("Only this machine can reach it; use --room auto for the local network.")
     elif config.certificate is None:
@@ -259,7 +261,7 @@ def _network_address() -> str:
             probe.connect(("192.0.2.1", 9))
         except OSError:
             message = "this machine is not connected to a network"
-            remedy = "connect to the room's network, or give an address"
+            remedy = "connect to the network of the workshop, or give an address"
             raise BadInput([Problem("--room", message, remedy=remedy)]) from None
         return str(probe.getsockname()[0])
 

@@ -52,7 +52,7 @@ class CriterionRecord(FrozenModel):
     revealed: AwareDatetime | None = None
     """When the votes were revealed; None while they are sealed."""
     earlier: tuple[VoteCounts, ...] = ()
-    """The distributions of earlier rounds, if the room voted again."""
+    """The distributions of earlier rounds, if the participants voted again."""
     draft: ConsensusDraft = ConsensusDraft()
     settled: Consensus | None = None
 
