@@ -7,12 +7,15 @@ can look up why a sentence was judged as it was. `python -m calibration.train` w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from calib.errors import BadInput, Problem
 from calib.resources import resource_path
+
+Weights = tuple[tuple[int, float], ...]
+"""(column, weight) pairs; columns without a weight are left out."""
 
 INTERCEPT = "(always)"
 """The row that is added to every sentence."""
@@ -25,7 +28,7 @@ class WeightTable:
     columns: tuple[str, ...]
     always: tuple[float, ...]
     """The intercept of each column."""
-    rows: Mapping[str, tuple[tuple[int, float], ...]]
+    rows: Mapping[str, Weights]
     """Feature -> (column, weight); weights of 0 are left out."""
 
     def score(self, features: Mapping[str, float]) -> list[float]:
@@ -33,8 +36,9 @@ class WeightTable:
         totals = list(self.always)
         rows = self.rows
         for feature, value in features.items():
-            for column, weight in rows.get(feature, ()):
-                totals[column] += weight * value
+            if feature in rows:
+                for column, weight in rows[feature]:
+                    totals[column] += weight * value
         return totals
 
 
@@ -60,11 +64,39 @@ def load_weights(name: str) -> WeightTable:
 
 def parse_weights(text: str) -> WeightTable:
     """Parse a table: a header line, then a feature and its weights per line, split by tabs."""
-    header, *lines = (line.split("\t") for line in text.splitlines())
-    rows = {
-        feature: tuple((i, float(w)) for i, w in enumerate(weights) if w)
-        for feature, *weights in lines
-    }
-    always = dict(rows.pop(INTERCEPT))
-    columns = tuple(header[1:])
-    return WeightTable(columns, tuple(always.get(i, 0.0) for i in range(len(columns))), rows)
+    header, *lines = text.splitlines()
+    rows = {feature: cells for feature, _, cells in (line.partition("\t") for line in lines)}
+    always = dict(_parse_row(rows.pop(INTERCEPT)))
+    columns = tuple(header.split("\t")[1:])
+    intercepts = tuple(always.get(i, 0.0) for i in range(len(columns)))
+    return WeightTable(columns, intercepts, _Rows(rows))
+
+
+def _parse_row(cells: str) -> Weights:
+    return tuple((i, float(cell)) for i, cell in enumerate(cells.split("\t")) if cell)
+
+
+class _Rows(Mapping[str, Weights]):
+    """The rows of a table, each parsed when it is first looked up.
+
+    The tables have some 40,000 rows, and a response uses a few hundred of them.
+    """
+
+    def __init__(self, rows: Mapping[str, str]) -> None:
+        self._unparsed = rows
+        self._parsed: dict[str, Weights] = {}
+
+    def __getitem__(self, feature: str) -> Weights:
+        weights = self._parsed.get(feature)
+        if weights is None:
+            weights = self._parsed[feature] = _parse_row(self._unparsed[feature])
+        return weights
+
+    def __contains__(self, feature: object) -> bool:
+        return feature in self._unparsed
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._unparsed)
+
+    def __len__(self) -> int:
+        return len(self._unparsed)
