@@ -80,8 +80,10 @@ def assessment(*responses: ControlResponse, **changes: object) -> Assessment:
     return Assessment(header=header.model_copy(update=of_header), responses=responses, **changes)
 
 
-def review_finding(verdict: Verdict) -> Finding:
+def review_finding(verdict: Verdict, *, learned: bool = True) -> Finding:
     """The reviewer's finding on a criterion: a no permits level 1, a partly level 2."""
+    if not learned:
+        return Finding(rule="not-learned", outcome=Outcome.GAP, bounds=2, message="-")
     outcomes = {Verdict.YES: Outcome.MET, Verdict.PARTLY: Outcome.PARTLY, Verdict.NO: Outcome.GAP}
     return Finding(
         rule=f"text-{verdict}", outcome=outcomes[verdict], bounds=BOUNDS[verdict], message="-"
@@ -97,6 +99,7 @@ def judge(
     measured: bool = True,
     artefact: bool = False,
     passages: bool = True,
+    learned: bool = True,
     states: dict[str, FileState] | None = None,
     extra: tuple[Finding, ...] = (),
     today: date = TODAY,
@@ -111,6 +114,7 @@ def judge(
         passages=(passage,) if passages else (),
         names_artefact=artefact,
         measured=span if measured else None,
+        learned=learned,
     )
     given = {"criterion": criterion.id, "evidence": tuple(e.id for e in items), **answer}
     said = CriterionAnswer(**given)
@@ -122,7 +126,7 @@ def judge(
         criterion,
         said,
         review,
-        review_finding(verdict),
+        review_finding(verdict, learned=learned),
         evidence_results(found, today),
         today,
         extra,

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import pytest
 
 from calib import __version__, assess
+from calib.catalog.migration import build_catalog_record
 from calib.model import (
     Basis,
     ControlResponse,
@@ -339,7 +340,27 @@ def test_findings_of_the_review_on_the_text_as_a_whole_are_on_the_control():
     text = "Unser Support dauert zwölf Wochen nach dem Go-live und danach ein Jahr."
     found = score(ControlResponse(control=CONTROL.id, narrative=text)).control(CONTROL.id)
     assert rules(found) == ["cannot-review"]
+    assert found.findings[0].subject.file == f"controls/{CONTROL.id}.yaml"
     assert found.level == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "highest"),
+    by_name([("dated 365 days ago", 365, 4), ("dated 366 days ago", 366, 3)]),
+)
+def test_the_day_decides_what_is_recent(days, highest):
+    other = CATALOG.control("GENAIPR-003")
+    control = CATALOG.control("GENAIPR-002").model_copy(update={"examples": other.examples})
+    criteria = tuple(
+        CriterionAnswer(criterion=c.id, evidence=("report",)) for c in control.criteria
+    )
+    text = CATALOG.control("GENAIPR-002").examples.good.text
+    found = score(
+        ControlResponse(control=control.id, narrative=text, criteria=criteria),
+        catalog=catalog_of(control),
+        evidence=(evidence(dated=days_ago(days)),),
+    )
+    assert max(c.supported for c in found.control(control.id).criteria) == highest
 
 
 def test_evidence_and_answers_reach_the_criteria():
@@ -372,6 +393,26 @@ def test_an_answer_to_an_older_catalog_is_marked_and_an_unknown_one_is_orphaned(
     assert "not-reconfirmed" in rules(first)
     assert "orphaned:once-asked" in rules(control)
     assert {"catalog-differs", "not-reconfirmed"} <= set(rules(found))
+
+
+def test_the_mark_of_an_older_answer_compares_its_own_question():
+    first, second, *rest = CONTROL.criteria
+    older = second.model_copy(update={"question": "What was asked before?"})
+    record = build_catalog_record(
+        catalog_of(CONTROL.model_copy(update={"criteria": (first, older, *rest)}), version="1")
+    )
+    found = score(
+        response_at(3), catalog=catalog_of(CONTROL, records=(record,)), catalog_version="1"
+    )
+    marks = {
+        c.criterion: f.message
+        for c in found.control(CONTROL.id).criteria
+        for f in c.findings
+        if f.rule == "not-reconfirmed"
+    }
+    assert [name for name, text in marks.items() if "What was asked before?" in text] == [second.id]
+    assert len(marks) == len(CONTROL.criteria)
+    assert all("catalog 1," in text for text in marks.values())
 
 
 def test_the_result_advises_on_case_studies():

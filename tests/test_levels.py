@@ -121,6 +121,35 @@ def test_supported_level(judged, supported, expected):
     assert judged.supported == judged.effective == supported
 
 
+NEW = {"learned": False, "passages": False}
+"""A criterion that the reviewer has not learned yet: its text is not judged."""
+
+
+@pytest.mark.parametrize(
+    ("judged", "supported", "expected"),
+    by_name([
+        ("with evidence -> 2", judging(NO, evidence(), **NEW), 2, ["not-learned", "artefact-there"]),
+        ("expired evidence does not count",
+         judging(NO, evidence(expires=YESTERDAY), **NEW), 1,
+         ["not-learned", "evidence-expired:report", "artefact-missing"]),
+        ("only an answer -> 1", judging(NO, answer="We do.", **NEW), 1, ["not-learned", "artefact-missing"]),
+        ("nothing -> 0, and it is still reported as not learned",
+         judging(NO, **NEW), 0, ["not-learned", "nothing-said"]),
+    ]),
+)  # fmt: skip
+def test_supported_level_of_a_criterion_that_is_not_learned(judged, supported, expected):
+    judged = judged()
+    assert rules(judged) == expected
+    assert judged.supported == supported
+    assert not judged.learned
+
+
+def test_nothing_yet_says_whether_the_narrative_was_judged():
+    learned, new = judge(NO, passages=False), judge(NO, **NEW)
+    assert learned.learned
+    assert learned.findings[0].message != new.findings[1].message
+
+
 def test_evidence_that_is_not_in_the_register_is_ignored():
     found = judge(YES, evidence(), artefact=True)
     unknown = judge(YES, artefact=True, evidence=("unknown",))

@@ -137,13 +137,21 @@ def test_nothing_said_is_level_zero():
     ] * 3
 
 
-def test_a_criterion_that_nothing_was_learned_for_is_a_no():
+def test_a_criterion_that_is_not_learned_counts_neither_way():
     control = CONTROL.model_copy(update={"criteria": CONTROL.criteria[:3]})
-    reviews, level = judge_criteria(control, model(), tables(2), [sentence(1.0, 1.0)])
+    said = [sentence(1.0, 1.0, shows=SIGNS)]
+    reviews, level = judge_criteria(control, model(), tables(2), said)
     assert [r.criterion for r in reviews] == [c.id for c in control.criteria]
-    assert [r.verdict for r in reviews] == [YES, YES, NO]
+    assert [(r.verdict, r.learned) for r in reviews] == [(YES, True), (YES, True), (NO, False)]
     assert reviews[2].passages == ()
-    assert level == 3
+    assert level == 4, "of the two that are learned"
+
+
+def test_a_control_that_is_not_learned_is_level_zero():
+    control = CONTROL.model_copy(update={"id": "NEW-001"})
+    reviews, level = judge_criteria(control, model(), tables(0), [sentence(9.0)])
+    assert {(r.verdict, r.learned) for r in reviews} == {(NO, False)}
+    assert level == 0
 
 
 def test_the_order_of_the_columns_need_not_be_that_of_the_catalog():
@@ -615,6 +623,9 @@ def test_a_criterion_that_is_not_learned_is_reported_so():
     found = {f.criterion: f.rule for f in review(control, "We do this.").findings}
     assert found.pop("exit-plan") == "not-learned"
     assert set(found.values()) == {"text-missing"}
+    new_control = CONTROL.model_copy(update={"id": "NEW-001"})
+    unknown = review(new_control, "We do this.")
+    assert (unknown.level, {f.rule for f in unknown.findings}) == (0, {"not-learned"})
 
 
 def test_the_shipped_thresholds():
