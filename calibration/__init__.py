@@ -1,4 +1,4 @@
-"""How the reviewer was taught and measured: the corpus, the training, the validation report.
+"""Training and validation of the reviewer: the corpus, the training, the validation report.
 
-Not part of the installed program. Run each step from a checkout: `python -m calibration.<step>`.
+Not part of the installed package. Run each step from a checkout: `python -m calibration.<step>`.
 """

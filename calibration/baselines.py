@@ -1,6 +1,6 @@
-"""What a reviewer must beat: guesses from length and digits, word statistics, the nearest text.
+"""Baselines for the reviewer: length and digits, word statistics, nearest text.
 
-Each is fitted on the same build part and gives a level only.
+Each is fitted on the same build part and predicts only a level.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def counts(text: str) -> list[float]:
 
 
 def guesses(build: Sequence[Response], asked: Sequence[Response]) -> dict[str, list[int]]:
-    """Fit each baseline on the build part and let it guess the levels of others."""
+    """Fit each baseline on the build part and predict the levels of other responses."""
     levels = np.array([r.level for r in build])
     texts, others = [[f"{r.control} {r.text}" for r in part] for part in (build, asked)]
     length = make_pipeline(StandardScaler(), RidgeCV(_ALPHAS))

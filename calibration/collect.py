@@ -1,13 +1,12 @@
-"""Turn what a hand wrote, and what the second reader said of it, into a file of the corpus.
+"""Combine an author's responses with the second labels into a file of the corpus.
 
     python -m calibration.collect hands/auditor.txt --brief briefs/auditor.txt \\
         --numbered blind/auditor.txt --second second/auditor.txt --shows shows.txt \\
         -o data/calibration/build/auditor.jsonl
 
-A hand writes plain text, because that is what a person can write: `=== ID`, the text, three dashes,
-`level N`, and a line per criterion: `criterion verdict [mood] | the sentence, word for word`. The
-second reader gets the text with numbered sentences and writes
-`ID level=N criterion=verdict@number ...`.
+An author writes plain text: `=== ID`, the text, three dashes, `level N`, and a line per criterion:
+`criterion verdict [mood] | the sentence, word for word`. The second labeller gets the text with
+numbered sentences and writes `ID level=N criterion=verdict@number ...`.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ Spans = list[list[int]]
 
 
 def written(path: Path) -> Iterator[dict[str, Any]]:
-    """Read what a hand wrote; raises ValueError with the id and the line."""
+    """Read an author's responses; raises ValueError with the id and the line."""
     for block in re.split(r"^=== ?", path.read_text("utf-8"), flags=re.MULTILINE)[1:]:
         head, _, rest = block.partition("\n")
         text, dashes, labels = rest.partition("\n---\n")
         row: dict[str, Any] = {"id": head.split()[0], "text": text.strip("\n"), "criteria": {}}
         if not dashes:
-            raise ValueError(f"{row['id']}: no line of three dashes")
+            raise ValueError(f"{row['id']}: a line of three dashes is missing")
         for line in filter(str.strip, labels.splitlines()):
             _label(row, line)
         yield row
@@ -61,12 +60,12 @@ def place(text: str, quote: str, where: str) -> list[int]:
     pattern = r"\s+".join(map(re.escape, quote.split()))
     found = re.search(pattern, text)
     if found is None:
-        raise ValueError(f"{where}: the text does not hold {quote[:60]!r}")
+        raise ValueError(f"{where}: not found in the text: {quote[:60]!r}")
     return [found.start(), found.end()]
 
 
 def numbered(path: Path) -> dict[str, Spans]:
-    """Read where the numbered sentences of each text start and end in the text without numbers."""
+    """Return the spans of the numbered sentences of each text, in the text without numbers."""
     found: dict[str, Spans] = {}
     for block in re.split(r"^=== ", path.read_text("utf-8"), flags=re.MULTILINE)[1:]:
         head, _, text = block.partition("\n")
@@ -82,7 +81,7 @@ def numbered(path: Path) -> dict[str, Spans]:
 
 
 def said_second(path: Path) -> dict[str, dict[str, Any]]:
-    """Read the second reader's level and verdicts."""
+    """Read the level and verdicts of the second labels."""
     found = {}
     for line in filter(str.strip, path.read_text("utf-8").splitlines()):
         name, level, *verdicts = line.split()
@@ -95,7 +94,7 @@ def said_second(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def shown(path: Path, sentences: Mapping[str, Spans]) -> dict[str, dict[str, Spans]]:
-    """Read which sentences name a customer, a result, a document or a review."""
+    """Read the sentences that name a customer, a result, a document or a review."""
     found = {}
     for line in filter(str.strip, path.read_text("utf-8").splitlines()):
         name, *things = line.split()
@@ -118,7 +117,7 @@ def shown(path: Path, sentences: Mapping[str, Spans]) -> dict[str, dict[str, Spa
 def main(
     hand: Path, brief: Path, blind: Path, second: Path, shows: Path | None, output: Path
 ) -> None:
-    """Write the responses of one hand as JSON Lines."""
+    """Write the responses of one author as JSON Lines."""
     criteria = {c.id: {x.id for x in c.criteria} for c in load_catalog().controls}
     briefs = {w[0]: w for w in map(str.split, brief.read_text("utf-8").splitlines())}
     others, sentences = said_second(second), numbered(blind)
@@ -127,7 +126,7 @@ def main(
     for row in sorted(written(hand), key=lambda r: r["id"]):
         control, tag = briefs[row["id"]][1], briefs[row["id"]][4]
         if set(row["criteria"]) != criteria[control]:
-            raise ValueError(f"{row['id']}: not every criterion of {control}, or others")
+            raise ValueError(f"{row['id']}: the criteria differ from those of {control}")
         whole = {"id": row["id"], "control": control, "level": row["level"], "tag": tag}
         whole |= {"text": row["text"], "criteria": row["criteria"]}
         whole["second"] = others[row["id"]]

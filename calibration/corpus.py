@@ -26,7 +26,7 @@ PARTS = {
     "tune": ("consultant",),
     "sealed": ("delivery", "founder", "researcher"),
 }
-"""The hands of each part. The sealed part is read by `calibration.validate --sealed` alone."""
+"""The authors of each part. Only `calibration.validate --sealed` reads the sealed part."""
 
 
 Spans = tuple[tuple[int, int], ...]
@@ -34,19 +34,19 @@ Spans = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class Label:
-    """Hold what a response says of one criterion, and where."""
+    """The label of one criterion of a response."""
 
     verdict: str
     """`yes`, `partly` or `no`."""
     mood: str
-    """Why it is `no` although spoken of: `named`, `planned`, `denied`, `hedged`; else empty."""
+    """For a `no` that is mentioned: `named`, `planned`, `denied` or `hedged`; otherwise empty."""
     spans: Spans
-    """The sentence that carries it, as character offsets; empty where nothing speaks of it."""
+    """The sentence that supports it, as character offsets; empty if it is not mentioned."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """Hold one response of the corpus, as its labels were settled."""
+    """A response of the corpus with its final labels."""
 
     id: str
     author: str
@@ -56,18 +56,18 @@ class Response:
     text: str
     criteria: Mapping[str, Label]
     second: tuple[int, Mapping[str, str]] | None
-    """Level and verdicts of the blind second reader; None where a program made the text."""
+    """Level and verdicts of the blind second labels; None if a program created the text."""
     shows: Mapping[str, Spans] | None
-    """Where it names a customer, a result, a document, a review; None where nobody looked."""
+    """The sentences that name a customer, a result, a document or a review; None if unlabelled."""
 
 
 def folder(part: str) -> Path:
-    """Return where the responses of a part lie."""
+    """Return the folder of a part."""
     return resource_path("data", "calibration", part)
 
 
 def load(*parts: str) -> list[Response]:
-    """Read the responses of some parts, in order of file and line."""
+    """Load the responses of some parts, in order of file and line."""
     return [
         _response(json.loads(line), author)
         for part in parts

@@ -1,4 +1,4 @@
-"""Leave one author out, leave one control out: does what was learned hold elsewhere?"""
+"""Cross-validation: leave one author out, leave one control out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from calibration.train import cases, fold, judge, unseen, without
 
 
 def by_author(catalog: Catalog) -> dict[str, list[Judgement]]:
-    """Read each build author with tables and a verdict learned from the others."""
+    """Review each build author with tables and a verdict rule learned from the others."""
     folds, found = unseen(corpus.load("build"), catalog)
     return {
         one.name: judge([one], catalog, without(found, at, load_verdict_model()))
@@ -21,10 +21,10 @@ def by_author(catalog: Catalog) -> dict[str, list[Judgement]]:
 
 
 def by_control(catalog: Catalog) -> dict[str, list[Judgement]]:
-    """Read each control of the tune part with moods and a verdict that never saw that control.
+    """Review each control of the tune part with moods and a verdict rule learned without it.
 
-    Which words speak of which criterion can be learned from that control alone, so its topics and
-    the table of controls are those of the build part.
+    The words of its criteria can only be learned from the control itself, so its topics and the
+    table of controls are those of the build part.
     """
     build, held = corpus.load("build"), corpus.load("tune")
     whole = learn(build, catalog)

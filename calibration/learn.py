@@ -1,4 +1,4 @@
-"""Labelled responses -> tables of weights: what one fit of the reviewer learns."""
+"""Learn the reviewer's tables of weights from labelled responses."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from calibration.corpus import Response
 
 ASIDE = (Mood.PLANNED, Mood.DENIED, Mood.HEDGED, Mood.NAMED)
 
-# How free each kind of table is to give large weights, and how much a sentence counts whose label
-# is only guessed from the response it stands in. Chosen by leave-one-author-out on the build part.
+# The inverse regularisation of each kind of table, and the weight of a sentence whose label is only
+# inferred from its response. Chosen by leaving one author out on the build part.
 _FREEDOM = {"moods": 1.0, "topics": 2.0, "controls": 1.0}
 _GUESSED = 0.3
 _SEEN = 3
-"""In how many sentences a feature must stand to be learned; rarer ones teach nothing lasting."""
+"""Features in fewer sentences are ignored: their weights would not generalise."""
 _SHAPE = ":"
 
 
 @dataclass(frozen=True)
 class Example:
-    """Hold one sentence of the corpus with its labels."""
+    """One sentence of the corpus with its labels."""
 
     response: Response
     sentence: Sentence
     features: Mapping[str, float]
     says: Mapping[str, tuple[str, str]]
-    """Criterion -> verdict and mood, where a label rests on this sentence."""
+    """Criterion -> verdict and mood, for the labels that are based on this sentence."""
     shows: frozenset[str] | None
-    """What it shows of `LEVEL_FOUR_SIGNS`; None where the response was not labelled for it."""
+    """Which of `LEVEL_FOUR_SIGNS` it shows; None if the response has no such labels."""
 
 
 def examples(response: Response) -> list[Example]:
-    """Cut a response into sentences and hand each the labels that rest on it."""
+    """Split a response into sentences, each with the labels that are based on it."""
     found = []
     for sentence in split_sentences(response.text):
         a, b = sentence.span.start, sentence.span.end
@@ -62,13 +62,13 @@ def examples(response: Response) -> list[Example]:
 
 
 def covers(start: int, end: int, label_start: int, label_end: int) -> bool:
-    """Say whether a label rests on a sentence: half of either lies in the other."""
+    """Return whether a label belongs to a sentence: more than half of either is in the other."""
     common = min(end, label_end) - max(start, label_start)
     return common > 0.5 * (end - start) or common > 0.6 * (label_end - label_start)
 
 
 Question = tuple[str, Callable[[Example], tuple[bool, float] | None]]
-"""A column's name, and the answer and weight an example gives to it; None leaves it out."""
+"""A column's name, and its answer and weight for an example; None leaves the example out."""
 
 
 def learn(
@@ -91,7 +91,7 @@ def learn(
 
 
 def of_control(tables: Mapping[str, WeightTable], control: str) -> ControlWeights:
-    """Select what one control's responses are read by."""
+    """Select the tables for the responses of one control."""
     return ControlWeights(tables["moods"], tables[control], tables["controls"])
 
 
@@ -114,7 +114,7 @@ def _moods() -> Iterator[Question]:
 
 
 _CONCRETE = {"other-control", "non-english", "copied-example"}
-"""Tags of responses that carry nothing although their sentences are concrete."""
+"""Tags of responses that support nothing although their sentences are concrete."""
 
 
 def _in_place(e: Example) -> tuple[bool, float] | None:
@@ -123,8 +123,8 @@ def _in_place(e: Example) -> tuple[bool, float] | None:
         return True, 1.0
     if verdicts:
         return "partly" in verdicts, 0.5 if "partly" in verdicts else 1.0
-    # An unlabelled sentence of a text that carries nothing tells of nothing in place; in other
-    # texts it may.
+    # An unlabelled sentence of a text that supports nothing is not in place; in other texts it
+    # may be.
     empty = e.response.level <= 1 and e.response.tag not in _CONCRETE
     return (False, _GUESSED) if empty else None
 
@@ -147,7 +147,7 @@ def _speaks_of(control: str, criterion: str) -> Callable[[Example], tuple[bool, 
             return (False, _GUESSED) if e.says else None
         if criterion in e.says:
             return True, 1.0
-        # A second sentence may speak of what another one was labelled for.
+        # Another sentence may have the label although this one is about the criterion too.
         elsewhere = e.response.criteria[criterion].verdict != "no"
         return False, _GUESSED if elsewhere else 1.0
 
@@ -181,7 +181,7 @@ def _fit(
 
 
 def _common(known: Iterable[Example], *, shape: bool) -> set[str]:
-    """Select the features of several sentences; what stands in one alone teaches nothing."""
+    """Select the features that occur in at least `_SEEN` sentences."""
     seen = Counter(f for e in known for f in e.features)
     return {
         f for f, count in seen.items() if count >= _SEEN and (shape or not f.startswith(_SHAPE))
@@ -206,7 +206,7 @@ def _table(
 
 
 def as_text(table: WeightTable) -> str:
-    """Write a table as `calib.review.weights.parse_weights` reads it."""
+    """Format a table for `calib.review.weights.parse_weights`."""
     lines = ["\t".join(["feature", *table.columns])]
     lines.append("\t".join([INTERCEPT, *(f"{w:g}" for w in table.always)]))
     for name in sorted(table.rows):

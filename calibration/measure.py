@@ -1,4 +1,4 @@
-"""Reviews beside labels -> how well they agree."""
+"""Measures of agreement between reviews and labels."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ LEVELS = (0, 1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class Judgement:
-    """Hold what a reviewer, or a baseline, said of one response."""
+    """The result of a reviewer or a baseline for one response."""
 
     response: Response
     level: int
     verdicts: Mapping[str, str]
     """Criterion -> `yes`, `partly` or `no`."""
     shown: Mapping[str, tuple[int, int]]
-    """Criterion -> the sentence shown for it."""
+    """Criterion -> the span of the displayed sentence."""
 
 
 def judgement(response: Response, level: int, reviews: Sequence[CriterionReview]) -> Judgement:
-    """Take from a review what is measured."""
+    """Return the measured parts of a review."""
     shown = {
         c.criterion: (p.span.start, p.span.end) for c in reviews for p in c.passages if p.decides
     }
@@ -41,12 +41,12 @@ def kappa(pairs: Sequence[tuple[int, int]]) -> float:
 
 
 def levels(judged: Sequence[Judgement]) -> list[tuple[int, int]]:
-    """Pair the level of each response with the one that was said."""
+    """Pair the labelled and the reviewed level of each response."""
     return [(j.response.level, j.level) for j in judged]
 
 
 def recall(judged: Sequence[Judgement], level: int) -> float:
-    """Return the share of the responses at a level that came out at it."""
+    """Return the share of the responses with a labelled level that were reviewed at it."""
     said = [b for a, b in levels(judged) if a == level]
     return sum(b == level for b in said) / len(said) if said else float("nan")
 
@@ -66,7 +66,7 @@ def yes_by_criterion(judged: Sequence[Judgement]) -> dict[str, float]:
 
 
 def overlap(judged: Sequence[Judgement]) -> float:
-    """Return how often the sentence shown for a right "yes" overlaps the labelled one."""
+    """Return how often the sentence displayed for a correct "yes" overlaps the labelled one."""
     hits, of = 0, 0
     for j in judged:
         for name, label in j.response.criteria.items():
@@ -78,13 +78,13 @@ def overlap(judged: Sequence[Judgement]) -> float:
 
 
 def false_passes(judged: Sequence[Judgement]) -> float:
-    """Return the share of the responses at level 0 or 1 that came out at 3 or 4."""
+    """Return the share of the responses labelled 0 or 1 that were reviewed as 3 or 4."""
     low = [j for j in judged if j.response.level <= 1]
     return sum(j.level >= 3 for j in low) / len(low) if low else 0.0
 
 
 def figures(judged: Sequence[Judgement]) -> dict[str, float]:
-    """Return the figures of the target list."""
+    """Return all figures that have a target."""
     by_criterion = yes_by_criterion(judged)
     pairs = levels(judged)
     return {

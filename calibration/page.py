@@ -17,14 +17,14 @@ _TARGETS = {
 _NAMES = {
     "kappa": "quadratic weighted kappa of the level",
     "exact": "exact level",
-    "false passes": "false passes (level 0 or 1 given 3 or 4)",
-    "overlap": "sentence shown overlaps the labelled one",
+    "false passes": "false passes (level 0 or 1 reviewed as 3 or 4)",
+    "overlap": "displayed sentence overlaps the labelled one",
 }
 
 
 @dataclass(frozen=True)
 class Study:
-    """Hold what was measured on one part."""
+    """The measurements on one part of the corpus."""
 
     part: str
     judged: list[Judgement]
@@ -39,14 +39,14 @@ def page(
     openings: Sequence[str],
     others: Sequence[Response],
 ) -> str:
-    """Write the page."""
+    """Render the page."""
     parts = [
         _head(study, openings),
         _main(study),
         _beside(study),
         _confusion(study),
         _by("control", study, lambda j: j.response.control),
-        _by("hand", study, lambda j: j.response.author),
+        _by("author", study, lambda j: j.response.author),
         _by("tag", study, lambda j: j.response.tag),
         _criteria(study),
         _crossed(crossed),
@@ -57,12 +57,12 @@ def page(
 
 def _head(study: Study, openings: Sequence[str]) -> str:
     of = "sealed part" if study.part == "sealed" else f"{study.part} part"
-    opened = "\n".join(f"- {line}" for line in openings) or "- not yet"
+    opened = "\n".join(f"- {line}" for line in openings) or "- none yet"
     return (
-        "# How well the reviewer reads\n\n"
-        "Written by `python -m calibration.validate`; [reviewer.md](reviewer.md) says how the "
-        f"corpus was made and what the figures can and cannot show. Measured on the {of}: "
-        f"{len(study.judged)} responses that nothing was fitted to. The sealed part was opened:\n\n"
+        "# Validation of the reviewer\n\n"
+        "Written by `python -m calibration.validate`; [reviewer.md](reviewer.md) describes the "
+        f"corpus and the limits of these figures. Measured on the {of}: {len(study.judged)} "
+        "responses that were not used for fitting. Openings of the sealed part:\n\n"
         f"{opened}"
     )
 
@@ -87,21 +87,21 @@ def _main(study: Study) -> str:
     rows.insert(2, ('F1 of "yes", mean over the criteria', f"{yes:.3f}", "", "≥ 0.85"))
     low = sum(j.response.level <= 1 for j in study.judged)
     note = (
-        f"\n\nThe bootstrap of the false passes knows only the {low} texts at levels 0 and 1; if "
-        f"none of them passed, up to {3 / low:.1%} of such texts still may (rule of three)."
+        f"\n\nThe bootstrap of the false passes covers only the {low} texts at levels 0 and 1. "
+        f"Even if none of them passed, up to {3 / low:.1%} of such texts may pass (rule of three)."
     )
-    return "## The figures\n\n" + _table(["", "figure", "95 % interval", "target"], rows) + note
+    return "## Main figures\n\n" + _table(["", "figure", "95 % interval", "target"], rows) + note
 
 
 def _beside(study: Study) -> str:
     rows = [("**the reviewer**", *_level_figures(study.judged))]
     rows += [(name, *_level_figures(judged)) for name, judged in study.rivals.items()]
-    rows.append(("a second reader, blind", *_level_figures(study.second)))
+    rows.append(("second labeller, blind", *_level_figures(study.second)))
     head = ["", "kappa", "exact", "false passes"]
     text = (
-        "## Beside others\n\nThe baselines are fitted on the same build part and give a level "
-        "only. The second reader is another run of a language model, as the writers were; it is "
-        "not human agreement.\n\n"
+        "## Baselines\n\nThe baselines are fitted on the same build part and predict only a level. "
+        "The second labeller is another run of a language model, like the authors; its agreement "
+        "is not human agreement.\n\n"
     )
     return text + _table(head, rows)
 
@@ -119,8 +119,8 @@ def _confusion(study: Study) -> str:
          f"{measure.recall(study.judged, a):.2f}")
         for a in LEVELS
     ]  # fmt: skip
-    head = ["", *(f"said {b}" for b in LEVELS), "recall"]
-    return "## Where levels go\n\n" + _table(head, rows)
+    head = ["", *(f"reviewed {b}" for b in LEVELS), "recall"]
+    return "## Confusion matrix\n\n" + _table(head, rows)
 
 
 def _by(name: str, study: Study, key) -> str:  # noqa: ANN001
@@ -140,7 +140,7 @@ def _by(name: str, study: Study, key) -> str:  # noqa: ANN001
                 f"{sum(said) / len(said):.1f}", max(said),
             )
         )  # fmt: skip
-    head = [name, "n", "exact", "within one", "mean label", "mean said", "highest said"]
+    head = [name, "n", "exact", "within one", "mean label", "mean reviewed", "highest reviewed"]
     return f"## By {name}\n\n" + _table(head, rows)
 
 
@@ -154,16 +154,16 @@ def _criteria(study: Study) -> str:
     )
     ordered = sorted(found.items(), key=lambda row: row[1])
     rows = [(name, counts[name], f"{value:.2f}") for name, value in ordered]
-    text = '## By criterion\n\nF1 of "yes", the weakest first.\n\n'
+    text = '## By criterion\n\nF1 of "yes", lowest first.\n\n'
     return text + _table(["criterion", "labelled yes", "F1"], rows)
 
 
 def _crossed(crossed: Mapping[str, Mapping[str, list[Judgement]]]) -> str:
-    parts = ["## What it has never seen"]
+    parts = ["## Held-out authors and controls"]
     texts = {
-        "author": "Build part, each hand read by weights learned from the other hands.",
-        "control": "Tune part, each control read by moods and a verdict rule learned without that "
-        "control (the words of its criteria can be learned nowhere else).",
+        "author": "Build part; each author reviewed with weights learned from the other authors.",
+        "control": "Tune part; each control reviewed with moods and a verdict rule learned without "
+        "that control (the words of its criteria can only be learned from it).",
     }
     for name, groups in crossed.items():
         rows = [
@@ -201,6 +201,6 @@ def _agreement(study: Study, others: Sequence[Response]) -> str:
         ]
         same = sum(a == b for a, b in verdicts) / len(verdicts)
         rows.append((author, len(own), f"{measure.kappa(pairs):.3f}", f"{same:.3f}"))
-    head = ["hand", "responses", "kappa of the level", "same verdict"]
-    note = "Copied examples are left out: a program made them, and nobody labelled them.\n\n"
-    return "## Agreement of the two labellings\n\n" + note + _table(head, rows)
+    head = ["author", "responses", "kappa of the level", "same verdict"]
+    note = "Copied examples are excluded: a program created them, without a second label.\n\n"
+    return "## Agreement of the two labellers\n\n" + note + _table(head, rows)

@@ -1,8 +1,8 @@
-"""Hash the four-word runs of AWS's calibration guide, so that copies can be told without it.
+"""Hash the four-word sequences of AWS's calibration guide, to detect copies without the guide.
 
     python -m calibration.published GUIDE.txt
 
-The guide's sentences are AWS's; what is written here cannot be turned back into them.
+The guide's sentences are AWS's and must not be distributed; the hashes cannot be reversed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _HEADING = re.compile(
 
 
 def hashes(guide: str, controls: list[str]) -> dict[str, dict[str, list[int]]]:
-    """Collect the runs of each control's examples (`copied`) and of the rest (`restated`)."""
+    """Hash the sequences of each control's examples (`copied`) and of the rest (`restated`)."""
     found: dict[str, dict[str, set[int]]] = {
         c: {"copied": set(), "restated": set()} for c in controls
     }

@@ -1,11 +1,11 @@
 """Learn the reviewer's weights from the build part and write them to `data/review/`.
 
     python -m calibration.train            learn, tune, write
-    python -m calibration.train --dry-run  only say how well it does, author by author
+    python -m calibration.train --dry-run  only print the figures for each author
 
-Verdicts are learned from tables that have not seen the author they are read with, so that they do
-not trust words more than they deserve. Thresholds are chosen on the tune part and on those
-readings; the sealed part is not opened here.
+The verdict rule is learned from held-out scores: each author is scored with tables learned from the
+other authors, because scores on training texts are too confident. Thresholds are chosen on the tune
+part and on those held-out scores; the sealed part is not opened here.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ START = VerdictModel(
 )  # fmt: skip
 _SEED = 3
 _FRAGMENT_WEIGHT = 0.15
-"""How much one to three sentences count that are read as a whole response."""
+"""The weight of a case made of one to three sentences that are read as a whole response."""
 _BAND = 0.1
-"""How far a "partly" lies below a "yes", so that there is such a thing."""
+"""The least distance between the thresholds of "yes" and "partly"."""
 _FOREIGN_WEIGHT = 0.4
-"""How much a response counts that is read as an answer to a control it was not written for."""
+"""The weight of a response that is read as an answer to another control."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Hold one criterion of one response as it was read: what each sentence measures."""
+    """One criterion of one response, with the verdict inputs of each sentence."""
 
     said: tuple[ScoredSentence, ...]
     rows: list[tuple[float, ...]]
@@ -72,7 +72,7 @@ class Case:
 def cases(
     responses: Iterable[Response], catalog: Catalog, tables: Mapping[str, WeightTable]
 ) -> list[Case]:
-    """Read responses with tables that have not seen them, also as answers to another control."""
+    """Score responses with tables not learned from them, also as answers to another control."""
     rng = random.Random(_SEED)  # noqa: S311 - no secret is drawn
     found = []
     for response in responses:
@@ -93,11 +93,11 @@ def _cases(
     weight: float,
     few: int = 0,
 ) -> list[Case]:
-    """Read a response, or a few sentences of it as if they were all that was written."""
+    """Score a response, or `few` of its sentences as if they were the whole response."""
     of = of_control(tables, control.id)
     said = score_sentences(control, split_sentences(response.text), of)
     if few:
-        # Begin at some sentence that carries something.
+        # Start at a sentence that supports a criterion.
         carries = [n for n, s in enumerate(said) if any(_rest_on(s, response))]
         start = carries[len(carries) // 2] if carries else 0
         said = said[start : start + few]
@@ -116,7 +116,7 @@ def _cases(
 
 
 def _rest_on(said: ScoredSentence, response: Response) -> Iterator[str]:
-    """Name the criteria whose "yes" rests on a sentence."""
+    """Yield the criteria whose "yes" is based on a sentence."""
     span = said.sentence.span
     for name, label in response.criteria.items():
         if label.verdict == "yes" and any(covers(span.start, span.end, *s) for s in label.spans):
@@ -124,12 +124,12 @@ def _rest_on(said: ScoredSentence, response: Response) -> Iterator[str]:
 
 
 def _carried(response: Response, criterion: str, said: Sequence[ScoredSentence]) -> bool:
-    """Say whether these sentences carry a criterion; one of another control's they never do."""
+    """Return whether these sentences support a criterion; never those of another control."""
     return any(criterion in _rest_on(one, response) for one in said)
 
 
 def decide(found: Sequence[Case], rounds: int = 4) -> VerdictModel:
-    """Learn what makes a yes; each round looks again for the sentence that decides."""
+    """Fit the verdict rule; each round selects the deciding sentences again."""
     stacked = np.array([row for case in found for row in case.rows])
     mean, scale = stacked.mean(0), stacked.std(0) + 1e-6
     way = START.model_copy(
@@ -171,7 +171,7 @@ def decide(found: Sequence[Case], rounds: int = 4) -> VerdictModel:
 
 @dataclass(frozen=True)
 class Fold:
-    """Hold responses as they were read with tables that have not seen them."""
+    """Responses with their scores by tables not learned from them."""
 
     name: str
     responses: list[Response]
@@ -182,7 +182,7 @@ class Fold:
 def fold(
     name: str, responses: list[Response], catalog: Catalog, tables: Mapping[str, WeightTable]
 ) -> Fold:
-    """Read responses; what is not English says nothing."""
+    """Score responses; one that is not in English gets no sentences."""
     said = [
         ()
         if detect_foreign_language(r.text)
@@ -195,7 +195,7 @@ def fold(
 
 
 def judge(folds: Iterable[Fold], catalog: Catalog, way: VerdictModel) -> list[Judgement]:
-    """Judge what was read."""
+    """Review the scored responses."""
     found = []
     for one in folds:
         for response, said in zip(one.responses, one.said, strict=True):
@@ -206,10 +206,10 @@ def judge(folds: Iterable[Fold], catalog: Catalog, way: VerdictModel) -> list[Ju
 
 
 def tune(groups: Sequence[Sequence[Fold]], catalog: Catalog, way: VerdictModel) -> VerdictModel:
-    """Choose the thresholds that agree best on the levels, false passes weighing double.
+    """Choose the thresholds that agree best on the levels; false passes count double.
 
-    Each group weighs the same: the hands read by tables without them, and the tune part, which
-    alone is read by the tables that are shipped and know more hands.
+    Each group has the same weight: the build authors, scored by tables without them, and the tune
+    part, the only one scored by the released tables, which are learned from all build authors.
     """
 
     def worth(candidate: VerdictModel) -> float:
@@ -240,21 +240,21 @@ def tune(groups: Sequence[Sequence[Fold]], catalog: Catalog, way: VerdictModel) 
 
 
 def unseen(build: Sequence[Response], catalog: Catalog) -> tuple[list[Fold], list[list[Case]]]:
-    """Read each build author with tables that were learned from the others."""
+    """Score each build author with tables learned from the others."""
     folds, found = [], []
     for author in PARTS["build"]:
         own = [r for r in build if r.author == author]
         tables = learn([r for r in build if r.author != author], catalog)
         folds.append(fold(author, own, catalog, tables))
         found.append(cases(own, catalog, tables))
-        click.echo(f"{author}: read by tables that have not seen it", err=True)
+        click.echo(f"{author}: scored by tables of the other authors", err=True)
     return folds, found
 
 
 def without(
     found: Sequence[Sequence[Case]], left_out: int, thresholds: VerdictModel
 ) -> VerdictModel:
-    """Decide from every fold but one, with given thresholds."""
+    """Fit the verdict rule without one fold, with given thresholds."""
     learned = decide([c for at, cs in enumerate(found) if at != left_out for c in cs])
     return thresholds.model_copy(
         update={"inputs": learned.inputs, "second": learned.second, "bias": learned.bias}
@@ -262,14 +262,14 @@ def without(
 
 
 def write(tables: Mapping[str, WeightTable], way: VerdictModel) -> None:
-    """Write what was learned to `data/review/`."""
+    """Write the tables and the verdict rule to `data/review/`."""
     for name, table in tables.items():
         path = resource_path("data", "review", "weights", f"{name}.tsv")
         path.parent.mkdir(exist_ok=True)
         path.write_text(as_text(table), "utf-8")
     body = way.model_dump()
     body["inputs"] = {i.pop("name"): i for i in body["inputs"]}
-    text = "# Written by `python -m calibration.train`; docs/reviewer.md explains each line.\n"
+    text = "# Written by `python -m calibration.train`; docs/reviewer.md describes the method.\n"
     text += yaml.safe_dump(body, sort_keys=False)
     resource_path("data", "review", "verdict.yaml").write_text(text, "utf-8")
 
@@ -277,7 +277,7 @@ def write(tables: Mapping[str, WeightTable], way: VerdictModel) -> None:
 @click.command(help=__doc__)
 @click.option("--dry-run", is_flag=True, help="Write nothing.")
 def main(*, dry_run: bool) -> None:
-    """Learn, tune, write."""
+    """Learn the tables, tune the thresholds and write both."""
     catalog = load_catalog()
     build, held = corpus.load("build"), corpus.load("tune")
     folds, found = unseen(build, catalog)
@@ -286,14 +286,14 @@ def main(*, dry_run: bool) -> None:
     kept = fold("tune", held, catalog, tables)
     way = tune([folds, [kept]], catalog, way)
     for at, one in enumerate(folds):
-        _tell(one.name, judge([one], catalog, without(found, at, way)))
-    _tell(kept.name, judge([kept], catalog, way))
+        _print_figures(one.name, judge([one], catalog, without(found, at, way)))
+    _print_figures(kept.name, judge([kept], catalog, way))
     click.echo(yaml.safe_dump(way.model_dump(exclude={"inputs"}), sort_keys=False))
     if not dry_run:
         write(tables, way)
 
 
-def _tell(name: str, judged: Sequence[Judgement]) -> None:
+def _print_figures(name: str, judged: Sequence[Judgement]) -> None:
     numbers = "  ".join(f"{k} {v:.3f}" for k, v in measure.figures(judged).items())
     click.echo(f"{name:<11} {numbers}")
 

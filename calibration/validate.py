@@ -1,10 +1,10 @@
 """Measure the shipped reviewer and write `docs/reviewer-validation.md`.
 
     python -m calibration.validate                      the tune part only
-    python -m calibration.validate --sealed "release"   the sealed part; the opening is counted
+    python -m calibration.validate --sealed "release"   the sealed part; the opening is recorded
 
-Nothing is fitted to what is measured here. The second reader's labels stand beside the reviewer's,
-and so do baselines fitted on the same build part.
+The measured responses are not used for fitting. The report compares the reviewer with the second
+labels, and with baselines fitted on the same build part.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ Interval = tuple[float, float, float]
 
 
 def reviewed(responses: Sequence[Response], catalog: Catalog) -> list[Judgement]:
-    """Review responses with the weights that are shipped."""
+    """Review responses with the released weights."""
     found = [(r, review(catalog.control(r.control), r.text)) for r in responses]
     return [measure.judgement(r, one.level, one.criteria) for r, one in found]
 
 
 def second_reader(responses: Sequence[Response]) -> list[Judgement]:
-    """Take the blind second reader's labels as a judgement."""
+    """Return the blind second labels as judgements."""
     return [Judgement(r, r.second[0], r.second[1], {}) for r in responses if r.second]
 
 
@@ -56,7 +56,7 @@ def interval(
 
 
 def study(part: str, catalog: Catalog) -> Study:
-    """Measure one part."""
+    """Measure one part of the corpus."""
     build, asked = corpus.load("build"), corpus.load(part)
     judged = reviewed(asked, catalog)
     rivals = {
@@ -78,7 +78,7 @@ def study(part: str, catalog: Catalog) -> Study:
 
 
 @click.command(help=__doc__)
-@click.option("--sealed", metavar="WHY", help="Open the sealed part, and say why.")
+@click.option("--sealed", metavar="WHY", help="Open the sealed part, for this reason.")
 @click.option(
     "-o", "output", type=click.Path(path_type=Path), default=Path("docs/reviewer-validation.md")
 )
@@ -96,7 +96,7 @@ def main(sealed: str | None, output: Path) -> None:
     output.write_text(text, "utf-8")
     for name, (value, low, high) in found.figures.items():
         click.echo(f"{name:<14} {value:.3f}  [{low:.3f}, {high:.3f}]")
-    click.echo(f"written to {output}")
+    click.echo(f"Wrote {output}")
 
 
 if __name__ == "__main__":
