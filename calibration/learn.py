@@ -62,7 +62,7 @@ def examples(response: Response) -> list[Example]:
 
 
 def covers(start: int, end: int, label_start: int, label_end: int) -> bool:
-    """Return whether a label belongs to a sentence: more than half of either is in the other."""
+    """Return whether half of the sentence, or 60 % of the label, is in the overlap."""
     common = min(end, label_end) - max(start, label_start)
     return common > 0.5 * (end - start) or common > 0.6 * (label_end - label_start)
 

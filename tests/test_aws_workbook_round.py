@@ -291,7 +291,7 @@ def test_everything_a_workbook_cannot_hold_is_in_the_list():
     assert set(Assessment.model_fields) - held == own.model_fields_set
     assert list_omissions(own, own.case_studies[:1]) == [
         "claimed levels (1)", "answers to single criteria (1)", "links from criteria to evidence (1)",
-        "links from case studies to evidence (1)", "services that a case study could lead with (1)",
+        "links from case studies to evidence (1)", "alternative primary services of case studies (1)",
         "owners of criteria (1)", "due dates of criteria (1)", "criteria that do not apply (1)",
         "levels set by an assessor (1)", "answers with a catalog version (1)",
         "third-party services (1)", "pieces of evidence (1)", "entries of the improvement plan (1)",

@@ -321,7 +321,7 @@ def test_a_set_next_to_the_best_says_what_it_leads_with():
     assert [x.instead_of for x in best.leads if x.instead_of] == ["Amazon Q Business"]
     assert other.why == (
         "With “Study 5” in place of “Study 4” it ranks equally: your order decides. In this set “Study 3” "
-        "leads with Amazon EC2 P5 instead of Amazon Q Business."
+        "has the primary service Amazon EC2 P5 instead of Amazon Q Business."
     )
 
 
@@ -355,7 +355,7 @@ def test_each_lead_says_what_its_write_up_lacks_with_that_service():
     assert lead.strength == one.strength - 1
     stated = {f.message for f in one.findings if f.rule.startswith("write-up:")}
     assert set(lead.lacks) - stated == {
-        "The solution does not mention Amazon SageMaker, which the study leads with."
+        "The solution does not mention Amazon SageMaker, its primary service."
     }
     assert set(lead.lacks) > stated
 
@@ -405,8 +405,8 @@ def test_one_study_is_missing():
     result = judged(four()[:3])
     [gap] = result.change
     assert gap.action == (
-        "Write up another customer example that leads with Amazon EC2, or with another service "
-        "that none of these leads with, and that shows another kind of solution."
+        "Write up another customer example with the primary service Amazon EC2, or another one "
+        "that none of these has; it must show another kind of solution."
     )
 
 
@@ -414,10 +414,10 @@ def test_one_study_could_lead_with_another_service_it_uses():
     studies = [*four()[:3], study(4, FAMILIES[:1], KINDS[3:4], uses=FAMILIES[4:5])]
     [gap] = judged(studies).change
     assert (
-        gap.action == "Rewrite “Study 1” to lead with Amazon EKS, which it already uses."
+        gap.action == "Rewrite “Study 1” around Amazon EKS, which it already uses, as its primary service."
         or (
             gap.action
-            == "Rewrite “Study 4” to lead with Amazon EKS, which it already uses."
+            == "Rewrite “Study 4” around Amazon EKS, which it already uses, as its primary service."
         )
     )
 
@@ -444,8 +444,8 @@ def test_a_service_it_does_not_list_does_not_lead_it():
     assert one.could_lead == ()
     said = [f.message for f in one.findings if f.rule.startswith("could-lead")]
     assert said == [
-        "It could lead with SageMaker JumpStart, it says, but its services do not show that; it is not counted.",
-        "It could lead with Azure OpenAI, it says, but its services do not show that; it is not counted.",
+        "The alternative primary service SageMaker JumpStart is not counted, since its services do not show it.",
+        "The alternative primary service Azure OpenAI is not counted, since its services do not show it.",
     ]  # fmt: skip
     assert one.qualified
 
@@ -470,5 +470,5 @@ def test_what_it_could_lead_with_never_makes_a_set_ready_by_itself():
     gaps = find_least_actions(RULES, result, CATALOG.days)
     assert [(g.effort, g.days) for g in gaps] == [("S", 1)] * 3
     assert gaps[0].action == (
-        "Make Amazon SageMaker the primary service of “Study 2”, which could lead with it."
+        "Make Amazon SageMaker, an alternative of “Study 2”, its primary service."
     )

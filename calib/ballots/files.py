@@ -221,7 +221,7 @@ def write_ballot_files(folder: Path, files: Mapping[str, bytes | None]) -> None:
         replace_file(folder / next(iter(files)), only)
     elif files:
         write_transaction(folder, files, last="")
-    # A vote cannot be repeated once the participants have moved on, so make sure that it is on disk.
+    # A vote cannot be repeated once the participants have moved on: make sure that it is on disk.
     for name, data in files.items():
         path = folder / name
         if path.exists() if data is None else path.read_bytes() != data:

@@ -80,7 +80,7 @@ def _submit_button(controller: FormController) -> w.Button:
             status = StudyStatus.SUBMITTED if lead else StudyStatus.CANDIDATE
             wanted: dict[str, str | list[str]] = {"status": status.value}
             if lead and lead.instead_of:
-                # The recommendation leads with an alternative: swap the two services.
+                # The recommendation uses an alternative as primary service: swap the two.
                 others = [s for s in study.could_lead if s != lead.service]
                 wanted |= {
                     "primary_service": lead.service,

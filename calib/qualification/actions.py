@@ -121,7 +121,7 @@ class ActionBuilder:
         )
 
     def study_actions(self, study: StudyResult) -> dict[str, list[Gap]]:
-        """Return, for each family the study uses, the actions to submit it led by that family."""
+        """Return, per family the study uses, the actions to submit it with that primary family."""
         reasons = [r.partition(":")[0] for r in study.reasons]
         if any(self.reasons[r].effort is Effort.LARGE for r in reasons):
             return {}  # a large fix takes as much work as a new study
@@ -143,9 +143,9 @@ class ActionBuilder:
         name = self.names[family]
         return self._build_gap(
             f"case-studies/new-{family}",
-            f"A new case study led by {name}",
-            f"Write up another customer example that leads with {name}, or with another service "
-            "that none of these leads with, and that shows another kind of solution.",
+            f"A new case study with primary service {name}",
+            f"Write up another customer example with the primary service {name}, or another one "
+            "that none of these has; it must show another kind of solution.",
             "a case study with challenge, solution, tech stack and results in numbers",
             Effort.LARGE,
             self.set_findings,
@@ -175,17 +175,17 @@ class ActionBuilder:
         alternatives = dict(study.could_lead)
         name = alternatives.get(family) or self.names[family]
         title = study.title or study.slug
-        rewrite = f"Rewrite “{title}” to lead with {name}, which it already uses."
-        change = f"Make {name} the primary service of “{title}”, which could lead with it."
+        rewrite = f"Rewrite “{title}” around {name}, which it already uses, as its primary service."
+        change = f"Make {name}, an alternative of “{title}”, its primary service."
         gap = self._build_gap(
             f"case-studies/{study.slug}/lead-with-{family}",
-            f"Lead “{title}” with {name}",
+            f"Change the primary service of “{title}” to {name}",
             change if family in alternatives else rewrite,
             _case_study_file(study),
             Effort.SMALL,
             ("duplicate-primary-service",) if study.submitted else (),
         )
-        # The partner says that it could lead: one field changes, and the text stays.
+        # The partner lists it as an alternative: one field changes, and the text stays.
         return gap.model_copy(update={"days": 1}) if family in alternatives else gap
 
     def swap_in(self, study: StudyResult) -> Gap:

@@ -138,7 +138,7 @@ def _swap_sentence(ours: Sequence[StudyResult], marked: Sequence[StudyResult]) -
 def _move_sentence(leads: Sequence[PrimaryService], best: ProposedSet) -> str:
     """Return the sentence on which studies of a set change their primary service."""
     moved = [
-        f"“{x.title}” leads with {x.service} instead of {x.instead_of}"
+        f"“{x.title}” has the primary service {x.service} instead of {x.instead_of}"
         for x in leads
         if x.instead_of
     ]

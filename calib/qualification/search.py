@@ -25,7 +25,7 @@ Rank = tuple[int, int, int, int, int]
 
 
 _Assignments = dict[frozenset[str], Cost]
-"""The lowest cost at which some candidates can lead with exactly these families, one each."""
+"""The lowest cost at which some candidates can have exactly these primary families, one each."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Candidate:
     """The properties of a case study that decide its place in a set."""
 
     leads: Mapping[str, Cost]
-    """The service families it could lead with; of equal costs the first is taken."""
+    """The possible primary families; of equal costs the first is taken."""
     kinds: frozenset[str]
     strength: int
     customer: str
@@ -44,7 +44,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class CandidateSet:
-    """The positions of its candidates, ascending, and the family each leads with."""
+    """The positions of its candidates, ascending, and the primary family of each."""
 
     members: tuple[int, ...]
     leads: tuple[str, ...]
@@ -122,7 +122,7 @@ def _negate(rank: Rank) -> Rank:
 
 
 def _extend(assignments: _Assignments, candidate: Candidate) -> _Assignments:
-    """Let one more candidate lead with each family that is still free."""
+    """Assign one more candidate to each family that is still free."""
     extended: _Assignments = {}
     for used, (work, strength_lost, changes) in assignments.items():
         for family, cost in candidate.leads.items():
@@ -147,7 +147,7 @@ def _cheapest(assignments: _Assignments, candidate: Candidate) -> Cost | None:
 def _candidate_set(
     candidates: Sequence[Candidate], members: Sequence[int], rank: Rank
 ) -> CandidateSet:
-    """Find the families that the members lead with, at the lowest cost."""
+    """Assign a primary family to each member, at the lowest cost."""
     members = sorted(members)
     leads = [candidates[i].leads for i in members]
 

@@ -33,7 +33,7 @@ class MissingPoint:
 
     point: str
     told: str = ""
-    """How the part is told, for example "told in 12 words"."""
+    """How long the part is, for example "only 12 words long"."""
     quote: str = ""
     """A sentence of the write-up."""
     implied: bool = False
@@ -89,7 +89,7 @@ def find_missing_points(
 def _too_short(rules: WriteUpRules, point: str, text: str) -> Iterator[MissingPoint]:
     words = len(text.split())
     if words < rules.words:
-        told = f"told in {plural(words, 'word')}" if words else "not told"
+        told = f"only {plural(words, 'word')} long" if words else "missing"
         yield MissingPoint(point, told=told)
 
 

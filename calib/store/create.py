@@ -131,7 +131,7 @@ tech_stack: []
 results: ""                # what changed for the customer, in numbers
 {_comment(f"For example: {families}")}services: []
 primary_service: ""        # one of the services
-could_lead: []             # others of the services that it could lead with just as well
+could_lead: []             # alternative primary services, from the list of services
 {_comment(f"Kinds: {kinds}")}solution_types: []
 migrated_from:
 evidence: []

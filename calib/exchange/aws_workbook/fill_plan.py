@@ -185,7 +185,7 @@ class _FillPlanner:
         return dict(sorted({**matches, **dict(zip(free, remaining, strict=False))}.items()))
 
     def _not_met_reason(self, study: CaseStudy) -> str:
-        """Return why a study is not met; empty if it qualifies and leads with a unique service."""
+        """Return why a study is not met; empty if it qualifies with a unique primary service."""
         qualification = self.result.qualification
         own = next(s for s in qualification.studies if s.slug == study.slug)
         if not own.qualified:

@@ -17,7 +17,7 @@ def list_omissions(assessment: Assessment, studies: Sequence[CaseStudy]) -> list
         "answers to single criteria": sum(bool(a.answer) for a in answers),
         "links from criteria to evidence": sum(len(a.evidence) for a in answers),
         "links from case studies to evidence": sum(len(s.evidence) for s in studies),
-        "services that a case study could lead with": sum(len(s.could_lead) for s in studies),
+        "alternative primary services of case studies": sum(len(s.could_lead) for s in studies),
         "owners of criteria": sum(bool(a.owner) for a in answers),
         "due dates of criteria": sum(a.due is not None for a in answers),
         "criteria that do not apply": sum(bool(a.not_applicable) for a in answers),
