@@ -1,10 +1,10 @@
-# `make report` shows the product, `make test` checks it. Both need Python 3.11+, make and git.
+# `make report` renders an example, `make test` runs the tests. Both need Python 3.11+, make and git.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 DONE = $(VENV)/.done
 
-# A kernel would look for packages in another environment that is activated.
+# Otherwise a kernel would look for packages in another, activated environment.
 unexport VIRTUAL_ENV
 
 .PHONY: report test slow mutants lint lab bench pictures weights validation schema record lock clean
@@ -19,7 +19,7 @@ test: $(DONE)
 slow: $(DONE)
 	@$(BIN)/python -m pytest -q -m slow
 
-# Change the core's rules one by one, in a copy, and see that a test notices (docs/mutation-testing.md).
+# Change the core's rules one by one, in a copy, and check that a test fails (docs/mutation-testing.md).
 # Without the plugins of other packages each of the many pytest runs starts in a fifth of the time;
 # CI=1 lets hypothesis draw the same examples in every run.
 mutants: $(DONE)
@@ -44,7 +44,7 @@ bench: $(DONE)
 pictures: $(DONE)
 	@$(BIN)/python bench/pictures.py
 
-# What the reviewer learned, again from its corpus, and how well it reads (docs/reviewer.md).
+# Train the reviewer on its corpus, and validate it (docs/reviewer.md).
 weights: $(DONE)
 	@$(BIN)/python -m calibration.train
 
@@ -54,11 +54,11 @@ validation: $(DONE)
 schema: $(DONE)
 	@$(BIN)/calib schema result > docs/result.schema.json
 
-# What the catalog asks, kept for the versions after it.
+# Record the questions of this catalog version, so that later versions can be compared with it.
 record: $(DONE)
 	@$(BIN)/calib catalog-record data/catalog/versions
 
-# One lock for every Python and platform we support: versions, no addresses.
+# One lock file for all supported Pythons and platforms, with versions but without addresses.
 lock: $(DONE)
 	@$(BIN)/pip install -q uv
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --all-extras --no-emit-index-url \
