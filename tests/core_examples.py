@@ -35,7 +35,8 @@ from calib.model import (
     Span,
     Verdict,
 )
-from calib.scoring.levels import criterion_result, evidence_results
+from calib.scoring.evidence import evidence_results
+from calib.scoring.levels import criterion_result
 from tests.conftest import TODAY
 
 CATALOG = load_catalog()

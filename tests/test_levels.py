@@ -18,7 +18,7 @@ from calib.model import (
     Subject,
     Verdict,
 )
-from calib.scoring.levels import evidence_results
+from calib.scoring.evidence import evidence_results
 from tests.core_examples import (
     CATALOG,
     CONTROL,

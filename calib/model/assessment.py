@@ -123,7 +123,7 @@ class ControlResponse(FrozenModel):
     """The response to one control: the text that is submitted and the answers behind it."""
 
     control: str
-    """The control's id, for example GENAIPR-001."""
+    """The id of the control."""
     narrative: str = ""
     criteria: tuple[CriterionAnswer, ...] = ()
     third_party: tuple[ThirdParty, ...] = ()

@@ -26,8 +26,9 @@ from calib.model import (
 )
 from calib.qualification import find_least_actions, qualify_assessment, recommend
 from calib.review import REVIEWER, review
+from calib.scoring.evidence import evidence_results
 from calib.scoring.gaps import control_gaps
-from calib.scoring.levels import criterion_result, evidence_results
+from calib.scoring.levels import criterion_result
 
 SCHEMA_VERSION = "1.0"
 """The version of `result.json`; its schema is `docs/result.schema.json`."""

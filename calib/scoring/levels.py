@@ -21,14 +21,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from calib.model import (
-    Assessment,
     Catalog,
     Control,
     Criterion,
     CriterionAnswer,
     CriterionResult,
     CriterionReview,
-    Evidence,
     EvidenceResult,
     FileState,
     Finding,
@@ -37,90 +35,7 @@ from calib.model import (
     Verdict,
     worst_outcome,
 )
-
-_FILE_STATE_FINDINGS = {
-    FileState.MISSING: (
-        Outcome.GAP,
-        "is in the register, but its file cannot be opened",
-        "Restore the file",
-    ),
-    FileState.CHANGED: (
-        Outcome.PARTLY,
-        "was changed after it was registered",
-        "Check it again, then register its new hash and date",
-    ),
-    FileState.UNREGISTERED: (
-        Outcome.ADVICE,
-        "is in the register without a hash",
-        "Register its sha256, so that changes are noticed",
-    ),
-}
-
-
-def evidence_results(assessment: Assessment, today: date) -> dict[str, EvidenceResult]:
-    """Judge each piece of evidence by itself, by evidence id."""
-    users: dict[str, list[str]] = {}
-    for response in assessment.responses:
-        for answer in response.criteria:
-            for evidence in answer.evidence:
-                users.setdefault(evidence, []).append(f"{response.control}/{answer.criterion}")
-    for study in assessment.case_studies:
-        for evidence in study.evidence:
-            users.setdefault(evidence, []).append(f"case_studies/{study.slug}")
-    return {
-        item.id: EvidenceResult(
-            item=item,
-            state=assessment.file_state(item.id),
-            expired=_has_expired(item, today),
-            serves=tuple(users.get(item.id, ())),
-            findings=_evidence_findings(
-                item, assessment.file_state(item.id), today, linked=item.id in users
-            ),
-        )
-        for item in assessment.evidence
-    }
-
-
-def _has_expired(item: Evidence, today: date) -> bool:
-    # Evidence is still valid on the day on which it expires.
-    return item.expires is not None and item.expires < today
-
-
-def _evidence_findings(
-    item: Evidence, state: FileState, today: date, *, linked: bool
-) -> tuple[Finding, ...]:
-    subject = Subject(file=item.file or "evidence.yaml", evidence=item.id)
-    found = []
-    if state in _FILE_STATE_FINDINGS:
-        outcome, message, remedy = _FILE_STATE_FINDINGS[state]
-        found.append((f"evidence-{state}", outcome, message, f"{remedy}: {item.file}."))
-    if _has_expired(item, today):
-        remedy = "Renew it, or link its replacement."
-        found.append(("evidence-expired", Outcome.PARTLY, f"expired on {item.expires}", remedy))
-    if not linked:
-        remedy = "Link it to the criterion it shows, or remove it from the register."
-        found.append(
-            ("evidence-unlinked", Outcome.ADVICE, "is not linked to any criterion", remedy)
-        )
-    return tuple(
-        Finding(
-            rule=f"{rule}:{item.id}",
-            outcome=outcome,
-            message=f"“{item.title}” {message}.",
-            remediation=remedy,
-            subject=subject,
-        )
-        for rule, outcome, message, remedy in found
-    )
-
-
-def is_usable(result: EvidenceResult) -> bool:
-    """Return whether a validator could open the evidence today and find it valid.
-
-    A changed file or one without a hash is still usable: its finding asks to check it, but it
-    lowers no level.
-    """
-    return result.state is not FileState.MISSING and not result.expired
+from calib.scoring.evidence import is_usable
 
 
 def criterion_result(
@@ -139,7 +54,6 @@ def criterion_result(
     `review_finding` is the reviewer's finding on the criterion. `unconfirmed` are findings on an
     answer to an older catalog; they are listed and change no level.
     """
-    file = f"controls/{control.id}.yaml"
     needed = catalog.gate.needed(criterion.basis)
     # Ids that are not in the register are reported when the folder is read.
     linked = [evidence[i] for i in answer.evidence if i in evidence]
@@ -154,7 +68,7 @@ def criterion_result(
     effective = supported if answer.claimed_level is None else min(answer.claimed_level, supported)
     if answer.override:
         effective = answer.override.level
-    located = tuple(_with_subject(f, control, criterion, file) for f in findings)
+    located = tuple(_with_subject(f, control, criterion) for f in findings)
     return CriterionResult(
         criterion=criterion.id,
         title=criterion.title,
@@ -177,11 +91,12 @@ def criterion_result(
     )
 
 
-def _with_subject(finding: Finding, control: Control, criterion: Criterion, file: str) -> Finding:
+def _with_subject(finding: Finding, control: Control, criterion: Criterion) -> Finding:
     """Complete a finding with its control, criterion and, if it has none, its subject."""
     subject = finding.subject
     if not subject.file:
         place = subject.place or f"criteria.{criterion.id}"
+        file = f"controls/{control.id}.yaml"
         subject = subject.model_copy(update={"file": file, "place": place})
     return finding.model_copy(
         update={"control": control.id, "criterion": criterion.id, "subject": subject}
