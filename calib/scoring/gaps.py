@@ -89,7 +89,7 @@ def _cheapest_action(criterion: Criterion, result: CriterionResult) -> tuple[str
         action = f"Raise your claim to level {result.needed}: the response already supports it."
         return action, "the claim in the assessment", Effort.SMALL
     if result.verdict is Verdict.YES:  # the text is complete, so only an artefact is missing
-        action = f"Link the artefact behind it, or name it in the text: {remediation.artefact}."
+        action = f"Link the artefact, or name it in the narrative: {remediation.artefact}."
         return action, remediation.artefact, Effort.SMALL
     partly = result.verdict is Verdict.PARTLY
     effort = _next_smaller(remediation.effort) if partly else remediation.effort

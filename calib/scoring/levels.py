@@ -58,16 +58,13 @@ def criterion_result(
     # Ids that are not in the register are reported when the folder is read.
     linked = [evidence[i] for i in answer.evidence if i in evidence]
     findings = _support_findings(catalog, criterion, answer, reviewed, linked, today)
-    # "Nothing is said" already covers the reviewer's finding that no sentence supports it, but not
+    # The finding `nothing-said` already covers the reviewer's finding that no sentence supports it, but not
     # that the criterion is not learned.
     if not reviewed.learned or not any(f.rule == "nothing-said" for f in findings):
         findings.insert(0, review_finding)
     supported = min((f.bounds for f in findings if f.bounds is not None), default=4)
     findings += [*_claim_findings(answer, supported, needed), *unconfirmed]
-    # Without a claim, the supported level counts: the narrative itself is a claim.
-    effective = supported if answer.claimed_level is None else min(answer.claimed_level, supported)
-    if answer.override:
-        effective = answer.override.level
+    effective = _effective_level(answer, supported)
     located = tuple(_with_subject(f, control, criterion) for f in findings)
     return CriterionResult(
         criterion=criterion.id,
@@ -89,6 +86,13 @@ def criterion_result(
         evidence=answer.evidence,
         findings=located,
     )
+
+
+def _effective_level(answer: CriterionAnswer, supported: int) -> int:
+    if answer.override:
+        return answer.override.level
+    # Without a claim, the supported level counts: the narrative itself is a claim.
+    return supported if answer.claimed_level is None else min(answer.claimed_level, supported)
 
 
 def _with_subject(finding: Finding, control: Control, criterion: Criterion) -> Finding:
@@ -120,7 +124,7 @@ def _support_findings(
     linked: list[EvidenceResult],
     today: date,
 ) -> list[Finding]:
-    """Return the findings on evidence, and on whether anything is said at all."""
+    """Return the findings on evidence, and on a criterion without any content."""
     if not (reviewed.passages or answer.answer or linked):
         message = (
             "Nothing yet: no sentence in the narrative, no answer, no evidence."
@@ -238,7 +242,7 @@ def _claim_findings(answer: CriterionAnswer, supported: int, needed: int) -> lis
                 rule="not-applicable",
                 outcome=Outcome.NOT_APPLICABLE,
                 message=f"Declared not applicable: {answer.not_applicable}",
-                remediation="It counts as open until an assessor decides it with an override: a "
+                remediation="It counts as open until an assessor records an override with a "
                 "level and a reason.",
             )
         )
