@@ -108,7 +108,7 @@ def measured(count: int) -> list[str]:
         "| | Seconds | |", "| --- | --: | --- |", *rows, "",
         f"The page has {size / 1e6:.1f} MB; the largest process took {most:.0f} MB. The first run "
         "assesses everything, with a progress bar. Results are cached by content, so the next run "
-        "assesses only what has changed.",
+        "assesses only changed folders.",
     ]  # fmt: skip
 
 

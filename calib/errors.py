@@ -1,4 +1,4 @@
-"""The errors that users see: what is wrong, where, and what to do about it."""
+"""The errors that users see: the problem, its location and a remedy."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class CannotWrite(Exception):
 
     def __init__(self, path: Path | str, error: OSError | str) -> None:
         self.path = str(path)
-        # "File exists" or "Not a directory" do not tell the user which file is in the way of what.
+        # "File exists" or "Not a directory" leave open which file is in the way.
         if isinstance(error, (FileExistsError, NotADirectoryError)):
             error = "a file is where a folder should be"
         reason = error if isinstance(error, str) else (error.strerror or str(error))

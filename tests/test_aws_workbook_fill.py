@@ -517,7 +517,7 @@ def test_a_dry_run_shows_each_cell_and_writes_nothing(tmp_path, halfway, catalog
     assert (
         "AI Practice Reqs!D4  GENAIPR-001 Partner Response  (controls/GENAIPR-001.yaml: narrative)\n"
         "    -Old line.\n    +New line.\n     Same line.\n"
-        "AI Practice Reqs!C4  GENAIPR-001 Met?  (controls/GENAIPR-001.yaml: the gate does not hold)\n"
+        "AI Practice Reqs!C4  GENAIPR-001 Met?  (controls/GENAIPR-001.yaml: the gate is not met)\n"
         "    -Yes\n    +No\n" in out
     )
     assert "Nothing was written." in out

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ FLOORS = {
     "cli": 11, "__main__": 12,
 }  # fmt: skip
 HEAVY = {
-    "plotly": {"render.charts"}, "papermill": {"report.write", "report.engine"},
+    "plotly": {"render.charts"}, "papermill": {"report.run_notebook", "report.engine"},
     "nbconvert": {"report.exporters"}, "typst": {"report.typst_pdf"}, "ipywidgets": {"forms"},
     "pandas": {"render.dataframes"}, "IPython": {"report.shell", "report.progress", "notebook"}, "nbformat": {"report"},
     "fontTools": {"report.typst_pdf"}, "click": {"cli"},
@@ -153,15 +154,52 @@ def test_scoring_loads_no_notebook_machinery():
     assert out.stdout.strip() == "[]"
 
 
-def test_the_words_are_used_as_the_lexicon_says():
+def public_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the names of classes and functions as words: `ImportOutcome` is "import outcome"."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", node.name)
+
+
+def texts_for_users(path: Path, tree: ast.Module) -> Iterator[str]:
+    """Yield the strings that are prose, except docstrings; those of commands are help texts."""
+    docstrings = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            docstrings.add(node.value)
+    is_command = room(name(path)) == "cli"
+    for node in ast.walk(tree):
+        is_prose = isinstance(node, ast.Constant) and " " in str(node.value)
+        if is_prose and (is_command or node not in docstrings):
+            yield str(node.value)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_the_words_are_used_as_the_lexicon_says(path):
+    """No name, message, label or help text has a synonym that the lexicon rules out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    texts = [*public_names(tree), *texts_for_users(path, tree)]
+    for term in load_lexicon():
+        for word in term.avoid:
+            pattern = rf"(?<![\w-]){re.escape(word)}(?:s|es)?(?![\w-])"
+            found = [t for t in texts if re.search(pattern, t, re.IGNORECASE)]
+            assert not found, f"write {term.term!r} instead of {word!r}: {found[:3]}"
+
+
+def test_the_lexicon_has_no_rival_terms():
     terms = load_lexicon()
-    assert {"assessment", "control", "criterion", "finding", "gap", "readiness"} <= {
-        t.term for t in terms
-    }
-    public = re.findall(
-        r"^\s*(?:class|def) ([A-Za-z]\w+)", "\n".join(p.read_text() for p in MODULES), re.MULTILINE
-    )
-    for word in public:
-        assert not re.search(
-            r"questionnaire|checklist|helper|manager|utils?$", word, re.IGNORECASE
-        ), word
+    names = {t.term for t in terms}
+    assert {"assessment", "control", "criterion", "finding", "gap", "readiness"} <= names
+    avoided = [word for t in terms for word in t.avoid]
+    assert all(t.avoid for t in terms)
+    assert not names & set(avoided)
+    assert len(avoided) == len(set(avoided)), "a synonym belongs to one term"
+
+
+def test_no_generic_names():
+    """`helper` and `manager` say nothing; a questionnaire or checklist is an assessment here."""
+    for path in MODULES:
+        for words in public_names(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not re.search(
+                r"\b(?:questionnaire|checklist|helper|manager)s?\b|\butils?$", words, re.IGNORECASE
+            ), f"{name(path)}: {words}"

@@ -338,7 +338,7 @@ def test_strictness_by_hand():
     # 2, 2, 2, 2, 3
     assert cy.sentence == "0.4 of a level more lenient than the group over 5 votes."
     assert (dee.difference, dee.votes) == (None, 2)
-    assert dee.sentence == "Two votes can be compared: too few to tell (five are needed)."
+    assert dee.sentence == "Two votes can be compared: too few to compare (five are needed)."
 
 
 def test_strictness_speaks_of_levels_and_of_none():

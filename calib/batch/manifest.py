@@ -1,4 +1,4 @@
-"""The manifest beside each report: what it was generated from, so unchanged reports are skipped."""
+"""The manifest beside each report: its inputs, so unchanged reports are skipped."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 Work = Callable[[Job], JobResult]
 _MAX_RESULT_BYTES = 2**24
-"""A notebook can write to any open file descriptor, so what a worker sends is bounded."""
+"""A notebook can write to any open file descriptor, so the size of messages is bounded."""
 _TICK_SECONDS = 5.0
 """Longest sleep of the main loop, in case a wake-up is missed."""
 _STARTUP_SECONDS = 120.0

@@ -135,7 +135,7 @@ def print_import_summary(answers: WorkbookAnswers, fields: Sequence[FieldImport]
 
 
 def print_next_step(assessment: str, fields: Sequence[FieldImport], *, merged: bool) -> None:
-    """Print what was written and the next command."""
+    """Print the result and the next command."""
     name = shlex.quote(assessment)
     if any(f.outcome is ImportOutcome.CONFLICT for f in fields):
         print_message(

@@ -79,12 +79,13 @@ def open_(assessment: str, app: bool, port: int, no_browser: bool, **room: Any) 
     options.validate(assessment)
     _raise_on_signals()
     if options.room_only:
-        with voting_server.voting_room(folder, options) as server, suppress(KeyboardInterrupt):
+        start = voting_server.start_voting_server
+        with start(folder, options) as server, suppress(KeyboardInterrupt):
             print_message("Press Ctrl-C to stop.")
             server.wait()
         return
     _check_port(port)
-    with voting_server.voting_room(folder, options) if options.workshop else nullcontext():
+    with voting_server.start_voting_server(folder, options) if options.workshop else nullcontext():
         _open_workbook(folder, port, app=app, browser=not no_browser, workshop=options.workshop)
 
 

@@ -71,7 +71,7 @@ def schema(kind: str) -> None:
         "plan": model.PlanFile,
         "catalog-control": Control,
     }
-    # calib writes results and reads all others; defaults are optional only in what is read.
+    # calib writes results and reads all others; defaults are optional only in files to read.
     mode: Literal["serialization", "validation"] = (
         "serialization" if kind == "result" else "validation"
     )

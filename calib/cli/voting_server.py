@@ -104,7 +104,7 @@ def room_options(command: Command) -> Command:
 
 
 @contextmanager
-def voting_room(folder: Path, options: RoomOptions) -> Iterator[VotingServerProcess]:
+def start_voting_server(folder: Path, options: RoomOptions) -> Iterator[VotingServerProcess]:
     """Run a voting server as long as the context is open; raises BadInput, CannotWrite."""
     from calib.ballots.server_lock import derive_room_key
     from calib.notebook import VOTING_URLS_VARIABLE

@@ -33,7 +33,7 @@ class DiffSide(FrozenModel):
     """The mean of the controls' gauges; None for a milestone without answers."""
     gauges: tuple[tuple[str, float], ...]
     gates: tuple[str, ...] = ()
-    """The ids of the controls whose gate holds."""
+    """The ids of the controls whose gate is met."""
     qualified_studies: int
     gaps: int | None = None
     """The number of remediation actions; None for a milestone without answers."""

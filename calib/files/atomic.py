@@ -3,7 +3,7 @@
 The order is always the same. Write a temporary file in the same folder, fsync it, rename it over
 the target, fsync the folder. Without the first fsync the rename could reach the disk before the
 bytes, and a power cut would leave an empty file; without the second the new name could be lost
-although the caller was told that the file is saved.
+although the caller reports the file as saved.
 
 Several files at once are the subject of `calib.store.transaction`, which is built on this.
 """
@@ -105,7 +105,7 @@ def add_new_file(path: Path, data: bytes, mode: int | None = None) -> bool:
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
     try:
         _write_temporary(temporary, data, path, mode)
-        # A link fails if the name exists, whoever creates it meanwhile; a rename would overwrite.
+        # A link fails if another process has created the name; a rename would overwrite the file.
         try:
             os.link(temporary, path)
         except FileExistsError:

@@ -16,8 +16,8 @@ from calib.render.findings import finding_runs
 
 _UNORDERED = 999  # sorts studies without an order last
 _WRITE_UP = (
-    ("challenge", "Challenge", "The customer's problem, who had it, and what it cost"),
-    ("solution", "Solution", "What was built, and what the model does in it"),
+    ("challenge", "Challenge", "The customer's problem, who had it, and its cost"),
+    ("solution", "Solution", "The system, and the part of the model in it"),
     ("results", "Results", "What changed for the customer, in numbers"),
 )
 

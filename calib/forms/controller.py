@@ -237,7 +237,7 @@ class FormController:
             return True
 
     def reload_all(self) -> None:
-        """Save what is being typed and read everything again, evidence files included.
+        """Save pending input and read everything again, evidence files included.
 
         `poll` watches the YAML files only, so a replaced evidence file shows after this.
         """

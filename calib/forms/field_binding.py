@@ -104,7 +104,7 @@ class FieldBinding:
 
     def refresh(self) -> None:
         """Show a value that was changed elsewhere, unless this field has unsaved changes."""
-        # An example's widgets keep what was tried in them, although nothing is stored.
+        # An example's widgets keep their input, although nothing is stored.
         if self._dirty or self.controller.read_only:
             return
         value = self.controller.read_field(self.file, self.path)

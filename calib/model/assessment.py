@@ -214,7 +214,7 @@ class Milestone(FrozenModel):
     levels: tuple[tuple[str, Level], ...] = ()
     """The effective levels by `CONTROL/criterion`; empty in a milestone that has only gauges."""
     gates: tuple[str, ...] = ()
-    """The ids of the controls whose gate held."""
+    """The ids of the controls whose gate was met."""
     answers_hash: str = ""
     """The value of `Assessment.answers_hash`."""
     signed_by: str = ""

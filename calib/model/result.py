@@ -152,7 +152,7 @@ class Readiness(StrEnum):
 
     READY = "ready"
     CLOSE = "close"
-    """Few remediation actions are missing; the catalog's gate rule says how many."""
+    """Few remediation actions are left; the catalog's gate rule sets the number."""
     NOT_READY = "not_ready"
 
 

@@ -24,7 +24,7 @@ class PartnerRow(FrozenModel):
     gauges: tuple[float, ...]
     """One per control, in the catalog's order."""
     gates: tuple[bool, ...]
-    """Whether each control's gate holds."""
+    """Whether each control's gate is met."""
     levels: tuple[int, ...]
     """The effective level of each criterion, in the catalog's order."""
     qualified: int

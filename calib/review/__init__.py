@@ -1,4 +1,4 @@
-"""The reviewer: a narrative -> what it shows, criterion by criterion, with spans."""
+"""The reviewer: a narrative -> verdicts, criterion by criterion, with spans."""
 
 from calib.review.review import REVIEWER, review
 

@@ -96,7 +96,7 @@ def _catalog_version(files: Files) -> str:
     found = header.get(_KEY) if isinstance(header, dict) else None
     if found is None:
         message = "is missing, or has no catalog_version"
-        raise BadInput([Problem(_HEADER, message, remedy="`calib check` lists what is wrong")])
+        raise BadInput([Problem(_HEADER, message, remedy="`calib check` lists the errors")])
     return str(found)
 
 

@@ -41,7 +41,7 @@ class EntryKind(StrEnum):
     REMOVE = "remove"
     FILE = "file"
     FILL = "fill"
-    """A record of an AWS workbook that was filled in although a gate did not hold."""
+    """A record of an AWS workbook that was filled in although a gate was not met."""
     SETTLED = "settled"
     """A record of the outcomes of earlier entries; not an edit."""
 
@@ -172,7 +172,7 @@ class Journal:
 
 
 class JournalReader:
-    """Follow all journals of a folder, reading only what was added since the last time."""
+    """Follow all journals of a folder, reading only new entries."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -181,7 +181,7 @@ class JournalReader:
         self._pending: dict[str, JournalEntry] = {}
 
     def refresh(self) -> None:
-        """Read what was added since the last call; raises CannotWrite if that fails."""
+        """Read the entries added since the last call; raises CannotWrite if that fails."""
         with wrap_os_errors(self.folder):
             for path in journal_files(self.folder):
                 with suppress(FileNotFoundError):

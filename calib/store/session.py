@@ -130,7 +130,7 @@ class Store:
             return add_upload(self._writer, name, data)
 
     def log_fill(self, file: str, details: dict[str, str]) -> Saved:
-        """Log that a workbook was filled in although a gate did not hold; raises CannotWrite."""
+        """Log that a workbook was filled in although a gate was not met; raises CannotWrite."""
         with self._writer.thread_lock, wrap_os_errors(self.folder):
             self._writer.ensure_journal_folder()
             return self._writer.log_done(

@@ -3,12 +3,12 @@
 `write_transaction` works in three steps, all under the folder's lock:
 
 1. Prepare. Every new file is written to `.calib/swap/` under a number. A kill here leaves the old
-   files; the next transaction deletes what was prepared.
-2. Commit. `ready.json`, the list of what goes where, is written atomically. From this moment on
+   files; the next transaction deletes the prepared ones.
+2. Commit. `ready.json`, the list of files and targets, is written atomically. From this moment on
    the new files are the valid ones.
 3. Apply. Every new file replaces its target, then `ready.json` is removed, then the rest of the
-   folder. A kill here leaves a mix of old and new files, and `ready.json`. Whoever opens the folder
-   or saves into it next calls `finish_transaction`, which does all of step 3 again.
+   folder. A kill here leaves a mix of old and new files, and `ready.json`. The next
+   program that opens the folder or saves into it calls `finish_transaction`, which repeats step 3.
 
 Step 3 can be repeated because each of its operations is idempotent: the prepared files are copied,
 not moved, and removing a file that is gone is not an error.
@@ -42,7 +42,7 @@ def write_transaction(folder: Path, files: Mapping[str, bytes | None], *, last: 
     swap_folder = folder / ".calib" / _FOLDER
     for name in files:
         _check_inside(folder, folder / name)
-    # Whatever an earlier attempt prepared was never committed.
+    # Files that an earlier attempt prepared were never committed.
     shutil.rmtree(swap_folder, ignore_errors=True)
     make_folder(swap_folder)
     for number, data in enumerate(files.values()):

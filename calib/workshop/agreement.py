@@ -165,7 +165,7 @@ def _build_strictness(who: str, name: str, differences: Sequence[float]) -> Stri
     votes = len(differences)
     if votes < MIN_VOTES:
         count = f"{number_word(votes)} vote{'' if votes == 1 else 's'} can be compared".capitalize()
-        sentence = f"{count}: too few to tell ({number_word(MIN_VOTES)} are needed)."
+        sentence = f"{count}: too few to compare ({number_word(MIN_VOTES)} are needed)."
         return Strictness(assessor=who, name=name, votes=votes, sentence=sentence)
     mean = fmean(differences)
     size = f"{abs(mean):.1f}"

@@ -32,7 +32,7 @@ class EditedText:
     """The text after an edit, its value, and whether the rest of the layout was kept."""
 
     text: str
-    value: Any  # a PlainValue; Any, because callers know the shape of what they edited
+    value: Any  # a PlainValue; Any, because callers know the type of the edited value
     kept_layout: bool = True
 
 

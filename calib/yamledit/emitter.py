@@ -1,7 +1,7 @@
 """Render plain values as YAML text, in the style a person would choose.
 
-What is rendered here is parsed again before it is used (`edit._verify`), so a style that turns out
-to change a value costs a second attempt, never data.
+The rendered text is parsed again before it is used (`edit._verify`), so a style that changes a
+value costs a second attempt, never data.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ class _FillPlanner:
                     "it first"
                 )
                 self._note(message, ", ".join(current.places))
-            reason = "" if control.gate else "the gate does not hold"
+            reason = "" if control.gate else "the gate is not met"
             self._change_met(entries, control.control, reason, has_text=bool(narrative), file=file)
 
     def _narrative(self, control: str) -> str:
@@ -211,7 +211,7 @@ class _FillPlanner:
     ) -> None:
         """Plan Met?: Yes if met or overridden, No if there is a text, else no change.
 
-        An earlier Yes becomes No even without a text: the gate does not hold.
+        An earlier Yes becomes No even without a text: the gate is not met.
         """
         labels = load_workbook_labels()
         for entry in entries:
@@ -223,7 +223,7 @@ class _FillPlanner:
                 continue
             if not not_met_reason:
                 value = labels.met
-                reason = "it qualifies" if control in labels.studies else "the gate holds"
+                reason = "it qualifies" if control in labels.studies else "the gate is met"
             elif override:
                 value, reason = labels.met, f"overridden: {override}"
                 self.plan.overridden[name] = override

@@ -213,7 +213,7 @@ def _check_has_controls(
 
 
 def group_answers(answers: WorkbookAnswers, catalog: Catalog) -> None:
-    """Group the entries by control and by customer reference, and note what is left out."""
+    """Group the entries by control and by customer reference, and note omissions."""
     labels = load_workbook_labels()
     controls = [c.id for c in catalog.controls]
     for control in controls:

@@ -122,4 +122,4 @@ def save_workbook(data: bytes, path: Path, *, replacing: bool) -> None:
         raise BadInput([_already_exists(path)])
     with wrap_os_errors(path):
         if path.read_bytes() != data:
-            raise CannotWrite(path, "verification failed: the file differs from what was written")
+            raise CannotWrite(path, "verification failed: the file has other content")

@@ -97,7 +97,7 @@ class WorkshopState:
         self._tick_listeners.append(listener)
 
     def _flush_and_refresh(self) -> None:
-        """Save what is being typed and read it, so that a step starts from what the form shows."""
+        """Save pending input and read it, so that a step starts from the displayed values."""
         self.controller.flush()
         self.refresh()
 

@@ -26,7 +26,7 @@ from calib.text import day, plural
 
 
 def evidence(result: Result) -> Section:
-    """Build the evidence register with the state of each entry and what it supports."""
+    """Build the evidence register with the state and the use of each entry."""
     if not result.evidence:
         advice = paragraph("The register is empty. Link an artefact to each claimed criterion.")
         return Section(
