@@ -237,7 +237,7 @@ def test_the_widest_spread_goes_before_the_strongest_write_ups():
     assert slugs(best) == ["s01", "s02", "s03", "s09"]
     assert best.kinds == tuple(KINDS)
     assert others[0].why == (
-        "With “Study 4” in place of “Study 9” it shows 4 kinds of solution instead of 5."
+        "With “Study 4” in place of “Study 9”, the set shows 4 kinds of solution instead of 5."
     )
 
 
@@ -246,7 +246,7 @@ def test_of_equal_spread_the_stronger_write_up_is_taken():
     [best, *others] = judged([*four(), better]).best
     assert slugs(best) == ["s02", "s03", "s04", "s09"]
     assert others[0].why.endswith(
-        f"it has write-ups of {best.strength - 1} points instead of {best.strength}."
+        f"the set has write-ups of {best.strength - 1} points instead of {best.strength}."
     )
 
 
@@ -256,7 +256,7 @@ def test_of_equal_write_ups_more_customers_are_better():
     other = study(9, FAMILIES[:1], KINDS[:1])
     [best, *others] = judged([*twice, other]).best
     assert slugs(best) == ["s02", "s03", "s04", "s09"]
-    assert others[0].why.endswith("it shows 3 customers instead of 4.")
+    assert others[0].why.endswith("the set shows 3 customers instead of 4.")
 
 
 def test_the_same_customer_may_stand_twice_where_it_must():
@@ -303,7 +303,7 @@ def test_ties_fall_to_the_partners_order_whatever_the_order_of_reading():
         seen.add(tuple(tuple(slugs(one)) for one in result.best))
     assert len(seen) == 1
     assert next(iter(seen))[0] == ("s01", "s02", "s03", "s04")
-    assert "your order decides" in result.best[1].why
+    assert "the order of the case studies decides" in result.best[1].why
 
 
 def test_what_is_submitted_stays_where_another_set_is_only_as_good():
@@ -320,7 +320,7 @@ def test_a_set_next_to_the_best_says_what_it_leads_with():
     assert led(best)["s04"] == FAMILIES[3]
     assert [x.instead_of for x in best.leads if x.instead_of] == ["Amazon Q Business"]
     assert other.why == (
-        "With “Study 5” in place of “Study 4” it ranks equally: your order decides. In this set “Study 3” "
+        "With “Study 5” in place of “Study 4”, the set ranks equally: the order of the case studies decides. In this set “Study 3” "
         "has the primary service Amazon EC2 P5 instead of Amazon Q Business."
     )
 
@@ -328,7 +328,7 @@ def test_a_set_next_to_the_best_says_what_it_leads_with():
 @pytest.mark.parametrize(
     ("kept", "said"),
     [
-        ((1, 2, 3, 4), "put “Study 9” in place of “Study 4”."), ((1, 2, 3), "add “Study 9”."),
+        ((1, 2, 3, 4), "replace “Study 4” with “Study 9”."), ((1, 2, 3), "add “Study 9”."),
         ((1, 2, 3, 4, 9), "leave out “Study 4”."), ((1, 2, 3, 9), ""),
     ],
 )  # fmt: skip
@@ -444,8 +444,8 @@ def test_a_service_it_does_not_list_does_not_lead_it():
     assert one.could_lead == ()
     said = [f.message for f in one.findings if f.rule.startswith("could-lead")]
     assert said == [
-        "The alternative primary service SageMaker JumpStart is not counted, since its services do not show it.",
-        "The alternative primary service Azure OpenAI is not counted, since its services do not show it.",
+        "The alternative primary service SageMaker JumpStart is not counted: it is not among the AWS-native services of this case study.",
+        "The alternative primary service Azure OpenAI is not counted: it is not among the AWS-native services of this case study.",
     ]  # fmt: skip
     assert one.qualified
 
@@ -470,5 +470,5 @@ def test_what_it_could_lead_with_never_makes_a_set_ready_by_itself():
     gaps = find_least_actions(RULES, result, CATALOG.days)
     assert [(g.effort, g.days) for g in gaps] == [("S", 1)] * 3
     assert gaps[0].action == (
-        "Make Amazon SageMaker, an alternative of “Study 2”, its primary service."
+        "Make Amazon SageMaker the primary service of “Study 2”, where it is an alternative."
     )

@@ -52,7 +52,7 @@ def test_variety_needs_as_many_kinds_as_the_catalog_says(shown, needed, enough):
     assert found.set_qualifies is enough
     assert found.reasons == (() if enough else ("insufficient-variety",))
     for finding in found.findings:
-        assert f"{len(set(shown))}, needed: {needed}" in finding.message
+        assert f"show {len(set(shown))} of the {needed} required kinds" in finding.message
 
 
 def test_the_catalog_asks_for_four_studies_and_two_kinds():

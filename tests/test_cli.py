@@ -208,10 +208,10 @@ def test_qualify_names_the_best_four(halfway):
     )
     assert rows[4] == "     No evidence is linked."
     assert rows[5].startswith("Kinds of solution: 5 (LLM application, Data creation, ")
-    assert "in place of “Member service agent in two languages” and “Dispatch copilot" in rows[5]
-    assert rows[6] == "Runners-up:"
+    assert "replace “Member service agent in two languages” and “Dispatch copilot" in rows[5]
+    assert rows[6] == "Alternatives:"
     assert "“Member service agent in two languages” in place of" in rows[7]
-    assert "are not the submitted ones" in done.stderr
+    assert "are not the submitted case studies" in done.stderr
     found = json.loads(run("qualify", halfway, "--best", "--json").stdout)
     assert set(found) == {"points", "best", "change"}
     assert [lead["title"] for lead in found["best"][0]["leads"]] == [
@@ -235,9 +235,9 @@ def test_qualify_names_the_least_change_where_no_four_qualify(halfway):
     path = halfway / "case_studies" / "northfield-dispatch-copilot.yaml"
     path.write_text(path.read_text().replace("  - Amazon ECR\n", "  - Amazon ECS\n"))
     done = run("qualify", halfway, "--best").stdout
-    assert "The least change:\n  - Ask the customer for what changed" in done
-    assert "The best four after that change:\n1. Claims file" in done
-    assert "Runners-up" not in done
+    assert "that give a qualifying set:\n  - Ask the customer what changed" in done
+    assert "Recommended set after these changes:\n1. Claims file" in done
+    assert "Alternatives" not in done
     for name in (halfway / "case_studies").iterdir():
         name.unlink()
     assert "no case studies yet" in run("qualify", halfway, "--best").stderr

@@ -90,7 +90,7 @@ def test_a_milestone_that_is_not_there_is_answered_with_those_that_are(halfway):
     with pytest.raises(BadInput, match="2026-09-30-first-review"):
         find_milestone(halfway, "second-review")
     shutil.rmtree(halfway / "milestones")
-    with pytest.raises(BadInput, match="there is none yet"):
+    with pytest.raises(BadInput, match="none is saved yet"):
         find_milestone(halfway, "last")
 
 
@@ -262,7 +262,7 @@ def test_a_milestone_that_this_program_judges_otherwise_says_so(halfway, catalog
 def test_diff_refuses_what_it_cannot_compare(halfway):
     error = run("diff", f"{halfway}@nothing", halfway / "nowhere", *DAY, code=2).stderr
     assert "2 problems" in error
-    assert "there is no such milestone" in error
+    assert "no such milestone" in error
     assert "there is no such folder" in error
     assert "there is no such example" in run("diff", "example:best", halfway, *DAY, code=2).stderr
     run("diff", "example:halfway@first-review", halfway, *DAY)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     help="Check a JSON Lines file of {case_studies: [...]} instead; - for standard input.",
 )
 @click.option(
-    "--best", is_flag=True, help="Recommend the best four of all case studies, and runners-up."
+    "--best", is_flag=True, help="Recommend the best four of all case studies, and alternatives."
 )
 @DATE_OPTION
 @JSON_OPTION
@@ -48,7 +48,8 @@ def qualify(
 
     With --best, recommend the best four of all case studies, submitted or not, and a primary
     service for each. The number of solution kinds counts first, then the strength of the write-ups.
-    If no four qualify, show the least change after which four do.
+    If no four qualify, show the changes with the least effort
+    that make four qualify.
 
     With --jsonl, each line is one set: {"case_studies": [{title, customer, challenge, solution,
     services, primary_service, could_lead, solution_types, migrated_from, results}]}. One line of
@@ -105,7 +106,9 @@ def _print_studies(found: QualificationResult, family_names: Mapping[str, str]) 
         f"the set {'qualifies' if found.set_qualifies else 'does not qualify'}."
     )
     if found.best and not found.set_qualifies:
-        print_message("Use --best for the best four, or the least change after which four qualify.")
+        print_message(
+            "Use --best to show the best four, or the least effort that makes four qualify."
+        )
 
 
 def _print_best(found: QualificationResult) -> None:
@@ -114,10 +117,13 @@ def _print_best(found: QualificationResult) -> None:
         return
     best, *others = found.best
     if found.change:
-        click.echo("No four of these case studies qualify together yet. The least change:")
+        click.echo(
+            f"No set of {found.needed} case studies qualifies yet. "
+            "Changes with the least effort that give a qualifying set:"
+        )
         for gap in found.change:
             click.echo(f"  - {gap.action}  [{gap.effort}, {plural(gap.days, 'day')}]")
-        click.echo("The best four after that change:")
+        click.echo("Recommended set after these changes:")
     for number, lead in enumerate(best.leads, start=1):
         instead = f" instead of {lead.instead_of}" if lead.instead_of else ""
         # Without a slug the case study does not exist yet: writing it is part of the change.
@@ -128,14 +134,14 @@ def _print_best(found: QualificationResult) -> None:
             click.echo(f"     {lack}")
     click.echo(best.why)
     if others:
-        click.echo("Runners-up:")
+        click.echo("Alternatives:")
     for other in others:
         click.echo(f"  {other.why}")
     if found.chosen_by_program:
         print_message("No case study has the status `submitted` yet.")
     elif not found.change:
         same = "are" if best.submitted else "are not"
-        print_message(f"The best four {same} the submitted ones.")
+        print_message(f"The best four {same} the submitted case studies.")
 
 
 _LIST_KEYS = ("services", "could_lead", "solution_types", "tech_stack")

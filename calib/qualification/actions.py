@@ -176,7 +176,7 @@ class ActionBuilder:
         name = alternatives.get(family) or self.names[family]
         title = study.title or study.slug
         rewrite = f"Rewrite “{title}” around {name}, which it already uses, as its primary service."
-        change = f"Make {name}, an alternative of “{title}”, its primary service."
+        change = f"Make {name} the primary service of “{title}”, where it is an alternative."
         gap = self._build_gap(
             f"case-studies/{study.slug}/lead-with-{family}",
             f"Change the primary service of “{title}” to {name}",

@@ -131,7 +131,7 @@ def _swap_sentence(ours: Sequence[StudyResult], marked: Sequence[StudyResult]) -
     if not marked or not (new or gone):
         return ""
     if new and gone:
-        return f" To submit them, put {new} in place of {gone}."
+        return f" To submit them, replace {gone} with {new}."
     return f" To submit them, add {new}." if new else f" To submit them, leave out {gone}."
 
 
@@ -171,8 +171,9 @@ def _compare_with_best(
         if proposed.rank[part] != best.rank[part]:
             count, before = abs(proposed.rank[part]), abs(best.rank[part])
             difference = text.format(plural(count, singular, many), before)
-            return f"With {new} in place of {gone} it {difference}."
-    return f"With {new} in place of {gone} it ranks equally: {_tie_breaker(result, ours, theirs)}."
+            return f"With {new} in place of {gone}, the set {difference}."
+    tie_breaker = _tie_breaker(result, ours, theirs)
+    return f"With {new} in place of {gone}, the set ranks equally: {tie_breaker}."
 
 
 def _tie_breaker(
@@ -192,8 +193,8 @@ def _tie_breaker(
     if preference(behind)[0] != preference(first)[0]:
         return "the strongest single write-up decides"
     if first.submitted and not behind.submitted and not result.chosen_by_program:
-        return "submitted studies stay"
-    return "your order decides"
+        return "submitted case studies take precedence"
+    return "the order of the case studies decides"
 
 
 def _titles_without(studies: Sequence[StudyResult], without: Sequence[StudyResult]) -> str:

@@ -30,14 +30,14 @@ def find_milestone(folder: Path, name: str) -> Path:
     names = [p.stem for p in found or files]
     short = {_slug(p.stem[11:]): p.stem for p in files} | {n: n for n in names}
     close = get_close_matches(wanted, short, n=1)
-    message = "several milestones have this name" if found else "there is no such milestone"
+    message = "several milestones have this name" if found else "no such milestone"
     remedy = (
         f"did you mean {short[close[0]]}?"
         if close and not found
         else f"choose one of: {', '.join(names)}"
     )
     if not names:
-        remedy = 'there is none yet; create one with `calib milestone DIR --name "Kick-off"`'
+        remedy = 'none is saved yet; create one with `calib milestone DIR --name "Kick-off"`'
     raise BadInput([Problem(f"{folder.name}@{name}", message, remedy=remedy)])
 
 

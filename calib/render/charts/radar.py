@@ -218,7 +218,8 @@ def _alt(result: Result, last: Milestone | None) -> str:
     text = (
         f"Radar chart of the maturity of {plural(len(result.controls), 'control')} on a scale from "
         f"0 to {_MAX_LEVEL}; overall gauge {labels.format_gauge(result.gauge)}. Lowest: {names} at "
-        f"{labels.format_gauge(lowest[0].gauge)}; the gate requires {labels.join_first(required)}. "
+        f"{labels.format_gauge(lowest[0].gauge)}; required for the gate: "
+        f"{labels.join_first(required)}. "
         f"{met} of {plural(len(result.controls), 'gate')} {'is' if met == 1 else 'are'} met."
     )
     if last:

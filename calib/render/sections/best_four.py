@@ -29,8 +29,8 @@ _SCORE_NOTE = (
 def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[Block]:
     """Build the recommendation of a case-study set; empty without case studies.
 
-    Where no set qualifies, list the fewest changes that make one qualify. With `linked`, each
-    title links to the study's own heading in the report.
+    If no set qualifies, list the changes with the least effort that make one qualify. With
+    `linked`, each title links to the study's own heading in the report.
     """
     found = result.qualification
     if not found.best:
@@ -43,7 +43,7 @@ def best_four(result: Result, catalog: Catalog, *, linked: bool = True) -> list[
             Callout(
                 "warn",
                 f"No set of {found.needed} case studies qualifies yet",
-                (paragraph("Fewest changes needed for a qualifying set:"), change),
+                (paragraph("Changes with the least effort that give a qualifying set:"), change),
             )
         )
     elif best.submitted:
