@@ -11,7 +11,12 @@ from functools import partial
 import pytest
 
 from calib.model import Effort, Outcome, StudyStatus
-from calib.qualification import find_least_actions, qualify, qualify_assessment
+from calib.qualification import (
+    find_least_actions,
+    qualify,
+    qualify_assessment,
+    recommend,
+)
 from tests.core_examples import CATALOG, FOUR, by_name, study
 
 RULES = CATALOG.qualification
@@ -583,6 +588,45 @@ def test_least_work(studies, expected):
         assert all(f[0].startswith("new-") for f in found)
     else:
         assert ids(studies) == expected
+
+
+def all_bedrock(count):
+    """Studies that all lead with Amazon Bedrock and use nothing else."""
+    return submitted(*(study(4 * n, solution_types=(KINDS[n % 2],)) for n in range(count)))
+
+
+@pytest.mark.parametrize(
+    ("studies", "efforts", "too_many"),
+    by_name([
+        ("four of one service: three new ones", all_bedrock(4), [L, L, L], False),
+        ("five of one service: three new ones, and one has to go", all_bedrock(5), [L, L, L, S], True),
+        ("one to mend makes five: one has to go",
+         submitted(*FOUR[:3], study(4), study(3, results="")), [S, S], True),
+        ("a candidate takes the place of one: still four", [*submitted(*FOUR[:3], study(4)), FOUR[3]], [S], False),
+    ]),
+)  # fmt: skip
+def test_who_submits_too_many_has_to_choose(studies, efforts, too_many):
+    result = qualify_assessment(RULES, studies)
+    found = actions(result, CATALOG.days)
+    assert [g.effort for g in found] == efforts
+    assert (found[-1].id == "case-studies/too-many") is too_many
+    assert ("4" in found[-1].action) is too_many
+    advice = recommend(RULES, result, CATALOG.days).change
+    assert "case-studies/too-many" not in [g.id for g in advice], "the choice is still open"
+
+
+def test_of_as_many_actions_the_shorter_are_taken():
+    studies = [*submitted(*FOUR[:3]), FOUR[3]]
+    assert ids(studies, fewest=True) == [("study-3/submit", S, 2)]
+
+
+def test_of_as_many_days_the_fewer_actions_are_taken():
+    """One swap takes two days, and so would two changes of the primary service."""
+    first = study(4, services=("Bedrock", "SageMaker"), could_lead=("SageMaker",))
+    second = study(1, services=("SageMaker", "ECS"), could_lead=("ECS",))
+    studies = [*submitted(FOUR[0], FOUR[2], second, first), FOUR[3]]
+    assert ids(studies) == [("study-3/submit", S, 2)]
+    assert [days for *_, days in ids(studies[:4])] == [1, 1]
 
 
 def test_fewest_actions_may_take_more_days():

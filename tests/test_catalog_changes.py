@@ -18,7 +18,7 @@ from calib.catalog.migration import (
     find_version_differences,
 )
 from calib.model import Basis, ControlResponse, CriterionAnswer, Outcome
-from tests.core_examples import CONTROL, assessment, by_name, catalog_of, override
+from tests.core_examples import CATALOG, CONTROL, assessment, by_name, catalog_of, override
 
 SAME, REWORDED, ADDED, REMOVED, UNKNOWN = (
     ChangeStatus(name) for name in ("same", "reworded", "added", "removed", "unknown")
@@ -168,6 +168,7 @@ def test_an_entry_of_the_report():
         ("confirmed, asked as before", answer("same", "2"), "1", SAME, True, True, False),
         ("no answer", answer("reworded", claimed_level=None), "1", REWORDED, False, False, False),
         ("no answer, yet confirmed", answer("reworded", "2", claimed_level=None), "1", REWORDED, False, False, False),
+        ("no answer, of another version", answer("reworded", "0", claimed_level=None), "1", REWORDED, False, False, False),
         ("an answer to an added criterion", answer("added"), "1", ADDED, True, True, False),
         ("an answer to a removed one is kept, not open", answer("removed"), "1", REMOVED, True, False, False),
         ("one older answer in a newer assessment", answer("reworded", "1"), "2", REWORDED, True, False, True),
@@ -253,7 +254,9 @@ def test_an_orphan_shows_what_was_answered(changes, ending):
 
 
 def on_the_whole(*given, version="1", control=CONTROL.id):
-    return list(find_version_differences(newer(), answers(*given, version=version, control=control)))
+    return list(
+        find_version_differences(newer(), answers(*given, version=version, control=control))
+    )
 
 
 @pytest.mark.parametrize(
@@ -308,6 +311,11 @@ def test_the_count_of_what_waits():
     more = message(answer("reworded"), answer("refined"))
     assert "; 2 of them" in more
     assert one.split()[2] != more.split()[2], "is, are"
+
+
+def test_the_record_that_is_shipped_is_that_of_the_catalog():
+    """Digests of released versions are compared with for years: they must not change."""
+    assert build_catalog_record(CATALOG) == CATALOG.record(CATALOG.version)
 
 
 def test_a_record_digests_all_that_an_answer_depends_on():
