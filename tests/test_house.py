@@ -50,7 +50,7 @@ HEAVY = {
 # They read what we ship, what they have just written, or private files of ours; and what a user
 # names to the command line, where a pipe is welcome.
 OWN_FILES = {
-    "catalog.load", "review.copied_text", "review.weights", "report.report", "report.exporters",
+    "catalog.load", "review.copied_text", "review.weights", "report.style_sheet", "report.exporters",
     "forms.form", "voting_server.static", "notebook", "batch.manifest", "ballots.files",
     "ballots.keys", "store.cache", "ballots.server_lock", "ballots.seats",
     "exchange.aws_workbook.importer", "exchange.aws_workbook.writer", "cli.batch", "cli.open",

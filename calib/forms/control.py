@@ -15,9 +15,9 @@ from calib.forms.third_party import build_third_party
 from calib.model import Control, ControlResult, Verdict
 from calib.render import html
 from calib.render.escape import escape
-from calib.render.palette import VERDICT_TONES
-from calib.render.sections.control import marked_narrative
+from calib.render.sections.narrative import marked_narrative
 from calib.render.sections.narrative_marks import find_review_finding
+from calib.render.tones import VERDICT_TONES
 
 
 def build_control(controller: FormController, control: Control) -> Displayable:
@@ -47,7 +47,7 @@ def _head(control: Control, found: ControlResult) -> str:
     narrative = f"narrative at level {found.level}" if found.learned else "narrative not judged"
     return (
         f'<p class="kicker">{escape(control.id)}</p><h2>{escape(control.title)}</h2>'
-        f'<div class="bar-line">{widgets.gate_badge(holds=found.gate)} '
+        f'<div class="bar-line">{widgets.gate_badge(met=found.gate)} '
         f"<strong>{found.gauge:.1f}</strong> of 4.0 · {met} of {total} criteria met · "
         f"{found.answered} answered · {narrative}</div>"
         f'<progress max="{total}" value="{met}" aria-label="Criteria met">{met}</progress>'
@@ -126,7 +126,7 @@ def _narrative(controller: FormController, control: Control, file: str) -> w.HBo
 
 
 def _review(found: ControlResult) -> str:
-    """Show the verdict on each criterion, with the sentence it rests on or what is missing."""
+    """Show the verdict on each criterion, with the deciding sentence or the gap."""
     rows = ""
     for criterion in found.criteria:
         finding = find_review_finding(criterion)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from calib.render import html as render_html
+from calib.render import palette
 from calib.render.document import Section
 from calib.resources import resource_path
 
@@ -24,7 +25,7 @@ def style_sheet() -> str:
     """Return the style sheet of forms and of the report sections they show."""
     folder = resource_path("templates", "readiness")
     sheets = (folder / "report.css", folder / "forms.css")
-    return render_html.css_variables() + "".join(s.read_text(encoding="utf-8") for s in sheets)
+    return palette.css_variables() + "".join(s.read_text(encoding="utf-8") for s in sheets)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from calib.model import Readiness
 from calib.render import html
 from calib.render.document import Run
 from calib.render.escape import escape
-from calib.render.palette import READINESS_TONES, READINESS_WORDS
+from calib.render.tones import READINESS_TONES, READINESS_WORDS
 from calib.store.create import create_assessment
 from calib.store.locate import find_assessment
 from calib.text import day, plural
@@ -62,7 +62,7 @@ def _head(controller: FormController) -> str:
     result = controller.result
     tone = READINESS_TONES[result.readiness]
     summary = (
-        "All gates hold and the case studies qualify."
+        "All gates are met and the case studies qualify."
         if result.readiness is Readiness.READY
         else f"{plural(len(result.gaps), *_NEEDED)}. Target date: {day(result.target_date)}."
     )
@@ -139,7 +139,7 @@ def _control_cards(controller: FormController) -> str:
         stale = sum(e.expired or e.state in ("missing", "changed") for e in linked)
         to_check = f", {stale} to check" if stale else ""
         notes = [
-            f"{widgets.gate_badge(holds=found.gate)} {met} of {total} met",
+            f"{widgets.gate_badge(met=found.gate)} {met} of {total} met",
             f"{found.answered} of {total} answered",
             f"{without_evidence} without evidence{to_check}",
             _last_edit(controller, f"controls/{found.control}.yaml"),

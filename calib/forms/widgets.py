@@ -56,9 +56,9 @@ def badge(word: str, tone: str) -> str:
     return render_html.render_runs([Run(word, f"badge-{tone}")])
 
 
-def gate_badge(*, holds: bool) -> str:
+def gate_badge(*, met: bool) -> str:
     """Render the state of a control's gate."""
-    return badge("gate holds", "good") if holds else badge("gate not met", "bad")
+    return badge("gate met", "good") if met else badge("gate not met", "bad")
 
 
 def finding_list(findings: Iterable[Finding]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calib.model import Finding, Outcome
 from calib.render.document import Run, Runs, badge, text
-from calib.render.palette import OUTCOME_TONES, OUTCOME_WORDS
+from calib.render.tones import OUTCOME_TONES, OUTCOME_WORDS
 
 
 def finding_runs(finding: Finding) -> Runs:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
-from calib.render import palette
 from calib.render.document import Block, JsonObject, Run, Section
 from calib.render.escape import (
     canonicalize_html,
@@ -241,26 +240,6 @@ _RENDERERS: dict[str, Callable[[JsonObject], str]] = {
     "narrative": _narrative,
     "signatures": _signatures,
 }
-
-
-def css_variables(accent: str = palette.ACCENT) -> str:
-    """Return the palette as CSS custom properties."""
-    pairs = {
-        "ink": palette.INK,
-        "muted": palette.MUTED,
-        "line": palette.LINE,
-        "tint": palette.TINT,
-        "paper": palette.PAPER,
-        "accent": accent,
-    }
-    for tone, colour in palette.TONES.items():
-        pairs[tone] = colour
-        pairs[f"{tone}-tint"] = palette.TINTS[tone]
-    for number, (fill, ink) in enumerate(zip(palette.LEVELS, palette.ON_LEVELS, strict=True)):
-        pairs[f"l{number}"] = fill
-        pairs[f"on-l{number}"] = ink
-    rules = "".join(f"--{name}:{value};" for name, value in pairs.items())
-    return f":root{{{rules}--font:{palette.FONT};}}"
 
 
 def render_block(block: Block) -> str:

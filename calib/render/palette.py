@@ -6,8 +6,6 @@ Levels use one hue from light to dark, which stays readable in greyscale and wit
 
 from __future__ import annotations
 
-from calib.model import Outcome, Readiness, Verdict
-
 INK = "#1b2430"
 MUTED = "#566171"
 LINE = "#d5dbe3"
@@ -36,24 +34,22 @@ ON_LEVELS = (INK, INK, INK, PAPER, PAPER)
 
 FONT = "'Source Sans 3', 'Segoe UI', system-ui, -apple-system, 'Helvetica Neue', Arial, sans-serif"
 
-OUTCOME_TONES = {
-    Outcome.MET: "good",
-    Outcome.ADVICE: "info",
-    Outcome.PARTLY: "warn",
-    Outcome.GAP: "bad",
-    Outcome.NOT_APPLICABLE: "muted",
-}
-OUTCOME_WORDS = {
-    Outcome.MET: "met",
-    Outcome.ADVICE: "advice",
-    Outcome.PARTLY: "partly",
-    Outcome.GAP: "gap",
-    Outcome.NOT_APPLICABLE: "not applicable",
-}
-READINESS_TONES = {Readiness.READY: "good", Readiness.CLOSE: "warn", Readiness.NOT_READY: "bad"}
-READINESS_WORDS = {
-    Readiness.READY: "Ready",
-    Readiness.CLOSE: "Close",
-    Readiness.NOT_READY: "Not ready",
-}
-VERDICT_TONES = {Verdict.YES: "good", Verdict.PARTLY: "warn", Verdict.NO: "bad"}
+
+def css_variables(accent: str = ACCENT) -> str:
+    """Return the palette as CSS custom properties."""
+    pairs = {
+        "ink": INK,
+        "muted": MUTED,
+        "line": LINE,
+        "tint": TINT,
+        "paper": PAPER,
+        "accent": accent,
+    }
+    for tone, colour in TONES.items():
+        pairs[tone] = colour
+        pairs[f"{tone}-tint"] = TINTS[tone]
+    for number, (fill, ink) in enumerate(zip(LEVELS, ON_LEVELS, strict=True)):
+        pairs[f"l{number}"] = fill
+        pairs[f"on-l{number}"] = ink
+    rules = "".join(f"--{name}:{value};" for name, value in pairs.items())
+    return f":root{{{rules}--font:{FONT};}}"

@@ -19,7 +19,7 @@ def convert(nb: Any, kind: str) -> tuple[bytes, list[str]]:
     Also returns the characters that the PDF could not show. Raises ReportFailed if Typst cannot
     compile the PDF.
     """
-    import_lean("nbformat")
+    import_lean("nbconvert")
     import nbformat
 
     from calib.report.exporters import ReadinessPDFExporter, report_contents

@@ -8,7 +8,7 @@ from typing import Any
 
 from calib.render import html as render_html
 from calib.render.document import MIME, Section
-from calib.resources import resource_path
+from calib.report.style_sheet import style_sheet
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class DisplayedSections:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         sections = [section.data() for section in self.sections]
-        html = [render_html.section_html(s, interactive=self.interactive) for s in sections]
+        html = [render_html.render_section(s, interactive=self.interactive) for s in sections]
         data: dict[str, Any] = {"sections": sections, "html": html, "interactive": self.interactive}
         if self.result_json:
             data["result"] = self.result_json
@@ -32,9 +32,3 @@ class DisplayedSections:
             "text/html": f"<style>{style_sheet(self.accent)}</style>{''.join(html)}",
             MIME: data,
         }
-
-
-def style_sheet(accent: str) -> str:
-    """Return the style sheet that the notebook and the HTML report share."""
-    css = resource_path("templates", "readiness", "report.css").read_text(encoding="utf-8")
-    return render_html.style_sheet(accent) + css

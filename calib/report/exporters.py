@@ -22,7 +22,7 @@ from traitlets import default
 
 from calib.render import escape
 from calib.render.document import MIME
-from calib.report.display import style_sheet
+from calib.report.style_sheet import style_sheet
 from calib.resources import resource_path
 
 

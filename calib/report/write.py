@@ -69,7 +69,7 @@ def render_report(
     The default is the packaged report notebook. Raises BadInput for invalid parameters, an invalid
     assessment or a notebook without a report, and ReportFailed if a cell or a format fails.
     """
-    import_lean("nbformat")
+    import_lean("nbconvert")
     from calib.report.exporters import NoReport, report_contents
 
     path = notebook or resource_path("notebooks", NOTEBOOK)

@@ -42,9 +42,7 @@ def consensus_fields(workshop: WorkshopActions, control: Control, criterion: Cri
     return widgets.stack(
         picker,
         widgets.row(
-            widgets.labelled_field(
-                "Reason", reason, "Why this level: evidence and gaps"
-            ),
+            widgets.labelled_field("Reason", reason, "Why this level: evidence and gaps"),
             widgets.labelled_field("Dissent", dissent, "Who disagrees, and why"),
             widgets.labelled_field("Decided by", by, workshop.record.facilitator),
             kind="calib-thirds",

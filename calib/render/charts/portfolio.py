@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from calib.model import Readiness
 from calib.portfolio import CommonGap, PartnerRow, Portfolio
-from calib.render import palette
+from calib.render import palette, tones
 from calib.render.charts import labels
 from calib.render.charts.canvas import SIZE, SMALL, WIDTH, Canvas, Chart, text_color_on
 from calib.text import plural
@@ -37,7 +37,7 @@ def readiness_by_gauge(portfolio: Portfolio, *, accent: str = palette.ACCENT) ->
         if total:
             x = 92 + (WIDTH - 92 - 60) * total / most
             canvas.text(x + 8, y, f"<b>{total}</b>")
-    names = [palette.READINESS_WORDS[k].lower() for k in _ORDER]
+    names = [tones.READINESS_WORDS[k].lower() for k in _ORDER]
     canvas.legend(92, 12, [("rect", f, e, n) for f, e, n in zip(fills, lines, names, strict=True)])
     canvas.text(80, 12, "gauge", size=SMALL, color=palette.MUTED, anchor="right")
     rows = tuple((_band_label(b), *map(str, counts[b]), str(sum(counts[b]))) for b in shown)

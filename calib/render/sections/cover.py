@@ -19,7 +19,7 @@ from calib.render.document import (
     run,
     text,
 )
-from calib.render.palette import READINESS_TONES, READINESS_WORDS
+from calib.render.tones import READINESS_TONES, READINESS_WORDS
 from calib.text import day, listed, plural
 
 COVER_RULES = ("catalog-expired", "target-passed")

@@ -18,10 +18,10 @@ from calib.render.document import (
     paragraph,
     run,
 )
-from calib.render.palette import READINESS_WORDS
 from calib.render.sections import workshop_outcomes, workshop_timeline
 from calib.render.sections.votes import WorkshopRecord, build_workshop_record
 from calib.render.sections.workshop import votes
+from calib.render.tones import READINESS_WORDS
 from calib.scoring.plan import Plan
 from calib.text import day, plural
 from calib.workshop import (
@@ -49,7 +49,7 @@ def minutes(
     """
     record = build_workshop_record(result, ballots, workshop)
     shown = votes(record, catalog) or [paragraph("No votes were revealed and no level was agreed.")]
-    # The flag says whether a section follows on the same page of the PDF.
+    # The flag decides whether a section follows on the same page of the PDF.
     parts: tuple[tuple[str, str, list[Block], bool], ...] = (
         ("meeting", "Meeting", workshop_timeline.meeting_blocks(record, workshop), False),
         (

@@ -33,7 +33,8 @@ from calib.render.document import (
     run,
     text,
 )
-from calib.render.palette import ACCENT, READINESS_TONES, READINESS_WORDS
+from calib.render.palette import ACCENT
+from calib.render.tones import READINESS_TONES, READINESS_WORDS
 from calib.text import day, listed, plural
 
 _MAX_PARTNERS = 8

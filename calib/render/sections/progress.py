@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from calib.model import ControlResult, Milestone, Result
 from calib.render.charts.labels import past_milestones
 from calib.render.document import Block, BulletList, Heading, Paragraph, Run, Runs, paragraph, text
-from calib.render.palette import READINESS_WORDS
+from calib.render.tones import READINESS_WORDS
 from calib.text import day, listed, plural
 
 _READINESS_WORDS = {str(k): word.lower() for k, word in READINESS_WORDS.items()}

@@ -18,9 +18,9 @@ from calib.render.document import (
     run,
     text,
 )
-from calib.render.palette import OUTCOME_TONES
 from calib.render.sections.cover import COVER_RULES
 from calib.render.sections.progress import progress_blocks
+from calib.render.tones import OUTCOME_TONES
 from calib.scoring.plan import Plan
 from calib.text import day, plural
 

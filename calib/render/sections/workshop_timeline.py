@@ -23,8 +23,8 @@ from calib.render.document import (
     run,
     text,
 )
-from calib.render.palette import READINESS_WORDS
 from calib.render.sections.votes import WorkshopRecord, clock
+from calib.render.tones import READINESS_WORDS
 from calib.text import day, listed, plural
 from calib.workshop import (
     CriterionProgress,
