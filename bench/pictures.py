@@ -168,7 +168,7 @@ def picture_workshop(chromium: Any, folder: Path) -> None:
         shoot(screen, "workshop-5-revealed")
         lead.locator(".calib-choices:has-text('Consensus') label", has_text="2 ").click()
         lead.get_by_label("Reason").fill("Dated and owned; no release was ever held back by it.")
-        lead.get_by_label("Dissent").fill("Farid Haddad holds 1: nobody could show a decision.")
+        lead.get_by_label("Dissent").fill("Farid Haddad stays at 1: no decision could be shown.")
         lead.wait_for_timeout(1000)
         lead.get_by_role("button", name="Settle", exact=True).click()
         lead.wait_for_selector(".callout-title:has-text('Settled: level')")

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from calib import __version__
-from calib.resources import shipped
+from calib.resources import resource_path
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -147,4 +147,4 @@ def test_a_wheel_works_outside_the_checkout(tmp_path):
     for kind in ("html", "pdf"):
         first = (tmp_path / "out" / f"readiness-report.{kind}").read_bytes()
         assert (tmp_path / "out" / f"again.{kind}").read_bytes() == first
-    assert "shipped" not in str(shipped("data"))  # this process reads the checkout
+    assert "shipped" not in str(resource_path("data"))  # this process reads the checkout
