@@ -206,7 +206,9 @@ def test_a_study_stays_in_the_column_it_was_in(tmp_path, halfway, catalog):
             )
         )
     run("fill", halfway, tmp_path / "out.xlsx", "-o", tmp_path / "two.xlsx")
-    assert read_workbook(tmp_path / "two.xlsx", catalog).answers.references[1].values["title"] == first
+    assert (
+        read_workbook(tmp_path / "two.xlsx", catalog).answers.references[1].values["title"] == first
+    )
 
 
 # W3: Met? is Yes or No, and Yes only where the gate holds
@@ -246,7 +248,9 @@ def test_two_studies_with_one_primary_service_are_not_met(tmp_path, catalog, hal
         )
         path.write_text(text.replace("services:\n", "services:\n  - Amazon Bedrock\n", 1))
     out = run("fill", halfway, write(tmp_path, build(KNOWN[0])), "--dry-run", "--json")
-    met = [c for c in json.loads(out.stdout)["changes"] if c["column"] == MET_COLUMN and c["reference"]]
+    met = [
+        c for c in json.loads(out.stdout)["changes"] if c["column"] == MET_COLUMN and c["reference"]
+    ]
     assert [c["after"] for c in met] == ["No"] * 4
     grounds = {c["source"].partition(": ")[2] for c in met}
     assert grounds == {"it does not qualify", "another study has the same primary service"}
@@ -437,9 +441,7 @@ def test_formulas_in_answer_cells_are_read_and_not_written_over(tmp_path, catalo
     )  # fmt: skip
     path = write(tmp_path, made)
     out = run("import", path, tmp_path / "new")
-    assert (
-        "AI Practice Reqs!D5: GENAIPR-002: a formula: its last result was read\n" in out.stdout
-    )
+    assert "AI Practice Reqs!D5: GENAIPR-002: a formula: its last result was read\n" in out.stdout
     assert load_assessment(tmp_path / "new", catalog).response(TWO).narrative == "our handbook"
     out = run("fill", quick, path, "-o", tmp_path / "out.xlsx", code=2)
     assert "AI Practice Reqs!D5: GENAIPR-002: contains a formula (clear the cell" in out.output

@@ -125,7 +125,9 @@ def _round(catalog, blank, own, scratch):
 
     read = read_workbook_package(Path("blank.xlsx"), XlsxPackage(blank), catalog)
     plan = plan_fill(read, own, assess(catalog, own, TODAY), {})
-    again = read_workbook_package(Path("filled.xlsx"), XlsxPackage(fill_workbook(read, plan.changes)), catalog)
+    again = read_workbook_package(
+        Path("filled.xlsx"), XlsxPackage(fill_workbook(read, plan.changes)), catalog
+    )
     import_as_new(
         scratch, catalog, plan_import(again.answers, catalog, None), "P", Path("filled.xlsx")
     )
@@ -136,11 +138,13 @@ def _round(catalog, blank, own, scratch):
     told = [s for s in plan.studies if case_study_fields(s)]
     wanted = [case_study_fields(s) for s in told]
     assert [
-        case_study_fields(s) for s in sorted(back.case_studies, key=lambda s: s.order) if case_study_fields(s)
+        case_study_fields(s)
+        for s in sorted(back.case_studies, key=lambda s: s.order)
+        if case_study_fields(s)
     ] == wanted
-    assert [s.order for s in sorted(back.case_studies, key=lambda s: s.order) if case_study_fields(s)] == [
-        plan.studies.index(s) + 1 for s in told
-    ]
+    assert [
+        s.order for s in sorted(back.case_studies, key=lambda s: s.order) if case_study_fields(s)
+    ] == [plan.studies.index(s) + 1 for s in told]
     # And from the workbook into the assessment it came from: nothing new, nothing in conflict.
     merged = plan_import(again.answers, catalog, own)
     assert [t for t in merged if t.outcome != "same"] == []
@@ -375,7 +379,9 @@ def test_damage_is_told_of_or_does_no_harm(data):
     try:
         read = read_workbook_package(Path("damaged.xlsx"), XlsxPackage(file), CATALOG)
         changes = plan_fill(read, own, result, {}).changes
-        again = read_workbook_package(Path("filled.xlsx"), XlsxPackage(fill_workbook(read, changes)), CATALOG)
+        again = read_workbook_package(
+            Path("filled.xlsx"), XlsxPackage(fill_workbook(read, changes)), CATALOG
+        )
     except (BadInput, FileRejected):
         return
     for change in changes:

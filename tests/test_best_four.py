@@ -371,7 +371,9 @@ def test_nothing_submitted_is_told_from_four_that_are():
 def test_a_swap_names_what_it_takes_the_place_of():
     marked = [s.model_copy(update={"status": StudyStatus.SUBMITTED}) for s in four()]
     marked[3] = marked[3].model_copy(update={"services": ("Amazon S3",)})
-    [gap] = find_least_actions(RULES, judged([*marked, study(9, FAMILIES[4:5], KINDS[3:4])]), CATALOG.days)
+    [gap] = find_least_actions(
+        RULES, judged([*marked, study(9, FAMILIES[4:5], KINDS[3:4])]), CATALOG.days
+    )
     assert gap.action == "Submit the candidate “Study 9” (Amazon EKS) in place of “Study 4”."
 
 
@@ -414,7 +416,8 @@ def test_one_study_could_lead_with_another_service_it_uses():
     studies = [*four()[:3], study(4, FAMILIES[:1], KINDS[3:4], uses=FAMILIES[4:5])]
     [gap] = judged(studies).change
     assert (
-        gap.action == "Rewrite “Study 1” around Amazon EKS, which it already uses, as its primary service."
+        gap.action
+        == "Rewrite “Study 1” around Amazon EKS, which it already uses, as its primary service."
         or (
             gap.action
             == "Rewrite “Study 4” around Amazon EKS, which it already uses, as its primary service."

@@ -327,6 +327,9 @@ def test_there_is_work_left_exactly_while_the_set_does_not_qualify(studies):
 @given(some_studies)
 def test_the_fewest_actions_are_never_more_than_the_cheapest(studies):
     result = qualify_assessment(RULES, studies)
-    fewest, cheapest = find_least_actions(RULES, result, days, fewest=True), find_least_actions(RULES, result, days)
+    fewest, cheapest = (
+        find_least_actions(RULES, result, days, fewest=True),
+        find_least_actions(RULES, result, days),
+    )
     assert len(fewest) <= len(cheapest)
     assert sum(g.days for g in cheapest) <= sum(g.days for g in fewest)
