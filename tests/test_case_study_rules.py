@@ -610,7 +610,7 @@ def test_who_submits_too_many_has_to_choose(studies, efforts, too_many):
     found = actions(result, CATALOG.days)
     assert [g.effort for g in found] == efforts
     assert (found[-1].id == "case-studies/too-many") is too_many
-    assert ("4" in found[-1].action) is too_many
+    assert "4" in found[-1].action or not too_many
     advice = recommend(RULES, result, CATALOG.days).change
     assert "case-studies/too-many" not in [g.id for g in advice], "the choice is still open"
 
