@@ -42,9 +42,9 @@ class Plan(FrozenModel):
 def make_plan(result: Result, entries: Sequence[PlanEntry] = ()) -> Plan:
     """Order the gaps of a result and add the decisions about each.
 
-    Small efforts come first, since their results show the remaining gaps. Within one effort, case studies
-    come before controls, since customers have to be asked; controls follow the catalog. The dates
-    assume that each owner works on one action at a time, and that one more person does those
+    Small efforts come first, since their results show the remaining gaps. Within one effort, case
+    studies come before controls, since customers have to be asked; controls follow the catalog. The
+    dates assume that each owner works on one action at a time, and that one more person does those
     without an owner.
     """
     decisions = {e.id: e for e in entries}
