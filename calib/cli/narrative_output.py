@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from calib.model import ControlResult
-from calib.render.sections.narrative_marks import (
+from calib.render.narrative_marks import (
     find_review_finding,
     mark_sentences,
     redact_secrets,

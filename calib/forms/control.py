@@ -15,8 +15,8 @@ from calib.forms.third_party import build_third_party
 from calib.model import Control, ControlResult, Verdict
 from calib.render import html
 from calib.render.escape import escape
-from calib.render.sections.narrative import marked_narrative
-from calib.render.sections.narrative_marks import find_review_finding
+from calib.render.narrative import marked_narrative
+from calib.render.narrative_marks import find_review_finding
 from calib.render.tones import VERDICT_TONES
 
 

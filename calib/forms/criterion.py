@@ -101,8 +101,9 @@ def _head(criterion: Criterion, found: CriterionResult) -> str:
 
 def _guidance(criterion: Criterion) -> str:
     return (
-        "<details><summary>What a validator looks for</summary>"
-        f"<p>{escape(criterion.looks_for)} {escape(criterion.fails)}</p>"
+        "<details><summary>Guidance</summary>"
+        f"<p><strong>Validators look for:</strong> {escape(criterion.looks_for)}</p>"
+        f"<p><strong>Typical gaps:</strong> {escape(criterion.fails)}</p>"
         f'<p class="muted">Typical artefacts: {escape("; ".join(criterion.artefacts))}.</p>'
         "</details>"
     )

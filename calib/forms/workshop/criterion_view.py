@@ -18,7 +18,7 @@ from calib.model import (
 from calib.render import html
 from calib.render.document import level
 from calib.render.escape import escape, escape_attribute
-from calib.render.sections.narrative_marks import find_review_finding
+from calib.render.narrative_marks import find_review_finding
 from calib.text import listed, plural
 
 _LONGEST_QUOTE = 240

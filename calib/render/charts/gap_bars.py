@@ -134,7 +134,7 @@ def _gate_status(control: ControlResult) -> tuple[str, str]:
     if missing:
         return f"{missing} of {len(control.criteria)} open", palette.INK
     # A third-party service without a justification blocks a gate whose criteria are all met.
-    return "criteria met,<br>gate blocked", palette.INK
+    return "criteria met,<br>gate not met", palette.INK
 
 
 def _alt(result: Result) -> str:

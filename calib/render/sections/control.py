@@ -35,8 +35,8 @@ from calib.render.document import (
     text,
 )
 from calib.render.findings import finding_runs
-from calib.render.sections.narrative import marked_narrative
-from calib.render.sections.narrative_marks import (
+from calib.render.narrative import marked_narrative
+from calib.render.narrative_marks import (
     find_review_finding,
     number_sentences,
 )
@@ -188,12 +188,12 @@ def _sentences_of(
 def _legend() -> Paragraph:
     return paragraph(
         Run("Highlighted sentences address a criterion: ", "muted"),
-        badge("shows it", "good"),
+        badge("supports it", "good"),
         " ",
         badge("planned, hedged, asserted or incomplete", "warn"),
         " ",
         badge("denied", "bad"),
-        Run(". Numbers refer to the findings above.", "muted"),
+        Run(". The findings above cite the sentence numbers.", "muted"),
         style="legend",
     )
 

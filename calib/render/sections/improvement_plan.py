@@ -39,8 +39,8 @@ def improvement_plan(result: Result, plan: Plan) -> Section:
             f"{plural(len(plan.steps), 'remediation action remains', 'remediation actions remain')}"
             f", an estimated {plural(plan.days, 'working day')} of effort. "
             f"{_capacity(result, plan)} Short actions come first, and each names the artefact it "
-            "produces. “Start by” counts back in working days from the due or target date, "
-            "assuming each owner works on one action at a time.",
+            "produces. “Start by” is counted back in working days from the due or target "
+            "date, assuming each owner works on one action at a time.",
         )
     ]
     if late:

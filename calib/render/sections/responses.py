@@ -20,8 +20,8 @@ from calib.render.document import (
     run,
     text,
 )
-from calib.render.sections.narrative import plain_narrative
-from calib.render.sections.narrative_marks import redact_secrets
+from calib.render.narrative import plain_narrative
+from calib.render.narrative_marks import redact_secrets
 from calib.render.sections.submitted_case_studies import submitted_case_studies
 from calib.text import day, listed
 

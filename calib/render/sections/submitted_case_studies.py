@@ -6,7 +6,7 @@ import re
 
 from calib.model import QualificationResult, StudyResult
 from calib.render.document import Block, DefinitionList, Heading, Section, paragraph, run
-from calib.render.sections.narrative_marks import mask_secrets
+from calib.render.narrative_marks import mask_secrets
 from calib.review.secrets import find_private_data
 
 _TEXT_FIELDS = ("challenge", "solution", "results")

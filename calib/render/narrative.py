@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from calib.model import ControlResult
 from calib.render.document import Narrative, NarrativeSegment
-from calib.render.sections.narrative_marks import (
+from calib.render.narrative_marks import (
     mark_sentences,
     number_sentences,
     redact_secrets,
