@@ -666,6 +666,58 @@ def test_a_swap_names_both():
     assert found.action.index("Amazon ECS") < found.action.index("“study-3”")
     assert found.action.endswith("“study-3”.")
     assert found.artefact == "case_studies/study-4.yaml"
+    assert found.because == ()
+
+
+def test_a_swap_names_the_service_as_the_catalog_does():
+    candidate = study(4, services=("ECS tasks",), primary_service="ECS tasks")
+    [found] = actions(qualify_assessment(RULES, [*submitted(*FOUR[:3]), candidate]), CATALOG.days)
+    assert "(Amazon ECS)" in found.action
+    stranger = study(4, services=("Amazon ECS", "Pinecone"), primary_service="Pinecone")
+    found = actions(qualify_assessment(RULES, [*submitted(*FOUR[:3]), stranger]), CATALOG.days)
+    assert [g.id.rpartition("/")[2] for g in found] == ["primary-not-aws-native", "submit"]
+    assert "(Pinecone)" in found[1].action
+
+
+def test_swaps_name_all_that_they_may_take_the_place_of_and_other_actions_none():
+    bad = [study(n, solution="No generative AI.") for n in (2, 3)]
+    candidates = [
+        study(5, **ECS),
+        study(6, services=("EC2 P5",), primary_service="EC2 P5", results=""),
+    ]
+    studies = [*submitted(*FOUR[:2], *bad), *candidates]
+    found = {
+        g.id.partition("/")[2]: g for g in actions(qualify_assessment(RULES, studies), CATALOG.days)
+    }
+    assert set(found) == {"study-5/submit", "study-6/submit", "study-6/missing-results"}
+    for name in ("study-5/submit", "study-6/submit"):
+        assert found[name].action.endswith("in place of “Study 2” or “Study 3”.")
+    assert "Study 2" not in found["study-6/missing-results"].action
+
+
+def test_a_candidate_that_has_to_lead_with_another_service_is_blamed_on_nothing():
+    candidate = study(4, services=("Bedrock", "ECS"))
+    found = actions(qualify_assessment(RULES, [*submitted(*FOUR[:3]), candidate]), CATALOG.days)
+    assert [(g.id.rpartition("/")[2], g.because) for g in found] == [
+        ("lead-with-ecs", ()), ("submit", ()),
+    ]  # fmt: skip
+
+
+def test_an_action_leaves_out_what_only_findings_can_fill_in():
+    texts = {"remediation": "{needed}{family}{studies}{other}."}
+    reasons = tuple(
+        r.model_copy(update=texts if r.id == "missing-results" else {}) for r in RULES.reasons
+    )
+    rules = RULES.model_copy(update={"reasons": reasons})
+    result = qualify_assessment(RULES, submitted(*FOUR[:3], study(3, results="")))
+    [found] = find_least_actions(rules, result, CATALOG.days)
+    assert found.action == "4."
+
+
+def test_an_action_on_the_variety_is_blamed_on_the_set():
+    studies = submitted(*(study(n, solution_types=("rag",)) for n in range(4)))
+    [found] = actions(qualify_assessment(RULES, studies), CATALOG.days)
+    assert found.because == ("insufficient-variety",)
 
 
 def test_a_study_led_by_another_service_says_which():
