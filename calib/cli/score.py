@@ -67,10 +67,8 @@ def _print_result(result: Result) -> None:
         f"gauge {result.gauge:.1f} of 4"
     )
     studies = result.qualification
-    click.echo(
-        f"\nCase studies  {_yes_or_no(studies.set_qualifies, 'qualify', 'do not qualify yet')}  "
-        f"{studies.qualified_count} of {studies.needed} qualify"
-    )
+    state = _yes_or_no(studies.set_qualifies, "requirements met", "requirements not met")
+    click.echo(f"\nCase studies  {state}  {studies.qualified_count} of {studies.needed} qualify")
     for finding in studies.findings:
         click.echo(f"    {finding.message}")
     for control in result.controls:

@@ -24,7 +24,7 @@ _MOOD_REASONS = {
     Mood.DENIED: "only to say that it does not exist",
     Mood.HEDGED: "only with a hedge",
     Mood.NAMED: "only as an assertion",
-    Mood.IN_PLACE: "without saying what is done",
+    Mood.IN_PLACE: "without any concrete detail",
     Mood.PLACEHOLDER: "with an unfinished placeholder",
     Mood.COPIED: "in words copied from a published example",
     Mood.RESTATED: "in the words of the requirement",
@@ -53,19 +53,19 @@ _UNUSABLE_TEXTS = {
         "restated",
         Outcome.PARTLY,
         "in the words of the requirement",
-        "Describe how you do it, not what is required: who, when, with which document or number.",
+        "Describe your own procedure, not the requirement: who, when, which document or number.",
     ),
     Mood.PLACEHOLDER: _UnusableText(
         "placeholder",
         Outcome.GAP,
         "unfinished, with a placeholder",
-        "Fill in what is still open, or remove the sentence.",
+        "Replace the placeholder, or remove the sentence.",
     ),
 }
 _UNREADABLE_MESSAGE = "We cannot review this text: {}."
 _LEVEL_FOUR_TEXTS = {
     "customer": ("no customer is named", "Name a customer for whom this was done."),
-    "result": ("no result is measured", "Give one figure that was reached, and the one before."),
+    "result": ("no result is measured", "Give one measured figure and its earlier value."),
     "document": ("no document is named", "Name the documents, with version or date."),
     "review": (
         "no review is mentioned",
@@ -104,7 +104,7 @@ def build_findings(context: ReviewContext, reviews: Sequence[CriterionReview]) -
             control=control,
             message=_UNREADABLE_MESSAGE.format(context.unreadable),
             subject=context.subject(),
-            remediation="Write it in English sentences; that is what the validator reads.",
+            remediation="Write it in English sentences, the language of the validator.",
         )
     yield from _unusable_findings(context)
     for sign, (reason, remedy) in _LEVEL_FOUR_TEXTS.items():

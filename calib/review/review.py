@@ -38,9 +38,9 @@ from calib.review.sentence_scores import (
 from calib.review.sentences import split_sentences
 
 REVIEWER = (
-    "weights-1: learned weights of words decide which criterion each sentence is about and whether "
-    "it describes something in place, planned, denied, hedged or merely named; the best sentences "
-    "decide. It reads words, not truth: a person must confirm each verdict."
+    "weights-1: a model with learned word weights decides which criterion each sentence is about "
+    "and whether it describes something in place, planned, denied, hedged or merely named; the best "
+    "sentences decide the verdict. It reads words, not truth: a person must confirm each verdict."
 )
 
 EXCLUDED = -99.0
@@ -64,7 +64,7 @@ class _Judgement:
 def review(control: Control, text: str, file: str = "") -> Review:
     """Judge each criterion of a narrative, and the level of the whole response.
 
-    A text that is not in English sentences is not judged: its level is 0, and a finding says why.
+    A text that is not in English sentences is not judged: its level is 0, with a finding.
     """
     model, weights = load_verdict_model(), load_control_weights(control)
     sentences = tuple(split_sentences(text))

@@ -58,8 +58,8 @@ def criterion_result(
     # Ids that are not in the register are reported when the folder is read.
     linked = [evidence[i] for i in answer.evidence if i in evidence]
     findings = _support_findings(catalog, criterion, answer, reviewed, linked, today)
-    # The finding `nothing-said` already covers the reviewer's finding that no sentence supports it, but not
-    # that the criterion is not learned.
+    # The finding `nothing-said` already covers the reviewer's finding that no sentence supports it,
+    # but not that the criterion is not learned.
     if not reviewed.learned or not any(f.rule == "nothing-said" for f in findings):
         findings.insert(0, review_finding)
     supported = min((f.bounds for f in findings if f.bounds is not None), default=4)
@@ -179,7 +179,7 @@ def _level_four_findings(
     if reviewed.measured is None:
         missing.append(("not-measured", "No measured outcome in the text."))
     if not usable:
-        missing.append(("not-linked", "No evidence is linked to it."))
+        missing.append(("not-linked", "No evidence is linked."))
     elif not recent:
         missing.append(("not-recent", f"No linked evidence is dated within the last {days} days."))
     if not missing:

@@ -117,7 +117,9 @@ def _build_objective(catalog: Catalog, control: str, criterion: Criterion) -> Os
         OscalPart(name=f"level-{n}", ns=NAMESPACE, prose=prose(t))
         for n, t in enumerate(criterion.levels)
     )
-    looks_for = OscalPart(name="guidance", prose=prose(criterion.looks_for, criterion.fails))
+    guidance = OscalPart(
+        name="guidance", prose=prose(criterion.looks_for, f"Typical gaps: {criterion.fails}")
+    )
     return OscalPart(
         id=objective_id(control, criterion.id),
         name=_OBJECTIVE,
@@ -126,7 +128,7 @@ def _build_objective(catalog: Catalog, control: str, criterion: Criterion) -> Os
         props=build_props(
             (("basis", criterion.basis), ("needed", needed), ("weight", criterion.weight))
         ),
-        parts=(looks_for, *levels),
+        parts=(guidance, *levels),
     )
 
 
