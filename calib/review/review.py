@@ -39,8 +39,9 @@ from calib.review.sentences import split_sentences
 
 REVIEWER = (
     "weights-1: a model with learned word weights decides which criterion each sentence is about "
-    "and whether it describes something in place, planned, denied, hedged or merely named; the best "
-    "sentences decide the verdict. It reads words, not truth: a person must confirm each verdict."
+    "and whether it describes something in place, planned, denied, hedged or merely named; the "
+    "best sentences decide the verdict. It reads words, not truth: a person must confirm each "
+    "verdict."
 )
 
 EXCLUDED = -99.0
