@@ -407,8 +407,8 @@ def test_one_study_is_missing():
     result = judged(four()[:3])
     [gap] = result.change
     assert gap.action == (
-        "Write up another customer example with the primary service Amazon EC2, or another one "
-        "that none of these has; it must show another kind of solution."
+        "Write up another customer example with Amazon EC2, or another service that none of these "
+        "has, as the primary service; it must show another kind of solution."
     )
 
 

@@ -144,8 +144,8 @@ class ActionBuilder:
         return self._build_gap(
             f"case-studies/new-{family}",
             f"A new case study with primary service {name}",
-            f"Write up another customer example with the primary service {name}, or another one "
-            "that none of these has; it must show another kind of solution.",
+            f"Write up another customer example with {name}, or another service that none of these "
+            "has, as the primary service; it must show another kind of solution.",
             "a case study with challenge, solution, tech stack and results in numbers",
             Effort.LARGE,
             self.set_findings,
