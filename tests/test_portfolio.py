@@ -393,7 +393,7 @@ def test_the_page_holds_every_partner_and_asks_nothing(found):
     for element in soup.find_all(True):
         assert not element.get("src")
         assert element.get("href", "#").startswith("#")
-    assert soup.title.text == "Portfolio of 60 assessments: generative AI readiness"
+    assert soup.title.text == "Portfolio of 60 assessments: generative AI readiness report"
 
 
 def test_the_command_and_the_notebook_give_the_same_page(partners, tmp_path):

@@ -80,7 +80,7 @@ def _meta(portfolio: Portfolio) -> dict[str, object]:
     return {
         "readiness": "",
         "brand": {"name": "", "logo": "", "accent": ACCENT, "confidentiality": ""},
-        "document": "generative AI readiness",
+        "document": "generative AI readiness report",
         "bar": "Portfolio",
         "catalog_version": portfolio.catalog_version,
         "program": portfolio.program,
