@@ -49,7 +49,9 @@ def example(request, catalog):
 @pytest.fixture(scope="session")
 def results(catalog):
     return {
-        name: assess(catalog, load_assessment(resource_path("data", "examples", slug), catalog), TODAY)
+        name: assess(
+            catalog, load_assessment(resource_path("data", "examples", slug), catalog), TODAY
+        )
         for name, slug in EXAMPLES.items()
     }
 

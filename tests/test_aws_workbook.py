@@ -71,9 +71,9 @@ def test_every_response_is_read_with_its_cell(tmp_path, catalog, shape):
     read = book(tmp_path, catalog, made)
     assert found(read) == made.cells
     assert len(made.cells) == made.asked == len(made.where)
-    assert {e.slot.cell_reference(e.slot.met): e.met for e in read.answers.entries} == dict.fromkeys(
-        made.met.values(), "Yes"
-    )
+    assert {
+        e.slot.cell_reference(e.slot.met): e.met for e in read.answers.entries
+    } == dict.fromkeys(made.met.values(), "Yes")
     assert set(read.answers.responses) == set(CONTROLS)
     for control in CONTROLS:
         own = [made.cells[cell] for key, cell in made.where.items() if key[0] == control]
@@ -392,7 +392,10 @@ def test_a_broken_or_dangerous_file_is_refused_and_nothing_written(tmp_path, qui
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("w.xlsm", "not a .xlsx file: it has the suffix .xlsm (save it as .xlsx, without macros and password)"),
+        (
+            "w.xlsm",
+            "not a .xlsx file: it has the suffix .xlsm (save it as .xlsx, without macros and password)",
+        ),
         ("w.xls", "not a .xlsx file: it has the suffix .xls"),
         ("w", "not a .xlsx file: it has no suffix"),
     ],
@@ -400,10 +403,7 @@ def test_a_broken_or_dangerous_file_is_refused_and_nothing_written(tmp_path, qui
 def test_other_kinds_of_file(tmp_path, name, said):
     path = write(tmp_path, build(KNOWN[0]), name)
     assert said in run("import", path, tmp_path / "acme", code=2).output
-    assert (
-        "no such file"
-        in run("import", tmp_path / "no.xlsx", tmp_path / "acme", code=2).output
-    )
+    assert "no such file" in run("import", tmp_path / "no.xlsx", tmp_path / "acme", code=2).output
     assert (
         "is a folder, not a file (name the file)"
         in run("import", tmp_path, tmp_path / "acme", code=2).output
@@ -416,7 +416,11 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path, quick, name):
     os.mkfifo(tmp_path / name)
     for args in (("import", tmp_path / name, tmp_path / "new"), ("import", tmp_path / name, quick)):
         assert "not a file (copy its content" in run(*args, code=2).output
-    kind = "it is a named pipe, not a file" if name.endswith("x") else "not a .xlsx file: it has the suffix .csv"
+    kind = (
+        "it is a named pipe, not a file"
+        if name.endswith("x")
+        else "not a .xlsx file: it has the suffix .csv"
+    )
     out = run("fill", quick, tmp_path / name, "-o", tmp_path / "out.xlsx", code=2)
     assert kind in out.output
 
@@ -600,9 +604,7 @@ def test_import_replaces_only_when_asked_and_undo_brings_it_back(tmp_path, halfw
 
 def test_import_says_where_it_cannot_write(tmp_path, halfway):
     path = write(tmp_path, build(KNOWN[0]))
-    assert (
-        "the examples are read-only" in run("import", path, "example:halfway", code=2).output
-    )
+    assert "the examples are read-only" in run("import", path, "example:halfway", code=2).output
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").write_text("x")
     for more in ((), ("--dry-run",)):

@@ -92,7 +92,10 @@ def test_it_reads_what_was_filled_and_all_else_as_before(tmp_path, catalog, half
         for s in load_assessment(halfway, catalog).case_studies
         if s.status == "submitted"
     }
-    wanted |= {made.where[EXAMPLE, n, 0]: format_case_study(case_study_fields(s)) for n, s in studies.items()}
+    wanted |= {
+        made.where[EXAMPLE, n, 0]: format_case_study(case_study_fields(s))
+        for n, s in studies.items()
+    }
     assert len(wanted) == 10
     for place, text in wanted.items():
         assert at(after, place) == text

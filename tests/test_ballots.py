@@ -183,7 +183,9 @@ def test_several_ballots_are_saved_all_or_none(halfway, catalog):
     ]
     found = problems(save_ballots, halfway, new, replace=False)
     assert len(found) == 2
-    assert "ana-silva.yaml:5: votes.methodology: ana-silva has already voted differently" in found[0]
+    assert (
+        "ana-silva.yaml:5: votes.methodology: ana-silva has already voted differently" in found[0]
+    )
     assert not re.search(r"\b[13]\b", found[0].replace("ana-silva.yaml:5", "").replace(ONE, ""))
     assert snapshot(halfway) == before
     save_ballots(halfway, [*new[:2], ballot(assessor="ben")], replace=True)
@@ -265,7 +267,9 @@ def blank(catalog):
     """The bytes of the form; filling it in is quick from there."""
     from calib.resources import resource_path
 
-    return render_ballot_form(catalog, load_assessment(resource_path("data", "examples", "brightloom"), catalog))
+    return render_ballot_form(
+        catalog, load_assessment(resource_path("data", "examples", "brightloom"), catalog)
+    )
 
 
 def fill(blank, path, votes=(), name="Ana Silva", change=None):
@@ -340,7 +344,9 @@ def test_the_form_asks_for_everything_and_only_votes_can_be_typed(catalog, blank
 def test_a_partner_called_like_a_formula_stays_text(halfway, catalog):
     header = halfway / "assessment.yaml"
     header.write_text(re.sub(r"partner: .*", 'partner: "=cmd()"', header.read_text()))
-    book = openpyxl.load_workbook(io.BytesIO(render_ballot_form(catalog, load_assessment(halfway, catalog))))
+    book = openpyxl.load_workbook(
+        io.BytesIO(render_ballot_form(catalog, load_assessment(halfway, catalog)))
+    )
     assert all(c.data_type != "f" for s in book for r in s.iter_rows() for c in r)
 
 
@@ -438,7 +444,10 @@ def test_a_form_without_name_or_votes(catalog, blank, tmp_path):
     assert ":4: Start!B4: the name of the assessor is missing" in found
     assert "--name" in found
     assert read_ballot_form(nameless, catalog, "Ben")[0].assessor == "ben"
-    assert "contains no votes" in problems(read_ballot_form, fill(blank, tmp_path / "b.xlsx"), catalog)[0]
+    assert (
+        "contains no votes"
+        in problems(read_ballot_form, fill(blank, tmp_path / "b.xlsx"), catalog)[0]
+    )
     long = fill(blank, tmp_path / "c.xlsx", {(ONE, "roadmap"): (3, "")}, name="x" * 201)
     assert ":4: Start!B4: the name is longer" in problems(read_ballot_form, long, catalog)[0]
 

@@ -278,6 +278,7 @@ def told(challenge, title="Second", customer="Other"):
         ("29 words after 40", told(words(40), "T", "C"), told(words(29), "U", "D"), False),
         ("four fifths of the runs of three words: 32 of 40", told(words(42), "T", "C"), told(f"{words(34)} {words(8, 99)}", "U", "D"), True),
         ("31 of 40", told(words(42), "T", "C"), told(f"{words(33)} {words(9, 99)}", "U", "D"), False),
+        ("32 of 40 at the end", told(words(42), "T", "C"), told(f"{words(8, 99)} {words(34, 8)}", "U", "D"), True),
         ("of the shorter text", told(words(90), "T", "C"), told(f"{words(34)} {words(8, 99)}", "U", "D"), True),
     ]),
 )  # fmt: skip
@@ -505,6 +506,18 @@ def test_of_two_that_lead_with_one_service_the_stronger_is_taken():
         "study-4",
     }
     assert found.qualified_count == 4
+
+
+def test_of_two_as_strong_the_one_with_another_customer_is_taken():
+    again = study(4, customer="Customer 4")
+    studies = [study(0, customer="customer 2", challenge=words(9)), *FOUR[1:], again]
+    found = qualify_assessment(RULES, studies)
+    assert {s.slug for s in found.studies if s.taken} == {
+        "study-1",
+        "study-2",
+        "study-3",
+        "study-4",
+    }
 
 
 def test_more_than_four_submitted_qualify_where_four_of_them_would():

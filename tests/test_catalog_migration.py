@@ -254,7 +254,12 @@ def test_the_newer_program_carries_an_assessment_over(program, halfway):
     """As somebody would: install the newer version, look, carry over, confirm, change one's mind."""
     before = content(halfway)
     said = calib(program, "migrate", halfway, "--dry-run")
-    for part in ("New questions: 1", "Removed questions: 1", "Reworded questions: 1", f"now:    {QUESTION}"):
+    for part in (
+        "New questions: 1",
+        "Removed questions: 1",
+        "Reworded questions: 1",
+        f"now:    {QUESTION}",
+    ):
         assert part in said.stdout
     assert "37 answers to re-confirm" in said.stderr
     assert content(halfway) == before

@@ -227,7 +227,9 @@ def test_qualify_says_where_nothing_is_submitted(halfway):
     assert "[taken]" in done.stdout
     assert "[submitted]" not in done.stdout
     assert "No case study has the status `submitted`" in done.stderr
-    assert "No case study has the status `submitted` yet." in run("qualify", halfway, "--best").stderr
+    assert (
+        "No case study has the status `submitted` yet." in run("qualify", halfway, "--best").stderr
+    )
 
 
 def test_qualify_names_the_least_change_where_no_four_qualify(halfway):
@@ -303,7 +305,8 @@ def test_a_milestone_is_kept_once_and_shows_in_the_report(halfway, tmp_path):
     assert path.name == "2026-11-22-first-review.json"
     before = path.read_bytes()
     assert (
-        "exists already" in run("milestone", halfway, "--name", "First review!", *DAY, code=2).stderr
+        "exists already"
+        in run("milestone", halfway, "--name", "First review!", *DAY, code=2).stderr
     )
     assert path.read_bytes() == before
     assert (

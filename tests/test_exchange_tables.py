@@ -44,7 +44,9 @@ def run(*args, code=0):
 
 
 def table(*texts):
-    return ExportTable("Things", "Acme", DAY, (("text", 20), ("number", 8)), tuple((t, 7) for t in texts))
+    return ExportTable(
+        "Things", "Acme", DAY, (("text", 20), ("number", 8)), tuple((t, 7) for t in texts)
+    )
 
 
 def names(folder):
@@ -81,7 +83,9 @@ def test_what_is_missing_and_who_does_it_stand_in_the_row(catalog, results, half
 
     assessment = load_assessment(halfway, catalog)
     result = assess(catalog, assessment, DAY)
-    rows = {r[0]: r for r in build_gap_table(catalog, result, make_plan(result, assessment.plan)).rows}
+    rows = {
+        r[0]: r for r in build_gap_table(catalog, result, make_plan(result, assessment.plan)).rows
+    }
     row = rows["GENAIPR-002/quality-metrics"]
     assert "only" in row[6] or "mentions" in row[6]
     assert "level 3 is claimed" in row[6]

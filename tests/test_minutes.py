@@ -52,7 +52,9 @@ def named(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def anonymous(tmp_path_factory):
-    return sample_workshop.write_workshop(tmp_path_factory.mktemp("anonymous") / "brightloom", anonymous=True)
+    return sample_workshop.write_workshop(
+        tmp_path_factory.mktemp("anonymous") / "brightloom", anonymous=True
+    )
 
 
 def written(folder: Path, out: Path, formats=("html", "pdf", "docx"), **more: str):
@@ -265,7 +267,11 @@ def test_no_name_and_no_seat_where_the_votes_are_anonymous(anonymous, named, tmp
                 raw = b"".join(archive.read(n) for n in archive.namelist())
         for seat in seats:
             assert seat.encode() not in raw
-        for person in set(sample_workshop.PEOPLE) - {"Hal Jorgensen", "Priya Raman", "Caleb Stroud"}:
+        for person in set(sample_workshop.PEOPLE) - {
+            "Hal Jorgensen",
+            "Priya Raman",
+            "Caleb Stroud",
+        }:
             assert person not in text, "the other three own actions of the plan"
         for row in ("Votes by level", *(f"{p} (" for p in sample_workshop.PEOPLE)):
             assert row not in text
@@ -548,7 +554,9 @@ def test_no_chapter_where_there_was_none(halfway, tmp_path):
 
 def test_strictness_by_control_by_hand(named, catalog):
     _, ballots, workshop, _ = loaded(named, catalog)
-    found = {p.assessor: p for p in measure_strictness_by_control(ballots, visited_controls(workshop))}
+    found = {
+        p.assessor: p for p in measure_strictness_by_control(ballots, visited_controls(workshop))
+    }
     ben = found["ben-okoro"]
     assert [s.control for s in ben.steps] == list(visited_controls(workshop))
     # quality-metrics: Ben 1, the median of the others 2.
@@ -559,7 +567,9 @@ def test_strictness_by_control_by_hand(named, catalog):
         steps = found[person.assessor].steps
         whole = sum(s.votes * s.difference for s in steps) / sum(s.votes for s in steps)
         assert whole == pytest.approx(person.difference)
-    assert [s.control for s in measure_strictness_by_control(ballots)[0].steps] == sorted(visited_controls(workshop))
+    assert [s.control for s in measure_strictness_by_control(ballots)[0].steps] == sorted(
+        visited_controls(workshop)
+    )
     assert measure_strictness_by_control([]) == ()
     alone = [b for b in ballots if b.assessor == "ben-okoro"]
     assert measure_strictness_by_control(alone)[0].steps == (), "nobody to compare with"

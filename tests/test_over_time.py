@@ -15,7 +15,7 @@ from calib.errors import BadInput
 from calib.model import Milestone
 from calib.render import sections
 from calib.resources import resource_path
-from calib.scoring.milestones import serialize_milestone, make_milestone
+from calib.scoring.milestones import make_milestone, serialize_milestone
 from calib.store.locate import EXAMPLES
 from calib.store.milestones import find_milestone, load_milestone
 from calib.store.session import Store
@@ -61,7 +61,9 @@ def test_a_milestone_remembers_all_that_is_said(halfway, catalog):
     assert type(light) is Milestone
     assert light.signed_by == "Ann Ash"
     assert "Harborline" not in assess(catalog, now, TODAY).milestones[-1].model_dump_json()
-    assert "exists already" in run("milestone", halfway, "--name", "Sent to AWS", *DAY, code=2).stderr
+    assert (
+        "exists already" in run("milestone", halfway, "--name", "Sent to AWS", *DAY, code=2).stderr
+    )
 
 
 def test_the_answers_hash_follows_answers_and_evidence_alone(halfway, catalog):
@@ -197,7 +199,9 @@ def test_levels_say_why_they_moved(halfway, before, catalog):
 
 @pytest.fixture
 def strong(tmp_path):
-    return Path(shutil.copytree(resource_path("data", "examples", EXAMPLES["strong"]), tmp_path / "acme"))
+    return Path(
+        shutil.copytree(resource_path("data", "examples", EXAMPLES["strong"]), tmp_path / "acme")
+    )
 
 
 def test_evidence_that_is_lost_explains_a_fall(strong, tmp_path, catalog):

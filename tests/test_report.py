@@ -20,8 +20,9 @@ from pypdf import PdfReader
 from calib import BadInput, CannotWrite
 from calib.report import open_report, write_report
 from calib.report.exporters import NoReport, ReadinessPDFExporter
-from calib.report.write import NOTEBOOK, ReportFailed
-from calib.resources import shipped
+from calib.report.run_notebook import ReportFailed
+from calib.report.write import NOTEBOOK
+from calib.resources import resource_path
 
 ROOT = Path(__file__).parent.parent
 DAY = "2026-11-22"
@@ -255,7 +256,7 @@ def test_branding_reaches_both_files(tmp_path):
 )  # fmt: skip
 def test_what_is_no_picture_is_no_logo(name, content, tmp_path):
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(BadInput, match="a logo is a whole"):
+    with pytest.raises(BadInput, match="not a complete PNG"):
         open_report("example:strong", brand_logo=str(tmp_path / name))
 
 
@@ -265,7 +266,7 @@ def test_a_folder_in_the_way_leaves_every_file_as_it_was(tmp_path):
     )
     before = {p: digest(p) for p in files.values()}
     (tmp_path / "readiness-report.pdf").mkdir()
-    with pytest.raises(CannotWrite, match="folder of that name"):
+    with pytest.raises(CannotWrite, match="a folder has this name"):
         write_report({"assessment": "example:halfway", "report_date": DAY}, tmp_path)
     assert {p: digest(p) for p in files.values()} == before
 
@@ -291,7 +292,7 @@ def test_our_engine_refuses_a_parameter_that_is_not_there(tmp_path):
         ({"brand_logo": "nowhere.png"}, "nowhere.png: the logo cannot be read"),
         ({"assessment": "nowhere"}, "there is no such folder"),
         ({"assessment": "example:middling"}, "there is no such example"),
-        ({"asessment": "x"}, "asessment: the notebook has no such parameter"),
+        ({"asessment": "x"}, "asessment: the notebook does not have this parameter"),
     ],
 )
 def test_bad_parameters_are_bad_input_and_write_nothing(values, said, tmp_path):
@@ -318,7 +319,7 @@ def test_a_run_that_fails_leaves_the_previous_report(halfway, tmp_path, monkeypa
     def fails(*_):
         raise ZeroDivisionError("no chapter")
 
-    shutil.copytree(shipped("data", "examples", "northwind"), tmp_path / "good")
+    shutil.copytree(resource_path("data", "examples", "northwind"), tmp_path / "good")
     monkeypatch.setattr(sections, "control", fails)
     with pytest.raises(ReportFailed, match=r"cell .*no chapter"):
         write_report({"assessment": str(tmp_path / "good"), "report_date": DAY}, out)
@@ -329,7 +330,7 @@ def test_a_run_that_fails_leaves_the_previous_report(halfway, tmp_path, monkeypa
 def test_an_output_that_cannot_be_written(tmp_path, halfway):
     taken = tmp_path / "taken"
     taken.write_text("x")
-    with pytest.raises(CannotWrite, match="file of that name"):
+    with pytest.raises(CannotWrite, match="a file has this name"):
         write_report({"assessment": str(halfway)}, taken)
     assert taken.read_text() == "x"
 

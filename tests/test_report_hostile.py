@@ -376,7 +376,9 @@ def section(text: str, chart: dict | None = None) -> b.Section:
         b.badge(text, "bad"),
     )
     card = b.Card(text, text, text, text, b.badge(text, "good"), text, "#method")
-    row = b.TableRow((one, one), (b.BulletList((one,)), b.DefinitionList(((text, one),))), "row-1", text)
+    row = b.TableRow(
+        (one, one), (b.BulletList((one,)), b.DefinitionList(((text, one),))), "row-1", text
+    )
     pieces = (b.NarrativeSegment(text), b.NarrativeSegment(text, "good", 1, text))
     blocks: list[object] = [
         b.Paragraph(one, "lead"), b.Heading(text, 3, "heading-1"), b.BulletList((one, one)),
@@ -386,7 +388,9 @@ def section(text: str, chart: dict | None = None) -> b.Section:
         b.Callout("warn", text, (b.Paragraph(one),)),
     ]  # fmt: skip
     if chart is not None:
-        blocks.append(b.ChartBlock("chart", text, text, chart, 200, 100, (text, text), ((text, text),)))
+        blocks.append(
+            b.ChartBlock("chart", text, text, chart, 200, 100, (text, text), ((text, text),))
+        )
     return b.Section("cover", text, tuple(blocks), text)
 
 

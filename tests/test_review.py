@@ -252,7 +252,11 @@ def test_own_words_are_not_taken_for_borrowed():
         if response.level < 2:
             continue
         control = CATALOG.control(response.control)
-        copied = [s for s in split_sentences(response.text) if find_copied_mood(control, s.folded) is Mood.COPIED]
+        copied = [
+            s
+            for s in split_sentences(response.text)
+            if find_copied_mood(control, s.folded) is Mood.COPIED
+        ]
         assert copied == [], response.id
 
 
@@ -260,9 +264,13 @@ def test_own_words_are_not_taken_for_borrowed():
 def test_the_tables_answer_for_every_criterion(control):
     tables = load_control_weights(control)
     assert tables.topics.columns == tuple(c.id for c in control.criteria)
-    assert set(LEVEL_FOUR_SIGNS) | {Mood.IN_PLACE, Mood.PLANNED, Mood.DENIED, Mood.HEDGED, Mood.NAMED} == set(
-        tables.moods.columns
-    )
+    assert set(LEVEL_FOUR_SIGNS) | {
+        Mood.IN_PLACE,
+        Mood.PLANNED,
+        Mood.DENIED,
+        Mood.HEDGED,
+        Mood.NAMED,
+    } == set(tables.moods.columns)
     assert control.id in tables.controls.columns
 
 

@@ -284,7 +284,9 @@ def test_a_folder_that_others_could_open_is_closed_again(acme, home):
 
 def test_what_was_sealed_is_opened(acme):
     ana = ballot(vote(comment="=1+1\nü"), vote("roadmap", None))
-    assert seal(acme, ana, ballot(vote(FIRST, 0), control=TWO)) == open_sealed_ballots(acme, CATALOG)
+    assert seal(acme, ana, ballot(vote(FIRST, 0), control=TWO)) == open_sealed_ballots(
+        acme, CATALOG
+    )
     assert open_sealed_ballots(acme, CATALOG)[0] == ana
     assert load_ballots(acme, CATALOG) == ()
     assert shown(acme) == {}
@@ -510,7 +512,9 @@ def test_two_folders_have_two_keys_and_a_stranger_key_opens_nothing(acme, tmp_pa
     seal(acme)
     path = acme / "ballots" / ONE / "ana.sealed"
     outer = json.loads(path.read_text())
-    path.write_text(json.dumps({**outer, "key": load_or_create_key(tmp_path / "two" / "acme").name}))
+    path.write_text(
+        json.dumps({**outer, "key": load_or_create_key(tmp_path / "two" / "acme").name})
+    )
     assert "was changed since it was sealed" in problems(open_sealed_ballots, acme, CATALOG)[0]
 
 
@@ -559,7 +563,10 @@ def test_after_the_reveal_no_vote_is_taken_but_the_same_one_is_no_error(acme):
         assert "votes have been revealed already" in problems(seal, acme, ballot(vote(level=4)))[0]
         late = ballot(assessor="cy", name="Cy")
         assert "votes have been revealed already" in problems(seal, acme, late)[0]
-        assert "have been revealed already" in problems(seal, acme, ballot(vote("roadmap", 2)), late)[0]
+        assert (
+            "have been revealed already"
+            in problems(seal, acme, ballot(vote("roadmap", 2)), late)[0]
+        )
         seal(acme, ballot(vote(), vote("roadmap", 1)))
         assert snapshot(acme) == before
     assert publish_revealed(acme, CATALOG) == ()
@@ -597,7 +604,10 @@ def test_an_open_vote_does_not_overtake_a_sealed_one(acme):
     assert "methodology: already has a sealed vote (leave out --open" in said[0]
     save_open_ballots(acme, CATALOG, [ballot(vote("roadmap", 0))], replace=False)
     assert shown(acme) == {(ONE, "roadmap", "ana"): 0}
-    assert "already voted differently" in problems(seal, acme, ballot(vote("roadmap")), replace=False)[0]
+    assert (
+        "already voted differently"
+        in problems(seal, acme, ballot(vote("roadmap")), replace=False)[0]
+    )
     seal(acme, ballot(vote("roadmap")), replace=True)
     reveal(acme, f"{ONE}/roadmap")
     assert shown(acme) == {(ONE, "roadmap", "ana"): 3}
@@ -632,7 +642,10 @@ def test_the_same_votes_again_write_nothing(acme):
 def test_from_forms_to_the_comparison(halfway, tmp_path):
     rows = [f"{ONE},methodology,{n},,{who}" for n, who in ((4, "Ana"), (1, "Ben"), (1, "Cy"))]
     run("ballots", "import", halfway, csv(tmp_path, *rows, f"{TWO},{FIRST},2,,Ana"))
-    assert "Not included: 4 votes of 3 assessors, still sealed" in run("ballots", "compare", halfway).stderr
+    assert (
+        "Not included: 4 votes of 3 assessors, still sealed"
+        in run("ballots", "compare", halfway).stderr
+    )
     said = run("ballots", "reveal", halfway, ONE)
     assert said.stdout == f"{ONE}  1 criterion  3 votes\n"
     assert "Created the workshop record acme/workshop.yaml" in said.stderr
@@ -641,7 +654,10 @@ def test_from_forms_to_the_comparison(halfway, tmp_path):
     assert "ask first: ana" in compared.stdout
     assert TWO not in compared.stdout
     assert "Not included: 1 vote" in run("ballots", "compare", halfway, "--json").stderr
-    assert "Not included: 1 vote of 1 assessor, still sealed. Reveal: calib ballots reveal" in compared.stderr
+    assert (
+        "Not included: 1 vote of 1 assessor, still sealed. Reveal: calib ballots reveal"
+        in compared.stderr
+    )
     assert "0 sealed, 1 open  Ben" in run("ballots", "list", halfway).stdout
     again = run("ballots", "reveal", halfway, ONE)
     assert again.stdout == ""
@@ -667,7 +683,9 @@ def test_two_who_reveal_in_one_moment_agree(acme):
         begin_workshop(store, NOW, Naming.NAMED)
     for number, store in enumerate(two):
         mark_revealed(store, [f"{ONE}/methodology"], NOW.replace(minute=number))
-    assert load_workshop(acme, CATALOG).criterion_record(ONE, "methodology").revealed == NOW.replace(minute=0)
+    assert load_workshop(acme, CATALOG).criterion_record(
+        ONE, "methodology"
+    ).revealed == NOW.replace(minute=0)
     assert two[0].conflicts() == ()
 
 
@@ -910,7 +928,10 @@ def test_the_first_vote_of_all_may_die_at_every_step(tmp_path, monkeypatch):
         seal(folder)
 
     def judge(folder, done):
-        assert open_sealed_ballots(folder, CATALOG) in ((ballot(),), () if not done else (ballot(),))
+        assert open_sealed_ballots(folder, CATALOG) in (
+            (ballot(),),
+            () if not done else (ballot(),),
+        )
         assert seal(folder, ballot(vote("roadmap", 4)))
         assert open_sealed_ballots(folder, CATALOG)
 
@@ -1046,7 +1067,9 @@ TestAnyOrder = AnyOrder.TestCase
 
 def test_a_code_gives_one_seat_once(acme, home):
     [ana, blank] = seats.create_join_codes(acme, ["Ana Silva"], 1)
-    seat, token = seats.claim_seat(acme, f" {ana.code[:4].lower()}-{ana.code[4:]} ", "Somebody", NOW)
+    seat, token = seats.claim_seat(
+        acme, f" {ana.code[:4].lower()}-{ana.code[4:]} ", "Somebody", NOW
+    )
     assert (seat.id, seat.name, seat.code) == ("ana-silva", "Ana Silva", "")
     for wrong in (ana.code, "", " ", "é" * 8, "０" * 8, "A" * 500, "\ud800", blank.code[:-1]):
         with pytest.raises(seats.JoinRefused, match="wrong or was used already"):
@@ -1062,7 +1085,9 @@ def test_a_code_gives_one_seat_once(acme, home):
     assert not traces(home, (token,)), "what the device carries is kept"
     [new] = seats.create_join_codes(acme, [" ANA  silva"])
     assert new.id == "ana-silva"
-    assert seats.find_seat_by_token(seats.load_seats(acme), token), "the old device ended before the new began"
+    assert seats.find_seat_by_token(seats.load_seats(acme), token), (
+        "the old device ended before the new began"
+    )
     _, second = seats.claim_seat(acme, new.code, None, NOW)
     assert seats.find_seat_by_token(seats.load_seats(acme), token) is None
     assert seats.find_seat_by_token(seats.load_seats(acme), second).id == "ana-silva"
@@ -1095,7 +1120,9 @@ def test_nobody_takes_the_seat_of_another_by_a_name_that_looks_alike(acme, name)
     if seats.is_same_name(name, "Ana Silva"):
         assert seats.create_join_codes(acme, [name])[0].id == "ana-silva"
     elif "\u200b" not in name and "\u202e" not in name:
-        assert "too similar to 'Ana Silva'" in problems(seats.create_join_codes, acme, ["Cy", name])[0]
+        assert (
+            "too similar to 'Ana Silva'" in problems(seats.create_join_codes, acme, ["Cy", name])[0]
+        )
         assert seats.load_seats(acme) == before
 
 
@@ -1163,7 +1190,9 @@ def test_of_twenty_with_a_code_each_nobody_is_lost(acme):
     made = seats.create_join_codes(acme, blank=20)
     found = at_once(lambda n: attempt(acme, made[n].code, f"P{n}"), range(20))
     known = seats.load_seats(acme)
-    assert {seats.find_seat_by_token(known, token).name for token in found} == {f"P{n}" for n in range(20)}
+    assert {seats.find_seat_by_token(known, token).name for token in found} == {
+        f"P{n}" for n in range(20)
+    }
 
 
 @posix

@@ -150,7 +150,9 @@ class StoreMachine(RuleBasedStateMachine):
         if fieldpath.resolve(self.value, fieldpath.parse_field_path(field)) is None:
             return
         self.stores[0].external_changes()
-        path.write_text(set_field(path.read_bytes().decode(), fieldpath.parse_field_path(field), new).text)
+        path.write_text(
+            set_field(path.read_bytes().decode(), fieldpath.parse_field_path(field), new).text
+        )
         changed = parse_value(path.read_text(), FILE)
         assert fieldpath.is_equal(changed, self.value) or FILE in self.stores[0].external_changes()
         self.value = changed
@@ -168,7 +170,9 @@ class StoreMachine(RuleBasedStateMachine):
             except steps.Killed:
                 died = True
         now = checks.value(self.folder)
-        assert fieldpath.is_equal(now, before) or fieldpath.is_equal(now, after), "neither old nor new"
+        assert fieldpath.is_equal(now, before) or fieldpath.is_equal(now, after), (
+            "neither old nor new"
+        )
         if not died:
             self.check(answer, outcome, after)
         self.reopen(person)

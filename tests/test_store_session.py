@@ -321,7 +321,9 @@ def test_any_entry_of_the_log_can_be_undone(ann, acme):
 
 def test_the_log_is_newest_first_and_can_be_filtered(acme):
     ticks = count()
-    edges = StoreEnvironment(now=lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=next(ticks)))
+    edges = StoreEnvironment(
+        now=lambda: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=next(ticks))
+    )
     ann, ben = Store.open(acme, "Ann", edges), Store.open(acme, "Ben", edges)
     ann.set(FILE, "count", 0, 1)
     ben.set(FILE, LEVEL, 2, 3)
@@ -769,7 +771,10 @@ def test_what_is_no_file_is_never_replaced(tmp_path):
     os.mkfifo(pipe)
     with pytest.raises(CannotWrite, match="not a regular file"):
         atomic.replace_file(pipe, b"new")
-    with pytest.raises(CannotWrite, match="not a regular file"), atomic.open_replacement(pipe) as file:
+    with (
+        pytest.raises(CannotWrite, match="not a regular file"),
+        atomic.open_replacement(pipe) as file,
+    ):
         file.write(b"new")
     assert pipe.is_fifo()
     assert [p.name for p in tmp_path.iterdir()] == ["pipe.xlsx"]

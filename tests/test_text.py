@@ -72,7 +72,9 @@ TABLE = [
 
 
 @pytest.mark.parametrize(
-    ("char", "invisible", "in_name"), TABLE, ids=lambda v: f"{ord(v):04X}" if isinstance(v, str) else ""
+    ("char", "invisible", "in_name"),
+    TABLE,
+    ids=lambda v: f"{ord(v):04X}" if isinstance(v, str) else "",
 )
 def test_characters(char, invisible, in_name):
     assert is_invisible(char) is invisible

@@ -880,7 +880,9 @@ def test_without_a_word_there_are_blank_codes(halfway, tmp_path, monkeypatch):
 
 
 def test_the_command_says_where_the_room_is(whole):
-    assert whole.log().startswith(f"Voting server: http://127.0.0.1:{whole.port}/\nOnly this machine")
+    assert whole.log().startswith(
+        f"Voting server: http://127.0.0.1:{whole.port}/\nOnly this machine"
+    )
     assert len(whole.blank) == DEFAULT_CODES
     cards = whole.cards()
     assert sorted(c["code"] for c in cards) == sorted(whole.blank)

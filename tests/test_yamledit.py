@@ -86,7 +86,10 @@ def test_only_the_field_changes(field, new, gone, came, newline):
     assert done.text.count("\r\n") == (done.text.count("\n") if newline == "\r\n" else 0)
     if field.startswith("criteria.methodology.evidence"):
         assert (
-            fieldpath.get_at(done.value, fieldpath.parse_field_path("criteria.methodology.evidence[1]")) == "b"
+            fieldpath.get_at(
+                done.value, fieldpath.parse_field_path("criteria.methodology.evidence[1]")
+            )
+            == "b"
         )
 
 
@@ -114,7 +117,9 @@ def test_only_the_field_changes(field, new, gone, came, newline):
 )
 def test_odd_layouts(text, field, new):
     done = set_field(text, fieldpath.parse_field_path(field), new)
-    assert fieldpath.is_equal(fieldpath.get_at(parse_value(done.text, ""), fieldpath.parse_field_path(field)), new)
+    assert fieldpath.is_equal(
+        fieldpath.get_at(parse_value(done.text, ""), fieldpath.parse_field_path(field)), new
+    )
 
 
 def test_a_place_inside_a_text_is_refused():

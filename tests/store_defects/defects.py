@@ -80,7 +80,9 @@ def compares_mtime() -> None:
     FolderWriter.hash_files = lambda self: {
         p.relative_to(self.folder).as_posix(): str(p.stat().st_mtime_ns) for p in names(self.folder)
     }
-    FolderWriter._remember_hash = lambda self, file, data: self.known_hashes.update({file: self.hash_files()[file]})
+    FolderWriter._remember_hash = lambda self, file, data: self.known_hashes.update(
+        {file: self.hash_files()[file]}
+    )
 
 
 def stale_document() -> None:
