@@ -232,6 +232,7 @@ def test_other_primary_services(services, could_lead, expected, not_counted):
         assert "EKS" in finding.message
         assert "EKS" in finding.remediation
         assert finding.subject.place == "could_lead"
+        assert finding.subject.file == "case_studies/study-0.yaml"
     assert one.qualified
 
 
@@ -442,6 +443,22 @@ def test_weight_of_a_missing_part(changes, status, outcome):
     assert found.outcome is outcome
     assert found.rule == f"write-up:tech-stack-listed:cs-{one.number}"
     assert found.subject.place == "tech_stack"
+
+
+def test_a_point_names_the_primary_service_as_the_catalog_does():
+    found, _ = missing_points(primary_service="Bedrock Agents", services=("Bedrock Agents",))
+    assert "Amazon Bedrock" in found["solution-shows-lead"].message
+    assert "Amazon Bedrock" in found["solution-shows-lead"].remediation
+
+
+def test_the_text_of_any_reason_may_name_the_numbers():
+    texts = {"message": "{count} of {needed}", "remediation": "{needed}"}
+    reasons = tuple(
+        r.model_copy(update=texts if r.id == "missing-results" else {}) for r in RULES.reasons
+    )
+    rules = RULES.model_copy(update={"reasons": reasons})
+    found = qualify(rules, [*FOUR[:2], study(3, results="")]).studies[2].findings[0]
+    assert (found.message, found.remediation) == ("2 of 4", "4")
 
 
 def test_a_point_that_is_not_required_is_advice():
