@@ -64,6 +64,16 @@ def test_a_set_sums_up_its_studies():
     assert result.change == ()
 
 
+def test_the_change_takes_the_fewest_days_not_the_fewest_actions():
+    result = advice(*FOUR[:3], study(3, results="", primary_service="Amazon ECS"))
+    assert [g.days for g in result.change] == [2, 2]
+
+
+def test_four_to_mend_are_not_too_many():
+    result = advice(*submitted(*(study(n, results="") for n in range(4))))
+    assert [g.id.rpartition("/")[2] for g in result.change] == ["missing-results"] * 4
+
+
 # --- what is said of the best ---
 
 
@@ -192,6 +202,15 @@ def test_a_study_that_leads_with_another_service(solution, change, mentioned):
         if f.rule.startswith("write-up:") and "shows-lead" not in f.rule
     ]
     assert list(found.lacks) == others + shows
+
+
+def test_of_two_other_services_the_one_that_the_solution_mentions_is_taken():
+    services = ("Bedrock", "ECS", "HealthScribe")
+    told = study(4, services=services, could_lead=services[1:], solution="A foundation model on HealthScribe.",
+                 solution_types=("monitoring",), **STRONGEST)  # fmt: skip
+    result = advice(study(0, challenge="A foundation model.", **STRONGEST), *FOUR[1:3], told)
+    found = next(x for x in result.best[0].leads if x.slug == "study-4")
+    assert found.service == "HealthScribe"
 
 
 def test_a_study_still_to_be_written():
