@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     help="Check a JSON Lines file of {case_studies: [...]} instead; - for standard input.",
 )
 @click.option(
-    "--best", is_flag=True, help="Recommend the best four of all case studies, and alternatives."
+    "--best", is_flag=True, help="Recommend the best set of all case studies, and alternatives."
 )
 @DATE_OPTION
 @JSON_OPTION
@@ -46,10 +46,9 @@ def qualify(
 
     Each case study is checked on its own, and the submitted ones as a set.
 
-    With --best, recommend the best four of all case studies, submitted or not, and a primary
-    service for each. The number of solution kinds counts first, then the strength of the write-ups.
-    If no four qualify, show the changes with the least effort
-    that make four qualify.
+    With --best, recommend the best set of all case studies, submitted or not, and a primary service
+    for each. The number of solution kinds counts first, then the strength of the write-ups. If no
+    set qualifies, show the changes with the least effort that make one qualify.
 
     With --jsonl, each line is one set: {"case_studies": [{title, customer, challenge, solution,
     services, primary_service, could_lead, solution_types, migrated_from, results}]}. One line of
@@ -107,7 +106,7 @@ def _print_studies(found: QualificationResult, family_names: Mapping[str, str]) 
     )
     if found.best and not found.set_qualifies:
         print_message(
-            "Use --best to show the best four, or the least effort that makes four qualify."
+            "Use --best to show the best set, or the least effort that makes a set qualify."
         )
 
 

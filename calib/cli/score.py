@@ -42,8 +42,8 @@ def score(
 ) -> None:
     """Score DIR: show readiness, gates, gauges and levels.
 
-    A gate is met if every passing criterion has level 3 and every requirement criterion level 2.
-    The gauge is the weighted mean of the levels; it shows progress and does not affect gates.
+    A gate is met if every criterion reaches the level in the last column, "needs". The gauge is the
+    weighted mean of the levels; it shows progress and does not affect gates.
 
     \b
     Examples:
