@@ -3,7 +3,7 @@
     python -m calibration.points            count texts and labels, part by part
     python -m calibration.points --agreement  compare the two readers of the sealed part
 
-The reviewer does not use this corpus yet; data/calibration/points/README.md says what it is for.
+The reviewer does not use this corpus yet; see data/calibration/points/README.md for its purpose.
 """
 
 from __future__ import annotations
