@@ -213,6 +213,11 @@ def test_of_two_other_services_the_one_that_the_solution_mentions_is_taken():
     assert found.service == "HealthScribe"
 
 
+def test_a_study_that_states_no_primary_service_takes_the_place_of_none():
+    found = lead_of("study-3", *FOUR[:3], study(3, primary_service=""))
+    assert (found.service, found.instead_of) == ("Amazon EKS", "")
+
+
 def test_a_study_still_to_be_written():
     result = advice(*FOUR[:3])
     new = result.best[0].leads[-1]
