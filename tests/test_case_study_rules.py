@@ -370,6 +370,22 @@ def test_results(results, lacks):
     assert found.keys() & names == lacks
 
 
+@pytest.mark.parametrize(
+    ("results", "figure"),
+    by_name([
+        ("a number in brackets", "Calls fell (by 12%).", True),
+        ("a number in quotation marks", "Calls fell to “38”, they say.", True),
+        ("a day of a month at the end", "It was live on 12 June", False),
+        ("a day after its month, in lower case", "It was live on june 12 at last.", False),
+        ("a number after a name", "With Sonnet 4 all is well.", False),
+        ("a number after the first word", "Only 38 cases were left.", True),
+        ("a currency is no name", "It saves USD 5900 there.", True),
+    ]),
+)  # fmt: skip
+def test_figures(results, figure):
+    assert ("results-in-figures" not in missing_points(results=results)[0]) is figure
+
+
 def test_an_announcement_is_quoted_and_a_long_one_is_cut():
     quoted = missing_points(results=f"{FIGURES} We expect 40% fewer  calls.")[0]["results-reached"]
     assert "“We expect 40% fewer calls”" in quoted.message
