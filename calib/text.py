@@ -29,7 +29,10 @@ _ZERO_WIDTH = r"\u200b\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"
 _NOT_TEXT = r"\ud800-\udfff\ufdd0-\ufdef" + "".join(
     f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(17)
 )
-_INVISIBLE = re.compile(f"[{CONTROLS}{LINE_SEPARATORS}{_BIDI}{_ZERO_WIDTH}{_NOT_TEXT}]")
+_INVISIBLE = re.compile(f"[{CONTROLS}{_BIDI}{_NOT_TEXT}]")
+# In a page these stay as typed (Thai and Khmer need U+200B). They break a line of a terminal, and
+# make two names that look alike.
+_INVISIBLE_ON_A_LINE = re.compile(f"[{CONTROLS}{LINE_SEPARATORS}{_BIDI}{_ZERO_WIDTH}{_NOT_TEXT}]")
 
 # Not in the list, because texts break without them: the joiners U+200C and U+200D (Persian,
 # Sinhala, Hindi, emoji), the directional marks U+200E, U+200F and U+061C, which move only
@@ -40,7 +43,7 @@ _VIRAMA = 9
 
 
 def is_invisible(char: str) -> bool:
-    """Return whether a character is unsafe to show: control, bidi, zero-width or not text."""
+    """Return whether a character is unsafe to show in a page: control, bidi or not text."""
     return _INVISIBLE.match(char) is not None
 
 
@@ -50,8 +53,8 @@ def escape_invisible(text: str) -> str:
 
 
 def blank_invisible(text: str) -> str:
-    """Replace each invisible character by a space; line breaks become newlines."""
-    return _INVISIBLE.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Replace each character unsafe in a terminal by a space; line breaks become newlines."""
+    return _INVISIBLE_ON_A_LINE.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def is_allowed_in_name(char: str) -> bool:
@@ -60,7 +63,7 @@ def is_allowed_in_name(char: str) -> bool:
     Format, private-use and unassigned characters are not allowed: two names that look alike could
     differ in nothing else.
     """
-    if char in "\t\n" or is_invisible(char):
+    if char in "\t\n" or _INVISIBLE_ON_A_LINE.match(char):
         return False
     return unicodedata.category(char) not in {"Cf", "Co", "Cn"}
 

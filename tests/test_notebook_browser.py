@@ -241,7 +241,7 @@ def test_a_taken_port_is_said_plainly(lab):
     command = [sys.executable, "-m", "calib", "open", str(lab.folder), "--no-browser", "--port"]
     done = subprocess.run([*command, str(lab.port)], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert f"port {lab.port} is taken" in done.stderr
+    assert f"port {lab.port} is in use" in done.stderr
     assert "try --port" in done.stderr
 
 

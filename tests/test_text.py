@@ -33,16 +33,10 @@ TABLE = [
     ("\x7f", True, False),
     ("\x85", True, False),
     ("\x9b", True, False),
-    ("\u2028", True, False),
-    ("\u2029", True, False),
     ("\u202a", True, False),
     ("\u202e", True, False),
     ("\u2066", True, False),
     ("\u2069", True, False),
-    ("\u200b", True, False),
-    ("\u2060", True, False),
-    ("\ufeff", True, False),
-    ("\ufff9", True, False),
     ("\ud800", True, False),
     ("\udfff", True, False),
     ("\ufdd0", True, False),
@@ -50,6 +44,13 @@ TABLE = [
     ("\uffff", True, False),
     ("\U0001fffe", True, False),
     ("\U0010ffff", True, False),
+    # They stay in a page, but break a line of a terminal and make names that look alike.
+    ("\u2028", False, False),
+    ("\u2029", False, False),
+    ("\u200b", False, False),
+    ("\u2060", False, False),
+    ("\ufeff", False, False),
+    ("\ufff9", False, False),
     # Texts need these, but a name could be doubled with them.
     ("\u200c", False, False),
     ("\u200d", False, False),
@@ -81,7 +82,8 @@ def test_characters(char, invisible, in_name):
     assert is_allowed_in_name(char) is in_name
     shown = f"[U+{ord(char):04X}]" if invisible else char
     assert escape_invisible(f"a{char}b") == f"a{shown}b"
-    blank = "\n" if char == "\r" else " " if invisible else char
+    breaks_a_line = invisible or char in "\u2028\u2029\u200b\u2060\ufeff\ufff9"
+    blank = "\n" if char == "\r" else " " if breaks_a_line else char
     assert blank_invisible(f"a{char}b") == f"a{blank}b"
 
 
