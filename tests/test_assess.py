@@ -204,6 +204,7 @@ def test_a_third_party_service(justification, gate, outcome):
     assert of_service.subject.file == f"controls/{CONTROL.id}.yaml"
     assert of_service.subject.place == "third_party[1].justification"
     assert ("Pinecone" in of_service.remediation) is not gate
+    assert (of_service.remediation == "") is gate
     assert [g.id for g in found.gaps] == ([] if gate else [f"{CONTROL.id}/third-party/Pinecone"])
 
 

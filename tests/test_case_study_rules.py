@@ -17,6 +17,7 @@ from calib.qualification import (
     qualify_assessment,
     recommend,
 )
+from calib.qualification.service_names import KindMatcher, ServiceMatcher
 from tests.core_examples import CATALOG, FOUR, by_name, study
 
 RULES = CATALOG.qualification
@@ -207,6 +208,36 @@ def test_generative_work(changes, generative):
 def test_services(services, primary, families, family):
     [one] = qualify(RULES, [study(services=services, primary_service=primary)]).studies
     assert (one.families, one.family) == (families, family)
+
+
+@pytest.mark.parametrize(
+    ("name", "families"),
+    by_name([
+        ("a name", "Amazon Bedrock", ("bedrock",)),
+        ("two names, the first first", "SageMaker and Bedrock", ("sagemaker", "bedrock")),
+        ("one service named twice", "Bedrock Agents on Bedrock", ("bedrock",)),
+        ("a typo in a name of seven letters", "Bedrok", ("bedrock",)),
+        ("a short name is not corrected", "Titans", ()),
+        ("a name that yields", "Fargate", ("ecs",)),
+        ("a name that yields to another", "EKS on Fargate", ("eks",)),
+        ("another provider's service", "Azure Bedrock", ()),
+        ("none", "Amazon S3", ()),
+    ]),
+)  # fmt: skip
+def test_families_of_a_name(name, families):
+    assert ServiceMatcher(RULES).find_families(name) == families
+
+
+def test_services_in_a_text():
+    text = "EKS runs SageMaker, beside Fargate and S3."
+    assert ServiceMatcher(RULES).mentioned(text) == ("sagemaker", "eks", "ecs")
+
+
+def test_the_kind_of_a_name():
+    kinds = KindMatcher(RULES)
+    assert kinds.find_kind("Model monitoring") == "monitoring"
+    assert kinds.find_kind(" Digital  Twin ") == "digital twin"
+    assert kinds.generative == {k.id for k in RULES.kinds if k.id != "other"}
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,8 @@ def kind_of(gap):
          (YES, evidence()), {"criterion": sized(LARGE), "claimed_level": 0, "measured": False}, RAISE, SMALL, 1),
         ("supported, but an assessor set it lower: one day to settle it",
          (YES, evidence()), {"criterion": sized(LARGE), "override": override(1)}, SETTLE, SMALL, 1),
+        ("supported just as needed, but an assessor set it lower",
+         (YES, evidence()), {"criterion": sized(LARGE), "override": override(1), "measured": False}, SETTLE, SMALL, 1),
         ("an assessor agrees that it is missing: the whole action",
          (NO,), {"criterion": sized(LARGE), "override": override(1)}, WHOLE, LARGE, 20),
         ("an assessor set a partly lower: one size off",

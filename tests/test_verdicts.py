@@ -654,6 +654,10 @@ def test_the_shipped_thresholds():
     assert tuple(i.name for i in how.inputs) == INPUT_NAMES
 
 
+def test_a_data_file_is_read_as_the_model_that_is_asked_for():
+    assert load_review_data("verdict.yaml", VerdictModel) == load_verdict_model()
+
+
 def test_a_data_file_that_is_not_there_is_named():
     with pytest.raises(BadInput, match=r"review/none\.yaml"):
         load_review_data("none.yaml", VerdictModel)
