@@ -237,6 +237,9 @@ def test_the_kind_of_a_name():
     kinds = KindMatcher(RULES)
     assert kinds.find_kind("Model monitoring") == "monitoring"
     assert kinds.find_kind(" Digital  Twin ") == "digital twin"
+    both = tuple(k.model_copy(update={"aliases": ("copilot",)}) for k in RULES.kinds[:2])
+    found = KindMatcher(RULES.model_copy(update={"kinds": both})).find_kind("Copilot")
+    assert found == max((k.id for k in both), key=len), "of two at one place, the longer id"
     assert kinds.generative == {k.id for k in RULES.kinds if k.id != "other"}
 
 

@@ -315,12 +315,18 @@ def test_what_decides_between_equal_sets():
 
 
 def test_the_strongest_single_write_up_decides_before_the_order():
-    """Both pairs show the same two kinds, and each study of one the other kind than in the other."""
-    one, other = ("data-creation",), ("synthetic-data",)
-    even = [study(0, solution_types=one, **STRONGER), study(1, solution_types=other, **STRONGER)]
-    uneven = [study(4, solution_types=other, **STRONGEST), study(5, solution_types=one)]
-    best, decided = tie(*even, *FOUR[2:], *uneven)
-    assert best == {"2", "3", "4", "5"}
+    """Both sets show the same kinds and have as many points; a mixture would show fewer kinds."""
+    kinds = [("data-creation",), ("synthetic-data",), ("training-deployment",)]
+    even = [
+        study(0, solution_types=kinds[1], **STRONGER), study(1, solution_types=kinds[2], **STRONGER),
+        study(2, solution_types=kinds[0]),
+    ]  # fmt: skip
+    uneven = [
+        study(4, solution_types=kinds[0], **STRONGEST), study(5, solution_types=kinds[1]),
+        study(6, solution_types=kinds[2]),
+    ]  # fmt: skip
+    best, decided = tie(*even, FOUR[3], *uneven)
+    assert best == {"3", "4", "5", "6"}
     assert decided not in {
         tie(*FOUR, study(4))[1],
         tie(*submitted(*FOUR[1:], study(4)), FOUR[0])[1],
