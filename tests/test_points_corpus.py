@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import pytest
-import yaml
 
 from calib.catalog.load import load_catalog
 from calibration.point_rule import InvalidRule, parse_rule, shortest_completion
 from calibration.points import (
     PARTS,
     REASONS,
-    folder,
     load_definitions,
     load_texts,
+    read_definitions,
     reader_agreement,
 )
 
@@ -67,9 +66,7 @@ def test_every_criterion_of_the_catalog_has_points():
 
 @pytest.mark.parametrize("control", DEFINITIONS)
 def test_definitions_are_complete(control):
-    criteria = yaml.safe_load((folder() / "definitions" / f"{control}.yaml").read_text("utf-8"))[
-        "criteria"
-    ]
+    criteria = read_definitions()[control]
     for name, fields in criteria.items():
         known = DEFINITIONS[control][name]
         assert len(set(known.points)) == len(known.points)
