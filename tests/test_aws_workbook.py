@@ -700,7 +700,9 @@ def test_an_old_catalog_says_until_when_it_is_taken(quick, day, said):
 @pytest.mark.slow
 def test_the_two_commands_of_the_readme_say_what_it_shows(tmp_path, monkeypatch):
     text = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    block = text.partition("## AWS's self-assessment workbook")[2].partition("In the other direction")[0]
+    block = text.partition("## AWS's self-assessment workbook")[2].partition(
+        "In the other direction"
+    )[0]
     rows = [r[4:] for r in block.splitlines() if r.startswith("    ")]
     monkeypatch.chdir(tmp_path)
     write(tmp_path, build(KNOWN[1]), "blank.xlsx")
