@@ -71,18 +71,23 @@ def test_of_equal_costs_the_first_family_is_taken_and_of_others_the_cheapest():
     assert best(cheaper)[0][1] == ("a",)
 
 
-def test_the_work_for_a_set_depends_on_its_members_kinds_and_places():
-    seen = set()
-
-    def set_work(size, kinds, places):
-        seen.add((size, kinds, places))
-        return 10 * (2 - size) + (kinds < 2) - places
-
+@pytest.mark.parametrize(
+    ("set_work", "members"),
+    by_name([
+        ("none", no_work, (0, 1)),
+        ("for each member", lambda size, kinds, places: size, ()),
+        ("for each kind missing", lambda size, kinds, places: 2 * (2 - kinds), (0, 2)),
+        ("for each place missing", lambda size, kinds, places: 5 - places, (1, 2)),
+    ]),
+)  # fmt: skip
+def test_the_work_for_a_set_depends_on_its_members_kinds_and_places(set_work, members):
     found = best(
-        candidate("a", kinds="x", places=0), candidate("b", kinds="y", places=5), set_work=set_work
+        candidate("a", kinds="x", strength=3, places=0),
+        candidate("b", kinds="x", strength=2, places=3),
+        candidate("d", kinds="y", strength=1, places=2, work=1),
+        set_work=set_work,
     )
-    assert seen == {(0, 0, 0), (1, 1, 0), (1, 1, 5), (2, 2, 5)}
-    assert found[0][2][0] == 5
+    assert found[0][0] == members
 
 
 def test_sets_next_to_the_best_take_no_more_work():
@@ -127,23 +132,24 @@ def plainly(candidates, needed, set_work, count):
     return [(members, rank) for *_, members, rank in rows[:count] if rank[0] == rows[0][3][0]]
 
 
-def at_random(rng):
+def at_random(rng, families="abcd", kinds="xyz"):
     def cost():
         return rng.choice([0, 0, 1, 2]), rng.choice([0, 0, 1]), rng.choice([0, 0, 1])
 
     return Candidate(
-        {f: cost() for f in rng.sample("abcd", rng.choice([0, 1, 1, 2, 3]))},
-        frozenset(rng.sample("xyz", rng.choice([0, 1, 2]))),
+        {f: cost() for f in rng.sample(families, rng.choice([0, 1, 1, 2, 3]))},
+        frozenset(rng.sample(kinds, rng.choice([0, 1, 2]))),
         rng.randint(0, 3),
         rng.choice(["", "c", "d"]),
         rng.choice([0, 1]),
     )
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(120))
 def test_the_sets_are_those_of_a_plain_search(seed):
     rng = random.Random(seed)
-    candidates = [at_random(rng) for _ in range(rng.randint(0, 6))]
+    names = rng.choice([("abcd", "xyz"), ("abcdefg", "uvwxyz")])
+    candidates = [at_random(rng, *names) for _ in range(rng.randint(0, 9))]
     needed, count, price = rng.randint(1, 4), rng.randint(1, 4), rng.randint(0, 3)
 
     def set_work(size, kinds, places):
@@ -157,3 +163,17 @@ def test_the_sets_are_those_of_a_plain_search(seed):
         costs = [candidates[i].leads[f] for i, f in zip(one.members, one.leads, strict=True)]
         assert len(set(one.leads)) == len(one.leads)
         assert -sum(c[2] for c in costs) == one.rank[4]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_many_candidates_few_sets_are_ranked(seed):
+    rng = random.Random(seed)
+    candidates = [at_random(rng, "abcdefg", "uvwxyz") for _ in range(50)]
+    ranked = []
+
+    def set_work(size, kinds, places):
+        ranked.append(size)
+        return 4 - size
+
+    assert len(best(*candidates, needed=4, set_work=set_work, count=4)) == 4
+    assert len(ranked) < 10_000  # of 230,300 sets of four
