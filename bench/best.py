@@ -1,11 +1,12 @@
-"""Measure the search for the best four of thirty candidates: `python bench/best.py`.
+"""Measure the search for the best four case studies: `python bench/best.py --candidates 30`.
 
-For several kinds of candidates, print the milliseconds to qualify thirty of them, to recommend the
+For several kinds of candidates, print the milliseconds to qualify so many of them, to recommend the
 best four and to find the least change: CPU time, the median and the slowest of some draws each.
 """
 
 from __future__ import annotations
 
+import argparse
 import random
 import statistics
 import subprocess
@@ -25,7 +26,7 @@ CATALOG = load_catalog()
 RULES = CATALOG.qualification
 SERVICES = [f.name for f in RULES.families]
 KINDS = [k.id for k in RULES.kinds]
-CANDIDATES, DRAWS = 30, 20
+DRAWS = 20
 
 Make = Callable[[random.Random, int], dict[str, object]]
 
@@ -90,13 +91,18 @@ def timed(studies: list[CaseStudy]) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    print(f"{CANDIDATES} candidates, {DRAWS} draws each; CPU milliseconds, median / slowest")
+    parser = argparse.ArgumentParser(
+        description="Measure the search for the best four case studies."
+    )
+    parser.add_argument("--candidates", type=int, default=30, help="how many (30)")
+    count = parser.parse_args().candidates
+    print(f"{count} candidates, {DRAWS} draws each; CPU milliseconds, median / slowest")
     print(f"{'candidates':32} {'qualify':>12} {'best four':>12} {'least change':>14}")
     for name, make in MAKES.items():
         rows = []
         for seed in range(DRAWS):
             rng = random.Random(seed)
-            rows.append(timed([study(n, make(rng, n), rng) for n in range(1, CANDIDATES + 1)]))
+            rows.append(timed([study(n, make(rng, n), rng) for n in range(1, count + 1)]))
         cells = [
             f"{statistics.median(c) * 1e3:.0f} / {max(c) * 1e3:.0f}"
             for c in zip(*rows, strict=True)
