@@ -1,7 +1,7 @@
 """Find the best sets of candidates in which each study has a different primary service.
 
 The search is exact: depth first, with bounds. A set grows by one candidate at a time, and is given
-up once nothing it can grow to ranks among the best sets found so far. To tell, it is ranked with
+up once nothing it can grow to ranks among the best sets found so far. For this it is ranked with
 the best of each property that is left: all kinds, the cheapest families, and so on. Maybe no
 candidates have all of these together, but no set it can grow to ranks higher.
 """
@@ -141,7 +141,7 @@ class _Search:
             # Later rests are parts of this one: they have no better sets.
             if cost is None or self._loses(self._bound(chosen, cost, missing, rest), positions):
                 return
-            # With this member the kinds are known better; the cost is no lower.
+            # With this member the kinds are known better, and the cost cannot be lower.
             grown = _add_member(chosen, at, self.members[at])
             bound = self._bound(grown, cost, missing - 1, self.rests[at + 1])
             if not self._loses(bound, positions):
