@@ -783,6 +783,21 @@ def test_a_candidate_that_has_to_lead_with_another_service_is_blamed_on_nothing(
     ]  # fmt: skip
 
 
+def test_a_study_that_makes_room_for_another_is_blamed_on_the_set():
+    """Only Bedrock is used twice, but the third study has to leave SageMaker to the second."""
+    studies = submitted(
+        FOUR[0],
+        study(4, services=("Bedrock", "SageMaker")),
+        study(1, services=("SageMaker", "ECS"), primary_service="SageMaker"),
+        FOUR[3],
+    )
+    result = qualify_assessment(RULES, studies)
+    found = {g.id.partition("/")[2]: g.because for g in actions(result, CATALOG.days)}
+    cause = ("duplicate-primary-service:bedrock",)
+    assert found == {"study-4/lead-with-sagemaker": cause, "study-1/lead-with-ecs": cause}
+    assert {f.id for f in result.findings} == set(cause)
+
+
 def test_an_action_leaves_out_what_only_findings_can_fill_in():
     texts = {"remediation": "{needed}{family}{studies}{other}."}
     reasons = tuple(
@@ -806,7 +821,7 @@ def test_a_study_led_by_another_service_says_which():
     assert found.id == "case-studies/study-4/lead-with-ecs"
     assert "“study-4”" in found.title
     assert "Amazon ECS" in found.title
-    assert found.because == ("duplicate-primary-service",)
+    assert found.because == ("duplicate-primary-service:bedrock",)
     assert found.artefact == "case_studies/study-4.yaml"
     listed = studies[3].model_copy(update={"could_lead": ("ECS on Fargate",)})
     [stated] = actions(qualify_assessment(RULES, [*studies[:3], listed]), CATALOG.days)

@@ -177,13 +177,18 @@ class ActionBuilder:
         title = study.title or study.slug
         rewrite = f"Rewrite “{title}” around {name}, which it already uses, as its primary service."
         change = f"Make {name} the primary service of “{title}”, where it is an alternative."
+        because: tuple[str, ...] = ()
+        if study.submitted:
+            duplicate = f"duplicate-primary-service:{study.family}"
+            # Without this finding, the study makes room for another or fills a set that is short.
+            because = (duplicate,) if duplicate in self.set_findings else self.set_findings
         gap = self._build_gap(
             f"case-studies/{study.slug}/lead-with-{family}",
             f"Change the primary service of “{title}” to {name}",
             change if family in alternatives else rewrite,
             _case_study_file(study),
             Effort.SMALL,
-            ("duplicate-primary-service",) if study.submitted else (),
+            because,
         )
         # The partner lists it as an alternative: one field changes, and the text stays.
         return gap.model_copy(update={"days": 1}) if family in alternatives else gap
