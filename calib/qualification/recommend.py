@@ -93,7 +93,7 @@ def _primary_service(
         return PrimaryService(
             slug="", title="A new case study", family=family, service=names[family]
         )
-    stated = study.primary_service or names.get(study.family, "")
+    stated = study.primary_service
     moved = family != study.family
     named = dict(study.could_lead).get(family, names[family])
     return PrimaryService(
@@ -103,9 +103,7 @@ def _primary_service(
         service=named if moved else stated,
         instead_of=stated if moved else "",
         strength=study.strength_with(family),
-        lacks=_missing_points(rules, study, family, named)
-        if moved
-        else _missing_points(rules, study, family, ""),
+        lacks=_missing_points(rules, study, family, named if moved else ""),
     )
 
 
