@@ -110,18 +110,21 @@ def test_which_answers_have_to_be_confirmed(given, version, marked):
 
 def test_the_mark_says_how_the_question_changed():
     asked = CONTROL.criteria[0].question
-    [same], [reworded], [rebased], [refined] = (
-        unconfirmed(answer(name)) for name in ("same", "reworded", "rebased", "refined")
+    [same], [reworded], [rebased], [refined], [renamed] = (
+        unconfirmed(answer(name)) for name in ("same", "reworded", "rebased", "refined", "renamed")
     )
     [unknown] = unconfirmed(answer("same"), known=False)
-    assert len({same, reworded, rebased, refined, unknown}) == 5
+    assert len({same, reworded, rebased, refined, renamed, unknown}) == 6
     assert same.startswith(unknown[:-1])
     assert asked in reworded
-    assert asked not in same + rebased + refined
+    assert asked not in same + rebased + refined + renamed
     assert "requirement" in rebased
     assert "passing" in rebased
     [weighed] = unconfirmed(answer("weighed"))
     assert weighed == refined
+    assert "title" in renamed
+    assert "“Renamed”" in renamed
+    assert "weight" not in renamed
 
 
 # --- the migration report ---

@@ -110,7 +110,7 @@ def find_unconfirmed(
     # A criterion cannot have been answered before it existed: the answer is new.
     if change is ChangeStatus.ADDED:
         return ()
-    difference = _describe_change(old, criterion, change)
+    difference = _describe_change(old, _record_question(control, criterion))
     return (
         Finding(
             rule=UNCONFIRMED_RULE,
@@ -122,17 +122,17 @@ def find_unconfirmed(
     )
 
 
-def _describe_change(
-    old: RecordedQuestion | None, criterion: Criterion, change: ChangeStatus
-) -> str:
+def _describe_change(old: RecordedQuestion | None, present: RecordedQuestion) -> str:
     if old is None:
         return "."
-    if change is ChangeStatus.SAME:
+    if old == present:
         return ", which asks the same question."
-    if old.basis is not criterion.basis:
-        return f": it is now a {criterion.basis} criterion; before, it was a {old.basis} criterion."
-    if old.question != criterion.question:
+    if old.basis is not present.basis:
+        return f": it is now a {present.basis} criterion; before, it was a {old.basis} criterion."
+    if old.question != present.question:
         return f": the question was reworded. Before: “{old.question}”"
+    if old.rest == present.rest:
+        return f": the question is the same, but its title has changed. Before: “{old.title}”"
     return ": the question is the same, but its description, levels or weight have changed."
 
 
@@ -206,7 +206,7 @@ def find_version_differences(catalog: Catalog, assessment: Assessment) -> Iterat
                 remediation="Move what still applies to another control, then remove the file.",
                 subject=Subject(file=f"controls/{response.control}.yaml"),
             )
-    pending = _unconfirmed_answers(catalog, assessment)
+    pending = build_migration_report(catalog, assessment).open
     if pending:
         reworded = sum(c.change is ChangeStatus.REWORDED for c in pending)
         reworded_note = f"; {reworded} of them with a changed question" if reworded else ""
@@ -218,16 +218,6 @@ def find_version_differences(catalog: Catalog, assessment: Assessment) -> Iterat
             f"catalog {catalog.version}{reworded_note}.",
             remediation="Confirm each in its form or with `calib confirm`.",
         )
-
-
-def _unconfirmed_answers(catalog: Catalog, assessment: Assessment) -> tuple[MigratedAnswer, ...]:
-    version = assessment.header.catalog_version
-    older = any(
-        a.has_content and answered_version(a, version) != catalog.version
-        for r in assessment.responses
-        for a in r.criteria
-    )
-    return build_migration_report(catalog, assessment).open if older else ()
 
 
 def build_migration_report(catalog: Catalog, assessment: Assessment) -> MigrationReport:
