@@ -75,6 +75,7 @@ def test_it_is_written_without_what_is_empty_and_read_back_as_it_was():
         ("no hyphen at the ends", "(draft)", "draft"),
         ("40 characters stay", "a" * 40, "a" * 40),
         ("from 41 on the name is cut", "a" * 41, "a" * 40),
+        ("no hyphen where the name is cut", f"{'a' * 39} b", "a" * 39),
         ("nothing left", "!!!", "milestone"),
         ("letters outside a-z are left out", "Überblick", "berblick"),
     ]),

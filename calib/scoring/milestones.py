@@ -36,5 +36,5 @@ def serialize_milestone(milestone: MilestoneFile) -> bytes:
 
 def milestone_file_name(milestone: MilestoneFile) -> str:
     """Return the name of the milestone's file: the date, then its name as a slug."""
-    slug = re.sub(r"[^a-z0-9]+", "-", milestone.name.lower()).strip("-")[:40] or "milestone"
-    return f"{milestone.date.isoformat()}-{slug}.json"
+    slug = re.sub(r"[^a-z0-9]+", "-", milestone.name.lower()).strip("-")[:40].rstrip("-")
+    return f"{milestone.date.isoformat()}-{slug or 'milestone'}.json"
