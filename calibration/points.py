@@ -1,9 +1,7 @@
-"""The corpus labelled by points: its definitions, its texts, and how well two readers agree.
+"""The corpus labelled by points, and how well two readers of it agree.
 
-    python -m calibration.points            count texts and labels, part by part
-    python -m calibration.points --agreement  compare the two readers of the sealed part
-
-The reviewer does not use this corpus yet; see data/calibration/points/README.md for its purpose.
+python -m calibration.points            count texts and labels, part by part
+python -m calibration.points --agreement  compare the two readers of the sealed part
 """
 
 from __future__ import annotations
@@ -11,33 +9,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
+from calib.model import Mood
 from calib.resources import resource_path
-from calibration.point_rule import InvalidRule, PointRule, parse_rule, shortest_completion
+from calib.review.point_scores import PointKey
 
-REASONS = ("planned", "denied", "hedged", "other", "listed", "withdrawn", "aim")
+REASONS = (
+    Mood.PLANNED,
+    Mood.DENIED,
+    Mood.HEDGED,
+    Mood.OTHER,
+    Mood.LISTED,
+    Mood.WITHDRAWN,
+    Mood.AIM,
+)
 """Why a point that is named does not count."""
 PARTS = ("build", "tune", "sealed")
 SECOND_READER = "second-reader.jsonl"
-
-PointKey = tuple[str, str]
-"""A criterion and one of its points."""
-
-
-@dataclass(frozen=True)
-class CriterionPoints:
-    """The points of a criterion and the rules that turn points into a verdict."""
-
-    points: tuple[str, ...]
-    yes: PointRule
-    partly: PointRule
-    example_bar: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -51,48 +43,13 @@ class LabelledText:
     text: str
     shown: Mapping[PointKey, tuple[str, ...]]
     """The quotes that show the point, each a substring of the text."""
-    named: Mapping[PointKey, tuple[str, str]]
+    named: Mapping[PointKey, tuple[str, Mood]]
     """The quote, and one of REASONS."""
 
 
 def folder() -> Path:
     """Return the folder of the corpus."""
     return resource_path("data", "calibration", "points")
-
-
-@cache
-def read_definitions() -> dict[str, dict[str, Any]]:
-    """Read the definitions of every criterion as they are written, by control."""
-    # The C loader: the pure one takes half a minute for these lists of cues.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return {
-        path.stem: yaml.load(path.read_text("utf-8"), loader)["criteria"]  # noqa: S506  safe
-        for path in sorted((folder() / "definitions").glob("*.yaml"))
-    }
-
-
-def load_definitions() -> dict[str, dict[str, CriterionPoints]]:
-    """Load the points of every criterion, by control; raises InvalidRule with the place."""
-    return {
-        control: {
-            name: _criterion_points(f"{control}: {name}", fields)
-            for name, fields in criteria.items()
-        }
-        for control, criteria in read_definitions().items()
-    }
-
-
-def _criterion_points(place: str, fields: Mapping[str, Any]) -> CriterionPoints:
-    points = tuple(point["id"] for point in fields["points"])
-    rules = []
-    for verdict in ("yes", "partly"):
-        rule = parse_rule(fields[verdict])
-        unknown = rule.named_points() - set(points)
-        if unknown:
-            raise InvalidRule(f"{place}.{verdict}: unknown points {sorted(unknown)}")
-        shortest_completion(rule, frozenset(), points)
-        rules.append(rule)
-    return CriterionPoints(points, rules[0], rules[1], frozenset(fields["example_bar"]))
 
 
 def load_texts(part: str) -> list[LabelledText]:
@@ -111,7 +68,7 @@ def _read(path: Path, part: str) -> Iterator[LabelledText]:
             kind=row.get("kind", ""),
             text=row.get("text", ""),
             shown={key: tuple(quotes) for key, quotes in _by_point(row["shown"])},
-            named={key: (quote, why) for key, (quote, why) in _by_point(row["named"])},
+            named={key: (quote, Mood(why)) for key, (quote, why) in _by_point(row["named"])},
         )
 
 
@@ -124,7 +81,7 @@ def _by_point(labels: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[PointKe
 def reader_agreement() -> dict[str, float]:
     """Return the F1 of the second reader's points against the first's, by control and in all."""
     second = {text.id: text for text in _read(folder() / "sealed" / SECOND_READER, "second")}
-    pairs = [(text, second[text.id]) for text in load_texts("sealed")]
+    pairs = [(text, second[text.id]) for text in load_texts("sealed") if text.id in second]
     controls = sorted({first.control for first, _ in pairs})
     found = {c: _f1([p for p in pairs if p[0].control == c]) for c in controls}
     return {**found, "all": _f1(pairs)}

@@ -81,10 +81,10 @@ def assessment(*responses: ControlResponse, **changes: object) -> Assessment:
     return Assessment(header=header.model_copy(update=of_header), responses=responses, **changes)
 
 
-def review_finding(verdict: Verdict, *, learned: bool = True) -> Finding:
+def review_finding(verdict: Verdict, *, judged: bool = True) -> Finding:
     """The reviewer's finding on a criterion: a no permits level 1, a partly level 2."""
-    if not learned:
-        return Finding(rule="not-learned", outcome=Outcome.GAP, bounds=2, message="-")
+    if not judged:
+        return Finding(rule="not-judged", outcome=Outcome.GAP, bounds=2, message="-")
     outcomes = {Verdict.YES: Outcome.MET, Verdict.PARTLY: Outcome.PARTLY, Verdict.NO: Outcome.GAP}
     return Finding(
         rule=f"text-{verdict}", outcome=outcomes[verdict], bounds=BOUNDS[verdict], message="-"
@@ -100,7 +100,7 @@ def judge(
     measured: bool = True,
     artefact: bool = False,
     passages: bool = True,
-    learned: bool = True,
+    judged: bool = True,
     states: dict[str, FileState] | None = None,
     extra: tuple[Finding, ...] = (),
     today: date = TODAY,
@@ -115,7 +115,7 @@ def judge(
         passages=(passage,) if passages else (),
         names_artefact=artefact,
         measured=span if measured else None,
-        learned=learned,
+        judged=judged,
     )
     given = {"criterion": criterion.id, "evidence": tuple(e.id for e in items), **answer}
     said = CriterionAnswer(**given)
@@ -127,7 +127,7 @@ def judge(
         criterion,
         said,
         review,
-        review_finding(verdict, learned=learned),
+        review_finding(verdict, judged=judged),
         evidence_results(found, today),
         today,
         extra,

@@ -313,7 +313,7 @@ def test_the_head_of_a_result():
         exclude={"controls", "qualification", "evidence", "gaps", "findings", "answers_hash"}
     )
     assert kept == {
-        "schema_version": "1.0", "program": __version__, "catalog": CATALOG.id,
+        "schema_version": "1.1", "program": __version__, "catalog": CATALOG.id,
         "catalog_version": CATALOG.version, "catalog_expires": date(2027, 5, 31),
         "catalog_expired": False, "answered_catalog_version": "2025.1", "today": TODAY,
         "target_date": TOMORROW, "content_hash": "abc", "profile": found.profile.model_dump(),

@@ -60,6 +60,7 @@ from calib.model import (
     Milestone,
     Override,
     PlanEntry,
+    PointMark,
     Profile,
     ThirdParty,
 )
@@ -277,6 +278,7 @@ def test_everything_a_workbook_cannot_hold_is_in_the_list():
         criterion="methodology", claimed_level=1, answer="a", evidence=("e",), owner="o",
         due=TODAY, not_applicable="n", override=Override(level=2, by="b", reason="r"),
         catalog_version="2026.1",
+        marks=(PointMark(point="phases", quote="q", shows=True, by="b", reason="r"),),
     )  # fmt: skip
     assert set(CriterionAnswer.model_fields) == answer.model_fields_set
     third = ThirdParty(service="s", purpose="p", justification="j")
@@ -297,7 +299,7 @@ def test_everything_a_workbook_cannot_hold_is_in_the_list():
         "claimed levels (1)", "answers to single criteria (1)", "links from criteria to evidence (1)",
         "links from case studies to evidence (1)", "alternative primary services of case studies (1)",
         "owners of criteria (1)", "due dates of criteria (1)", "criteria that do not apply (1)",
-        "levels set by an assessor (1)", "answers with a catalog version (1)",
+        "levels set by an assessor (1)", "marks on points (1)", "answers with a catalog version (1)",
         "third-party services (1)", "pieces of evidence (1)", "entries of the improvement plan (1)",
         "milestones (1)", "other case studies (Other)", "the profile (partner)", "the scope",
         "the target date", "the names, the status and the order of the case studies",

@@ -798,6 +798,19 @@ def test_a_study_that_makes_room_for_another_is_blamed_on_the_set():
     assert {f.id for f in result.findings} == set(cause)
 
 
+def test_a_repeated_service_is_not_blamed_on_the_other_findings_of_the_set():
+    """Two studies lead with Bedrock, and all four show the same kind of solution."""
+    studies = submitted(
+        *(study(n, solution_types=("rag",)) for n in range(3)),
+        study(4, services=("Bedrock", "ECS on Fargate"), solution_types=("rag",)),
+    )
+    result = qualify_assessment(RULES, studies)
+    duplicate = "duplicate-primary-service:bedrock"
+    assert {f.id for f in result.findings} == {duplicate, "insufficient-variety"}
+    found = {g.id.partition("/")[2]: g.because for g in actions(result, CATALOG.days)}
+    assert found["study-4/lead-with-ecs"] == (duplicate,)
+
+
 def test_an_action_leaves_out_what_only_findings_can_fill_in():
     texts = {"remediation": "{needed}{family}{studies}{other}."}
     reasons = tuple(

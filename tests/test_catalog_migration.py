@@ -111,16 +111,30 @@ def test_an_older_assessment_opens_with_every_answer_marked_and_no_level_moved(
     assert judged(halfway, catalog).readiness == before.readiness
 
 
-def test_a_new_criterion_that_nobody_trained_the_reviewer_for_is_judged_no(halfway, newer):
+def test_a_new_criterion_is_judged_by_cues_and_says_so(halfway, newer):
     text = (halfway / FILE).read_text(encoding="utf-8")
     (halfway / FILE).write_text(
         text.replace("criteria:\n", f"criteria:\n  {ADDED}:\n    answer: we hand over\n")
     )
     found = judged(halfway, newer).control(CONTROL)
     [new] = [c for c in found.criteria if c.criterion == ADDED]
-    assert (new.verdict, new.supported) == ("no", 1)
-    assert "not-learned" in {f.rule for f in new.findings}
+    assert (new.judged, new.learned) == (True, False)
+    assert any("Not learned yet: judged by cues alone" in f.message for f in new.findings)
+    assert all(c.learned for c in found.criteria if c.criterion != ADDED)
     assert UNCONFIRMED_RULE not in {f.rule for f in new.findings}, "nobody asked it before"
+
+
+def test_a_new_criterion_without_points_is_judged_by_its_evidence(halfway, tmp_path):
+    folder = newer_catalog(tmp_path)
+    path = folder / FILE
+    control = yaml.safe_load(path.read_text(encoding="utf-8"))
+    [bare] = [c for c in control["criteria"] if c["id"] == ADDED]
+    bare |= {"points": [], "example_bar": []}
+    path.write_text(yaml.safe_dump(control, allow_unicode=True), encoding="utf-8")
+    found = judged(halfway, load_catalog(folder)).control(CONTROL)
+    [new] = [c for c in found.criteria if c.criterion == ADDED]
+    assert (new.judged, new.verdict) == (False, "no")
+    assert "not-judged" in {f.rule for f in new.findings}
 
 
 def test_carrying_over_marks_answers_and_changes_nothing_else(halfway, catalog):

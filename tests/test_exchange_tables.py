@@ -86,11 +86,14 @@ def test_what_is_missing_and_who_does_it_stand_in_the_row(catalog, results, half
     rows = {
         r[0]: r for r in build_gap_table(catalog, result, make_plan(result, assessment.plan)).rows
     }
-    row = rows["GENAIPR-002/quality-metrics"]
-    assert "only" in row[6] or "mentions" in row[6]
-    assert "level 3 is claimed" in row[6]
-    assert "size of the test set" in row[8]
-    assert row[12:17] == (1, 3, "Priya Raman", "2026-12-11", "doing")
+    row = rows["GENAIPR-003/anonymization"]
+    assert "is missing" in row[6]
+    assert "level 4 is claimed" in row[6]
+    assert "Restore the file" in row[8]
+    assert row[12:17] == (2, 3, "Hal Jorgensen", "2027-01-22", "open")
+    row = rows["GENAIPR-004/sustainability"]
+    assert "0 of 3 points" in row[6]
+    assert "Show “use measured”" in row[8]
 
 
 def test_rows_of_both_formats_are_those_of_the_plan(catalog, results, tmp_path):
@@ -230,17 +233,18 @@ def test_a_disk_that_is_full_leaves_the_old_file(tmp_path):
 # The command
 
 
-def test_the_commands_write_and_say_so(tmp_path):
+def test_the_commands_write_and_say_so(tmp_path, results):
+    gaps = len(results["halfway"].gaps)
     for kind in ("gaps", "plan"):
         path = tmp_path / "new" / f"{kind}.xlsx"
         result = run("export", kind, "example:halfway", "-o", path, "--date", "2026-11-22")
         assert result.stdout.strip() == str(path)
         assert "Verified" in result.stderr
-        assert len(list(openpyxl.load_workbook(path).worksheets[0].rows)) == 12
+        assert len(list(openpyxl.load_workbook(path).worksheets[0].rows)) == gaps + 1
     facts = json.loads(
         run("export", "gaps", "example:halfway", "-o", tmp_path / "g.csv", "--json").stdout
     )
-    assert facts["rows"] == 11
+    assert facts["rows"] == gaps
     assert len(facts["sha256"]) == 64
 
 

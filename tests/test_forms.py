@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import hashlib
+import html
 import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -17,8 +18,14 @@ import yaml
 from calib.errors import BadInput
 from calib.files import strict_yaml
 from calib.forms import Form, FormController, case_studies, control, kernel_session, plan, start
+from calib.forms.draft_review import describe_draft
 from calib.forms.evidence import build_register
+from calib.model import PointState
+from calib.render.narrative_marks import number_sentences
+from calib.render.points import POINT_ICONS, POINT_WORDS
 from calib.resources import resource_path
+from calib.review import review
+from calib.review.marks import sentence_spans
 from calib.store.locate import EXAMPLES
 from tests.conftest import TODAY
 
@@ -220,6 +227,231 @@ def test_undo_and_redo(controller, form):
     assert picker.value == 0
     press(form, "Redo")
     assert "Nothing to redo" in shown(form)
+
+
+# --- points, marks on sentences, and answers as drafts ---
+
+
+def criterion_of(controller, name):
+    return next(c for c in controller.result.controls[0].criteria if c.criterion == name)
+
+
+def point_of(controller, criterion, point):
+    return next(p for p in criterion_of(controller, criterion).points if p.point == point)
+
+
+@pytest.fixture
+def overlooked(controller):
+    """A criterion and a point that the narrative misses, with a sentence that shows the point."""
+    definition = controller.catalog.controls[0]
+    for criterion in controller.result.controls[0].criteria:
+        for point in criterion.points:
+            example = definition.criterion(criterion.criterion).point(point.point).example
+            found = review(definition, example).criterion(criterion.criterion).shown
+            if point.state is PointState.MISSING and point.point in found:
+                return criterion.criterion, point.point, example
+    raise AssertionError("the example shows every point")
+
+
+def points_card(controller, form, criterion):
+    """The card of a criterion."""
+    title = controller.catalog.controls[0].criterion(criterion).title
+    return next(
+        one for one in walk(form)
+        if "calib-card" in getattr(one, "_dom_classes", ()) and f"<strong>{title}</strong>" in shown(one)
+    )  # fmt: skip
+
+
+def row_of(card, label, title):
+    """The button of a point: its tooltip names the point."""
+    return next(b for b in fields(card, label) if b.tooltip == f"{label}: {title}")
+
+
+def mark(card, label, title, name="Ann Ash", reason="It is told there", sentence=None):
+    """Mark a point as a person does: press, choose, sign, save."""
+    row_of(card, label, title).click()
+    choices = fields(card, "Sentence")[-1]
+    choices.value = sentence or next(v for _, v in choices.options if v)
+    fields(card, "Your name")[-1].value = name
+    fields(card, "Your reason")[-1].value = reason
+    press(card, "Save mark")
+
+
+def test_points_are_listed_with_state_sentence_and_both_bars(controller, form):
+    text = shown(form)
+    assert "our bar" in text
+    assert "example bar" in text
+    definition = controller.catalog.controls[0]
+    numbers = number_sentences(controller.result.controls[0].passages)
+    for criterion in controller.result.controls[0].criteria:
+        card_text = shown(points_card(controller, form, criterion.criterion))
+        count = sum(p.state is PointState.SHOWN for p in criterion.points)
+        assert f"{count} of {len(criterion.points)} points" in card_text
+        for point in criterion.points:
+            assert f"{POINT_ICONS[point.state]} {POINT_WORDS[point.state]}" in card_text
+            assert f"<strong>{point.title}</strong>" in card_text
+            details = definition.criterion(criterion.criterion).point(point.point)
+            if point.span is not None:
+                number = numbers[point.span.start, point.span.end]
+                assert f"<strong>{point.title}</strong> [{number}]" in card_text
+            if point.state is PointState.MISSING:
+                assert html.escape(details.example, quote=False) in card_text
+                assert html.escape(details.shows, quote=False) in card_text
+
+
+def test_a_mark_waits_for_a_second_person_and_then_counts(controller, form, overlooked):
+    criterion, point, _ = overlooked
+    title = point_of(controller, criterion, point).title
+    mine = points_card(controller, form, criterion)
+    before = criterion_of(controller, criterion)
+    quote = fields_of_narrative(controller)[0]
+    mark(mine, "This shows it", title, sentence=quote)
+    [stored] = answered(controller, criterion)["marks"]
+    assert stored == {"point": point, "quote": quote, "shows": True, "by": "Ann Ash",
+                      "reason": "It is told there"}  # fmt: skip
+    assert "Waiting for a second person: Ann Ash" in shown(mine)
+    assert fields(mine, "Save mark") == [], "the editor is closed"
+    now = criterion_of(controller, criterion)
+    assert (now.verdict, now.supported, now.points) == (
+        before.verdict, before.supported, before.points,
+    )  # fmt: skip
+    mark(mine, "Confirm", title, name=" ann ash")
+    assert "another person has to confirm it" in shown(form)
+    assert "confirmed_by" not in answered(controller, criterion)["marks"][0]
+    fields(mine, "Your name")[-1].value = "Ben Bohm"
+    press(mine, "Save mark")
+    stored = answered(controller, criterion)["marks"][0]
+    assert (stored["confirmed_by"], stored["confirm_reason"]) == ("Ben Bohm", "It is told there")
+    assert point_of(controller, criterion, point).state is PointState.SHOWN
+    assert "Ann Ash (It is told there), Ben Bohm (It is told there)" in shown(mine)
+    assert "Confirmed by Ben Bohm" in shown(mine), "it is among the findings as well"
+    press(form, "Undo")
+    assert point_of(controller, criterion, point).state is PointState.MISSING
+
+
+def fields_of_narrative(controller):
+    """The sentences of the narrative, each on one line."""
+    text = controller.assessment.response("GENAIPR-001").narrative
+    return [" ".join(text[s.start : s.end].split()) for s in sentence_spans(text)]
+
+
+def test_a_rejected_sentence_does_not_count_and_can_count_again(controller, form):
+    found = next(
+        (c, p) for c in controller.result.controls[0].criteria for p in c.points
+        if p.state is PointState.SHOWN
+    )  # fmt: skip
+    criterion, point = found[0].criterion, found[1].point
+    mine = points_card(controller, form, criterion)
+    mark(mine, "Does not show it", found[1].title)
+    [stored] = answered(controller, criterion)["marks"]
+    assert not stored["shows"]
+    assert point_of(controller, criterion, point).state is PointState.MISSING
+    assert "Rejected: Ann Ash (It is told there)" in shown(mine)
+    press(mine, "Remove marks")
+    assert "marks" not in answered(controller, criterion)
+    assert point_of(controller, criterion, point).state is PointState.SHOWN
+
+
+def test_a_mark_needs_a_sentence_a_name_and_a_reason(controller, form, overlooked):
+    criterion, point, _ = overlooked
+    title = point_of(controller, criterion, point).title
+    mine = points_card(controller, form, criterion)
+    before = (controller.folder / CONTROL).read_bytes()
+    row_of(mine, "This shows it", title).click()
+    choices = fields(mine, "Sentence")[0]
+    labels = [label for label, _ in choices.options]
+    assert any(label.startswith("Narrative 1: ") for label in labels)
+    assert any(label.startswith("Answer 1: ") for label in labels)
+    assert choices.value == "", "no sentence is chosen for a person"
+    choices.value = choices.options[1][1]
+    for name, reason in (("Ann", " "), (" ", "Because")):
+        fields(mine, "Your name")[0].value = name
+        fields(mine, "Your reason")[0].value = reason
+        press(mine, "Save mark")
+        assert "enter your name and reason" in shown(form)
+    editor = fields(mine, "Save mark")[0]
+    press(mine, "Cancel")
+    assert fields(mine, "Save mark") == []
+    assert editor.comm is None, "the widgets of the editor are closed"
+    assert (controller.folder / CONTROL).read_bytes() == before
+
+
+def test_the_answer_is_reviewed_as_a_draft_and_added_by_one_button(controller, form, overlooked):
+    criterion, point, example = overlooked
+    title = point_of(controller, criterion, point).title
+    mine = points_card(controller, form, criterion)
+    area = fields(form, "Narrative")[0]
+    fields(mine, "Answer")[0].value = f"Ask Marisol about the annex. {example}"
+    assert f"not in the narrative yet: {title}" in shown(mine)
+    [button] = fields(mine, "Add to narrative")
+    assert button.layout.display == ""
+    typed = f"{area.value}\nTyped last."
+    area.value = typed
+    button.click()
+    text = on_disk(controller, CONTROL, "narrative")
+    assert text.startswith(typed)
+    assert example in text
+    assert "Ask Marisol" not in text, "only the sentence that shows the point is added"
+    assert area.value == text
+    assert point_of(controller, criterion, point).state is PointState.SHOWN
+    assert button.layout.display == "none"
+    assert "the narrative shows it too" in shown(mine)
+    press(form, "Undo")
+    assert on_disk(controller, CONTROL, "narrative") == typed
+
+
+@pytest.mark.parametrize(
+    ("in_answer", "in_narrative", "expected"),
+    [
+        ((), (), "Your answer shows no point yet."),
+        (("a",), (), "Your answer shows 1 point; it is not in the narrative yet: A."),
+        (("a",), ("a", "b"), "Your answer shows 1 point; the narrative shows it too."),
+        (("a", "b"), ("a", "b"), "Your answer shows 2 points; the narrative shows all of them too."),
+        (("a", "b", "c"), (),
+         "Your answer shows 3 points; none is in the narrative yet: A, B and C."),
+        (("a", "b", "c"), ("b",),
+         "Your answer shows 3 points; 2 of them are not in the narrative yet: A and C."),
+        (("a", "b", "c"), ("b", "c"),
+         "Your answer shows 3 points; 1 of them is not in the narrative yet: A."),
+    ],
+)  # fmt: skip
+def test_the_words_about_a_draft(in_answer, in_narrative, expected):
+    assert describe_draft([name.upper() for name in in_answer],
+                          [name.upper() for name in in_answer if name not in in_narrative]) == expected  # fmt: skip
+
+
+def test_an_empty_answer_is_no_draft(controller, form):
+    mine = points_card(controller, form, "methodology")
+    fields(mine, "Answer")[0].value = " "
+    assert "Your answer" not in shown(mine)
+    assert fields(mine, "Add to narrative")[0].layout.display == "none"
+
+
+def test_a_criterion_not_learned_is_named_as_such(controller, monkeypatch):
+    first = controller.result.controls[0].criteria[0].model_copy(update={"learned": False})
+    control_result = controller.result.controls[0]
+    changed = control_result.model_copy(update={"criteria": (first, *control_result.criteria[1:])})
+    controller._result = controller.result.model_copy(
+        update={"controls": (changed, *controller.result.controls[1:])}
+    )
+    form = control.build_control(controller, controller.catalog.controls[0])
+    assert shown(form).count("not learned yet: judged by cues alone") >= 2
+
+
+def test_marks_in_an_example_are_shown_and_not_saved(catalog):
+    folder = resource_path("data", "examples", EXAMPLES["halfway"])
+    controller = FormController(folder, catalog, TODAY, "Ada", read_only=True)
+    form = control.build_control(controller, catalog.controls[0])
+    before = (folder / CONTROL).read_bytes()
+    criterion, point = next(
+        (c, p) for c in controller.result.controls[0].criteria for p in c.points
+        if p.state is PointState.SHOWN
+    )  # fmt: skip
+    mine = points_card(controller, form, criterion.criterion)
+    mark(mine, "Does not show it", point.title)
+    assert point_of(controller, criterion.criterion, point.point).state is PointState.MISSING
+    assert fields(mine, "Save mark") == []
+    assert (folder / CONTROL).read_bytes() == before
 
 
 # --- the register ---
@@ -657,6 +889,8 @@ def poison(folder):
             data["third_party"] = [{"service": EVIL, "purpose": EVIL, "justification": EVIL}]
             for one in data["criteria"].values():
                 one |= {"owner": EVIL, "not_applicable": ""}
+                said = {"quote": EVIL, "by": EVIL, "reason": EVIL, "confirmed_by": EVIL}
+                one["marks"] = [{"point": EVIL, "shows": True, **said}]
         path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False))
     return folder
 

@@ -100,7 +100,7 @@ def notebook_texts(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def yaml_texts(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield comments and values; the worked examples are in the voice of a partner."""
+    """Yield comments and values; the worked examples and the cues are in the words of partners."""
     source = path.read_text(encoding="utf-8")
     yield (
         1,
@@ -109,6 +109,8 @@ def yaml_texts(path: Path) -> Iterator[tuple[int, str]]:
     content = yaml.safe_load(source)
     for example in content.get("examples", {}).values():
         example["text"] = ""
+    for point in [p for c in content.get("criteria", ()) for p in c.get("points", ())]:
+        point |= {"cues": "", "context": ""}
     lines = source.splitlines()
     for text in strings_in(content):
         start = text.split("\n")[0][:30]

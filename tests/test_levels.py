@@ -121,33 +121,33 @@ def test_supported_level(judged, supported, expected):
     assert judged.supported == judged.effective == supported
 
 
-NEW = {"learned": False, "passages": False}
-"""A criterion that the reviewer has not learned yet: its text is not judged."""
+NEW = {"judged": False, "passages": False}
+"""A criterion without points: its text is not judged."""
 
 
 @pytest.mark.parametrize(
     ("judged", "supported", "expected"),
     by_name([
-        ("with evidence -> 2", judging(NO, evidence(), **NEW), 2, ["not-learned", "artefact-there"]),
+        ("with evidence -> 2", judging(NO, evidence(), **NEW), 2, ["not-judged", "artefact-there"]),
         ("expired evidence does not count",
          judging(NO, evidence(expires=YESTERDAY), **NEW), 1,
-         ["not-learned", "evidence-expired:report", "artefact-missing"]),
-        ("only an answer -> 1", judging(NO, answer="We do.", **NEW), 1, ["not-learned", "artefact-missing"]),
-        ("nothing -> 0, and it is still reported as not learned",
-         judging(NO, **NEW), 0, ["not-learned", "nothing-said"]),
+         ["not-judged", "evidence-expired:report", "artefact-missing"]),
+        ("only an answer -> 1", judging(NO, answer="We do.", **NEW), 1, ["not-judged", "artefact-missing"]),
+        ("nothing -> 0, and it is still reported as not judged",
+         judging(NO, **NEW), 0, ["not-judged", "nothing-said"]),
     ]),
 )  # fmt: skip
-def test_supported_level_of_a_criterion_that_is_not_learned(judged, supported, expected):
+def test_supported_level_of_a_criterion_that_is_not_judged(judged, supported, expected):
     judged = judged()
     assert rules(judged) == expected
     assert judged.supported == supported
-    assert not judged.learned
+    assert not judged.judged
 
 
 def test_nothing_yet_says_whether_the_narrative_was_judged():
-    learned, new = judge(NO, passages=False), judge(NO, **NEW)
-    assert learned.learned
-    assert learned.findings[0].message != new.findings[1].message
+    judged, new = judge(NO, passages=False), judge(NO, **NEW)
+    assert judged.judged
+    assert judged.findings[0].message != new.findings[1].message
 
 
 def test_evidence_that_is_not_in_the_register_is_ignored():
@@ -305,7 +305,8 @@ def test_the_result_of_a_criterion_repeats_what_views_show():
         "criterion": PASSING.id, "title": PASSING.title, "basis": PASSING.basis, "weight": PASSING.weight,
         "needed": 3, "verdict": PARTLY, "claimed": 2, "supported": 2, "effective": 2,
         "overridden_by": "", "override_reason": "", "not_applicable": "n/a", "answer": "We do.",
-        "owner": "Ann", "due": due, "evidence": ("report",),
+        "owner": "Ann", "due": due, "evidence": ("report",), "points": (), "marks": (),
+        "learned": True, "example_bar": False, "example_points": PASSING.example_bar,
     }  # fmt: skip
 
 

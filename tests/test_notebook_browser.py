@@ -129,6 +129,36 @@ def test_filled_in_restarted_and_reopened_everything_is_there(lab, new_page):
     assert card(page).get_by_role("radio", name="1 Claimed").is_checked()
 
 
+def test_a_point_is_marked_by_one_person_and_confirmed_by_another(lab, new_page):
+    page = new_page()
+    show(page, lab, "21_onboarding")
+    before = (lab.folder / CONTROL).read_bytes()
+
+    def sign(name):
+        page.get_by_label("Your name").fill(name)
+        page.get_by_label("Your reason").fill("It is told there")
+        page.get_by_role("button", name="Save mark").click()
+
+    def marks():
+        criteria = yaml.safe_load((lab.folder / CONTROL).read_text())["criteria"]
+        return [mark for answer in criteria.values() for mark in answer.get("marks", ())]
+
+    page.get_by_role("button", name="This shows it").first.click()
+    page.get_by_label("Sentence").select_option(index=2)
+    sign("Ann Ash")
+    page.get_by_text("Waiting for a second person").first.wait_for()
+    until(lambda: [m["by"] for m in marks()] == ["Ann Ash"])
+    page.get_by_role("button", name="Confirm", exact=True).click()
+    sign("Ben Bohm")
+    page.get_by_text("Confirmed by two people").first.wait_for()
+    until(lambda: [m["confirmed_by"] for m in marks()] == ["Ben Bohm"])
+    for _ in range(2):
+        page.get_by_role("button", name="Undo").click()
+        page.get_by_text(re.compile(r"Undone")).wait_for()
+        page.wait_for_timeout(300)
+    until(lambda: (lab.folder / CONTROL).read_bytes() == before)
+
+
 def test_undo_takes_back_what_was_typed(lab, new_page):
     page = new_page()
     show(page, lab, "21_onboarding")

@@ -187,13 +187,13 @@ def test_levels_say_why_they_moved(halfway, before, catalog):
     found = compare(state(before, catalog), state(halfway, catalog))
     moves = {m.criterion: m for m in found.levels}
     claim = moves["methodology"]
-    assert (claim.step, claim.claimed, claim.supported) == (-2, (3, 1), (3, 3))
+    assert (claim.step, claim.claimed, claim.supported) == (-2, (3, 1), (4, 4))
     up = moves["safety-measures"]
     assert (up.before, up.after) == (1, 3)
     assert found.before.gates == ("GENAIPR-001", "GENAIPR-006")
     assert found.after.gates == ("GENAIPR-006",)
     text = run("diff", before, halfway, *DAY).stdout
-    assert "down  Written methodology: 3 -> 1  (claimed 3 -> 1, supported 3)" in text
+    assert "down  Written methodology: 3 -> 1  (claimed 3 -> 1, supported 4)" in text
     assert "GENAIPR-001  gauge 3.0 -> 2.6, gate met -> not met" in text
 
 

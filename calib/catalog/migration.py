@@ -179,7 +179,8 @@ def find_orphaned(catalog: Catalog, response: ControlResponse) -> tuple[Finding,
 def _summarize_answer(answer: CriterionAnswer) -> str:
     level = "" if answer.claimed_level is None else f"level {answer.claimed_level}"
     text = f"“{' '.join(answer.answer.split())}”" if answer.answer else ""
-    parts = [p for p in (level, text, ", ".join(answer.evidence)) if p]
+    marks = plural(len(answer.marks), "mark") if answer.marks else ""
+    parts = [p for p in (level, text, ", ".join(answer.evidence), marks) if p]
     return f": {'; '.join(parts)}." if parts else "."
 
 

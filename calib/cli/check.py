@@ -31,12 +31,25 @@ def check(assessment: str, today: date, as_json: bool) -> None:
       calib check acme
       calib check acme --json
     """
+    from calib.scoring.marks import MARK_RULE_PREFIX
+
     _, found, result = load_and_assess(assessment, today)
     of_controls = (
         f for c in result.controls for f in c.findings if f.rule.startswith(_WARNING_RULES)
     )
+    of_marks = (
+        finding
+        for control in result.controls
+        for criterion in control.criteria
+        for mark, finding in zip(
+            criterion.marks,
+            (f for f in criterion.findings if f.rule.startswith(MARK_RULE_PREFIX)),
+            strict=True,
+        )
+        if mark.needs_repair
+    )
     of_evidence = (f for e in result.evidence for f in e.findings)
-    warnings = [*result.findings, *of_controls, *of_evidence]
+    warnings = [*result.findings, *of_controls, *of_marks, *of_evidence]
     if as_json:
         rows = [f.model_dump(mode="json") for f in warnings]
         click.echo(json.dumps({"valid": True, "oddities": rows}, ensure_ascii=False, indent=1))

@@ -6,11 +6,18 @@ from collections.abc import Iterator
 
 import click
 
-from calib.model import ControlResult
+from calib.cli.point_output import print_points
+from calib.model import Control, ControlResult, Criterion, CriterionResult
 from calib.render.narrative_marks import (
     find_review_finding,
     mark_sentences,
     redact_secrets,
+)
+from calib.render.points import (
+    NOT_LEARNED,
+    control_example_word,
+    count_shown,
+    example_bar_word,
 )
 from calib.text import plural
 
@@ -18,34 +25,28 @@ _MARK_COLOURS = {"good": "green", "warn": "yellow", "bad": "red"}
 _VERDICT_COLOURS = {"yes": "green", "partly": "yellow", "no": "red"}
 
 
-def print_review(control: ControlResult) -> None:
-    """Print a control's narrative, then the verdicts, then the findings on the whole narrative."""
-    level = f"response level {control.level} of 4" if control.learned else "text not judged"
+def print_review(control: ControlResult, definition: Control) -> None:
+    """Print a narrative, then the verdict and the points of each criterion, then findings."""
+    level = f"response level {control.level} of 4" if control.judged else "text not judged"
     head = f"{control.control}  {control.title}: {level}"
     click.echo(click.style(head, bold=True))
     for line in marked_lines(control):
         click.echo(f"  | {line}")
-    numbers = {(m.start, m.end): m.number for m in mark_sentences(control)}
     for criterion in control.criteria:
-        finding = find_review_finding(criterion)
-        span = finding.subject.span if finding else None
-        number = numbers.get((span.start, span.end)) if span else None
-        verdict = click.style(f"{criterion.verdict:<6}", fg=_VERDICT_COLOURS[criterion.verdict])
-        click.echo(f"  {verdict} {criterion.title}" + (f" [{number}]" if number else ""))
-        if finding is not None and finding.remediation:
-            click.echo(f"         {finding.message}")
-            click.echo(f"         Next: {finding.remediation}")
-    if control.learned:
-        supported, total = sum(c.verdict == "yes" for c in control.learned), len(control.learned)
+        _print_criterion(control, criterion, definition.criterion(criterion.criterion))
+    if control.judged:
+        supported, total = sum(c.verdict == "yes" for c in control.judged), len(control.judged)
         click.echo(
-            f"  Level {control.level}: the narrative supports {supported} of {total} criteria. "
+            f"  Our bar: the narrative supports {supported} of {total} criteria. Example bar: "
+            f"{control_example_word(control)}.\n"
+            f"  Level {control.level}. "
             "Level 2 requires some of them, level 3 all or all but one; level 4 requires all, a "
             "named customer, a measured result, documents and a review."
         )
-    not_learned = len(control.criteria) - len(control.learned)
-    if not_learned:
+    unjudged = len(control.criteria) - len(control.judged)
+    if unjudged:
         click.echo(
-            f"  Not learned yet: {plural(not_learned, 'criterion', 'criteria')}, judged by "
+            f"  Not judged: {plural(unjudged, 'criterion', 'criteria')}, judged by "
             "evidence and by an assessor."
         )
     for finding in control.findings:
@@ -53,6 +54,25 @@ def print_review(control: ControlResult) -> None:
             click.echo(f"  {click.style('note', fg='yellow')}   {finding.message}")
             click.echo(f"         {finding.remediation}")
     click.echo()
+
+
+def _print_criterion(
+    control: ControlResult, criterion: CriterionResult, definition: Criterion
+) -> None:
+    finding = find_review_finding(criterion)
+    verdict = click.style(f"{criterion.verdict:<6}", fg=_VERDICT_COLOURS[criterion.verdict])
+    notes = [count_shown(criterion)] if criterion.points else []
+    if criterion.example_points:
+        notes.append(f"example bar {example_bar_word(criterion)}")
+    if criterion.judged and not criterion.learned:
+        notes.append(NOT_LEARNED)
+    click.echo(f"  {verdict} {criterion.title}" + (f": {', '.join(notes)}" if notes else ""))
+    print_points(control, criterion, definition)
+    if finding is not None and finding.remediation:
+        # The reviewer's message on a text counts the points, which are printed one by one.
+        if not finding.rule.startswith("text-"):
+            click.echo(f"         {finding.message}")
+        click.echo(f"         Next: {finding.remediation}")
 
 
 def marked_lines(control: ControlResult) -> Iterator[str]:

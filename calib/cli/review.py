@@ -17,6 +17,7 @@ from calib.cli.options import (
 )
 from calib.cli.root import handle_errors, main
 from calib.errors import BadInput, Problem
+from calib.model import CriterionResult, CriterionReview, PointState
 
 
 @main.command()
@@ -25,7 +26,8 @@ from calib.errors import BadInput, Problem
 @click.option(
     "--jsonl",
     metavar="FILE",
-    help="Review a JSON Lines file of {control, text} instead; - for standard input.",
+    help="Review a JSON Lines file of {control, text} instead; - for standard input. An optional "
+    '"partner" is a name whose words show nothing.',
 )
 @DATE_OPTION
 @JSON_OPTION
@@ -35,10 +37,11 @@ def review(
 ) -> None:
     """Review the narratives of DIR, or of one CONTROL.
 
-    The verdict on each criterion is yes (concrete and in place), partly or no. It comes with the
-    sentence it is based on and a suggestion for the next sentence to write. In the printed
-    narrative, green sentences support a criterion, yellow ones are incomplete, planned, hedged or
-    only asserted, and red ones are denials, copied text or unfinished.
+    Each criterion is printed with its points: shown, named but not counted, to be checked by a
+    person, or missing, with the sentence and its number. The points shown give the verdict yes,
+    partly or no (our bar), and whether the example bar is met. In the printed narrative, green
+    sentences show a point, yellow ones are planned, hedged, incomplete or to be checked, and red
+    ones are denied, copied, unfinished or rejected.
 
     \b
     Examples:
@@ -53,20 +56,25 @@ def review(
         return
     if assessment is None:
         raise click.UsageError("Give DIR or --jsonl FILE.")
-    _, _, result = load_and_assess(assessment, today)
+    catalog, _, result = load_and_assess(assessment, today)
     if control is not None:
         control = _find_control(control, [c.control for c in result.controls])
     for reviewed in result.controls:
         if control not in (None, reviewed.control):
             continue
         if as_json:
-            verdicts = {c.criterion: c.verdict for c in reviewed.criteria}
-            row = {"control": reviewed.control, "level": reviewed.level, "criteria": verdicts}
+            row = {
+                "control": reviewed.control,
+                "level": reviewed.level,
+                "criteria": {c.criterion: c.verdict for c in reviewed.criteria},
+                "points": {c.criterion: _points_by_state(c) for c in reviewed.criteria},
+                "example_bar": {c.criterion: c.example_bar for c in reviewed.criteria},
+            }
             click.echo(json.dumps(row))
         else:
             from calib.cli.narrative_output import print_review
 
-            print_review(reviewed)
+            print_review(reviewed, catalog.control(reviewed.control))
 
 
 def _find_control(name: str, known: list[str]) -> str:
@@ -97,11 +105,27 @@ def _review_json_lines(path: str) -> None:
     if problems:
         raise BadInput(problems)
     for _, row in rows:
-        found = review_narrative(controls[row["control"]], row["text"])
+        found = review_narrative(controls[row["control"]], row["text"], names=_partner_name(row))
         line = {
             **({"id": row["id"]} if "id" in row else {}),
             "level": found.level,
             "criteria": {c.criterion: c.verdict for c in found.criteria},
+            "points": {c.criterion: _points_by_state(c) for c in found.criteria},
+            "example_bar": {c.criterion: c.example_bar for c in found.criteria},
             "findings": [f.model_dump(mode="json") for f in found.findings],
         }
         click.echo(json.dumps(line, ensure_ascii=False))
+
+
+def _points_by_state(review: CriterionReview | CriterionResult) -> dict[str, list[str]]:
+    """Return the ids of the points shown, named and missing; those to check count as missing."""
+    by_state: dict[str, list[str]] = {"shown": [], "named": [], "missing": []}
+    for point in review.points:
+        by_state[point.state if point.state in by_state else PointState.MISSING].append(point.point)
+    return by_state
+
+
+def _partner_name(row: dict[str, object]) -> tuple[str, ...]:
+    """Return the optional name of the partner, whose words show nothing."""
+    partner = row.get("partner")
+    return (partner,) if isinstance(partner, str) and partner.strip() else ()

@@ -40,10 +40,12 @@ READINESS = {
 def score(
     assessment: str, today: date, as_json: bool, require: str | None, fail_under: float | None
 ) -> None:
-    """Score DIR: show readiness, gates, gauges and levels.
+    """Score DIR: show readiness, both bars, gauges and levels.
 
-    A gate is met if every criterion reaches the level in the last column, "needs". The gauge is the
-    weighted mean of the levels; it shows progress and does not affect gates.
+    Our bar is the gate of a control, met if every criterion reaches the level in the last column,
+    "needs"; for a criterion it is the verdict on its text. The example bar is met if the text
+    mentions the points that AWS's published example covers; it affects no gate. The gauge is the
+    weighted mean of the levels and shows progress only.
 
     \b
     Examples:
@@ -83,18 +85,25 @@ def _print_result(result: Result) -> None:
 def _print_control(control: ControlResult) -> None:
     met = sum(c.met for c in control.criteria)
     click.echo(
-        f"\n{control.control}  {_yes_or_no(control.gate, 'gate met', 'gate not met')}  "
+        f"\n{control.control}  our bar: {_yes_or_no(control.gate, 'gate met', 'gate not met')}  "
+        f"example bar: {_yes_or_no(control.example_bar, 'met', 'not met')}  "
         f"gauge {control.gauge:.1f}  "
         f"{met} of {len(control.criteria)} criteria met  {control.title}"
     )
     for c in control.criteria:
         claimed = "-" if c.claimed is None else c.claimed
-        verdict = c.verdict if c.learned else "-"
+        verdict = c.verdict if c.judged else "-"
+        # The example may show no point of a criterion; it then sets no bar.
+        example = "-" if not c.example_points else "met" if c.example_bar else "not met"
         mark = click.style("ok  ", fg="green") if c.met else click.style("open", fg="red")
         click.echo(
-            f"    {mark} {c.criterion:<24} text {verdict:<6} claimed {claimed} "
-            f"supported {c.supported} effective {c.effective} needs {c.needed}"
+            f"    {mark} {c.criterion:<24} our bar {verdict:<6} example bar {example:<7} "
+            f"claimed {claimed} supported {c.supported} effective {c.effective} needs {c.needed}"
         )
+        if c.judged and not c.learned:
+            from calib.render.points import NOT_LEARNED
+
+            click.echo(f"         {c.criterion:<24} {NOT_LEARNED}")
 
 
 def _yes_or_no(condition: bool, yes: str, no: str) -> str:

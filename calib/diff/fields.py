@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from calib.diff.models import FieldChange
 from calib.model import Assessment
 
-_ID_FIELDS = {"criteria": "criterion", "third_party": "service", "evidence": "id"}
+_ID_FIELDS = {
+    "criteria": "criterion",
+    "third_party": "service",
+    "evidence": "id",
+    "marks": "point",
+}
 _IGNORED = {"milestones", "content_hash", "files"}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import ipywidgets as w
 
 from calib.catalog.migration import ORPHANED_RULE_PREFIX
@@ -17,7 +19,7 @@ from calib.render import html
 from calib.render.escape import escape
 from calib.render.narrative import marked_narrative
 from calib.render.narrative_marks import find_review_finding
-from calib.render.tones import VERDICT_TONES
+from calib.render.points import control_example_word, count_example_bar, our_bar_badges
 
 
 def build_control(controller: FormController, control: Control) -> Displayable:
@@ -27,15 +29,16 @@ def build_control(controller: FormController, control: Control) -> Displayable:
     def current() -> ControlResult:
         return controller.result.control(control.id)
 
+    narrative, append = _narrative(controller, control, file)
     return build_form(
         controller,
         control.id,
         widgets.panel(controller, lambda: _head(control, current())),
         _guidance(control),
         widgets.html("<h3>Narrative to submit</h3>"),
-        _narrative(controller, control, file),
+        narrative,
         widgets.html("<h3>Criteria</h3>"),
-        *(build_criterion(controller, control, c, file) for c in control.criteria),
+        *(build_criterion(controller, control, c, file, append) for c in control.criteria),
         widgets.panel(controller, lambda: _orphaned_answers(current())),
         widgets.html("<h3>Third-party services</h3>"),
         build_third_party(controller, file),
@@ -44,14 +47,20 @@ def build_control(controller: FormController, control: Control) -> Displayable:
 
 def _head(control: Control, found: ControlResult) -> str:
     met, total = sum(c.met for c in found.criteria), len(found.criteria)
-    narrative = f"narrative at level {found.level}" if found.learned else "narrative not judged"
+    narrative = f"narrative at level {found.level}" if found.judged else "narrative not judged"
     return (
         f'<p class="kicker">{escape(control.id)}</p><h2>{escape(control.title)}</h2>'
-        f'<div class="bar-line">{widgets.gate_badge(met=found.gate)} '
-        f"<strong>{found.gauge:.1f}</strong> of 4.0 · {met} of {total} criteria met · "
-        f"{found.answered} answered · {narrative}</div>"
+        f'<div class="bar-line">our bar {widgets.gate_badge(met=found.gate)} '
+        f"example bar {_example_bar(found)} <strong>{found.gauge:.1f}</strong> of 4.0 · "
+        f"{met} of {total} criteria met · {found.answered} answered · {narrative}</div>"
         f'<progress max="{total}" value="{met}" aria-label="Criteria met">{met}</progress>'
     )
+
+
+def _example_bar(found: ControlResult) -> str:
+    word = control_example_word(found)
+    reached, asked = count_example_bar(found.criteria)
+    return f"{widgets.badge(word, 'good' if found.example_bar else 'warn')} ({reached} of {asked})"
 
 
 def _orphaned_answers(found: ControlResult) -> str:
@@ -89,10 +98,16 @@ def _guidance(control: Control) -> w.Accordion:
     return widgets.accordion({title: widgets.html(text) for title, text in panes.items()})
 
 
-def _narrative(controller: FormController, control: Control, file: str) -> w.HBox:
-    """Build the narrative field, with its review beside it."""
+def _narrative(
+    controller: FormController, control: Control, file: str
+) -> tuple[w.HBox, Callable[[Sequence[str]], None]]:
+    """Build the narrative field with its review, and return the function that adds paragraphs."""
     area = widgets.text_area(22)
     binding = bind_text(controller, area, file, ("narrative",))
+
+    def append(paragraphs: Sequence[str]) -> None:
+        area.value = "\n\n".join([t for t in (area.value.strip(), *paragraphs) if t]) + "\n"
+        binding.save()
 
     def append_answers() -> None:
         controller.flush()
@@ -100,8 +115,7 @@ def _narrative(controller: FormController, control: Control, file: str) -> w.HBo
         answers = [response.answer(c.id).answer.strip() for c in control.criteria]
         new = [a for a in answers if a and a not in area.value]
         if new:
-            area.value = "\n\n".join([t for t in (area.value.strip(), *new) if t]) + "\n"
-            binding.save()
+            append(new)
         else:
             controller.show_status(
                 "All answers are already in the narrative, or none has been written.", "info"
@@ -122,7 +136,8 @@ def _narrative(controller: FormController, control: Control, file: str) -> w.HBo
 
     review = widgets.panel(controller, lambda: _review(controller.result.control(control.id)))
     pane = widgets.accordion({"Narrative with marked sentences": widgets.panel(controller, marked)})
-    return widgets.row(field, widgets.stack(review, pane, kind="calib-half"), kind="calib-split")
+    box = widgets.row(field, widgets.stack(review, pane, kind="calib-half"), kind="calib-split")
+    return box, append
 
 
 def _review(found: ControlResult) -> str:
@@ -137,7 +152,7 @@ def _review(found: ControlResult) -> str:
             details += f'<p class="quote">“{escape(sentence)}”</p>'
         if finding is not None and criterion.verdict is not Verdict.YES:
             details += f'<p class="muted">{escape(finding.remediation)}</p>'
-        verdict = widgets.badge(criterion.verdict, VERDICT_TONES[criterion.verdict])
+        verdict = html.render_runs(our_bar_badges(criterion))
         rows += f"<li>{verdict} {escape(criterion.title)}{details}</li>"
     # "No narrative" is left out: the verdicts show it already.
     general = widgets.finding_list(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import ipywidgets as w
 
@@ -10,8 +10,10 @@ from calib.catalog.migration import UNCONFIRMED_RULE
 from calib.files.strict_yaml import FieldPath
 from calib.forms import widgets
 from calib.forms.controller import FormController
+from calib.forms.draft_review import build_draft_review
 from calib.forms.evidence import evidence_field
 from calib.forms.field_binding import bind_date, bind_level, bind_optional_text
+from calib.forms.points import build_points
 from calib.model import Control, Criterion, CriterionResult, Outcome
 from calib.render import html
 from calib.render.document import level
@@ -19,9 +21,16 @@ from calib.render.escape import escape
 
 
 def build_criterion(
-    controller: FormController, control: Control, criterion: Criterion, file: str
+    controller: FormController,
+    control: Control,
+    criterion: Criterion,
+    file: str,
+    append: Callable[[Sequence[str]], None],
 ) -> w.VBox:
-    """Build the card of a criterion; `file` is the file of its control."""
+    """Build the card of a criterion.
+
+    `file` is the file of its control; `append` adds paragraphs to the narrative.
+    """
     base: FieldPath = ("criteria", criterion.id)
 
     def current() -> CriterionResult:
@@ -43,6 +52,8 @@ def build_criterion(
         widgets.labelled_field(
             "Answer", answer, "Working notes: what you do, and which document shows it"
         ),
+        build_draft_review(controller, control, criterion, append),
+        build_points(controller, control, criterion, file),
         evidence_field(controller, file, (*base, "evidence")),
         widgets.row(
             widgets.labelled_field("Owner", owner),

@@ -24,6 +24,9 @@ Gauge = Annotated[float, Field(ge=0, le=4, allow_inf_nan=False)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """An id of lower-case letters, digits and hyphens."""
 
+Words = Annotated[str, Field(min_length=1, pattern=r"\S")]
+"""A text that is not blank: a name of spaces names no person."""
+
 RelativeFile = Annotated[str, Field(pattern=r"^evidence/[^\\\x00-\x1f]+$")]
 """A path inside the folder's `evidence/`, with forward slashes."""
 
@@ -87,6 +90,28 @@ class Override(FrozenModel):
     reason: NonEmptyStr
 
 
+class PointMark(FrozenModel):
+    """A person's word on one sentence: whether it shows a point.
+
+    A mark for a point that the catalog does not have, or on a sentence that is no longer in the
+    narrative, is kept and reported: only `calib.scoring.marks` decides what counts.
+    """
+
+    point: NonEmptyStr
+    """The id of the point in the catalog."""
+    quote: NonEmptyStr
+    """The sentence, word for word; line breaks and the number of spaces do not matter."""
+    shows: bool
+    """True for "this shows it", False for "this does not show it"."""
+    by: Words
+    """The name of the person who marked it."""
+    reason: Words
+    confirmed_by: str = ""
+    """The name of a second person; without one, "this shows it" changes nothing."""
+    confirm_reason: str = ""
+    """Why the second person agrees."""
+
+
 class CriterionAnswer(FrozenModel):
     """The partner's answer to one criterion."""
 
@@ -101,6 +126,8 @@ class CriterionAnswer(FrozenModel):
     not_applicable: str = ""
     """The reason; an empty text means that the criterion applies."""
     override: Override | None = None
+    marks: tuple[PointMark, ...] = ()
+    """What people decided about single sentences of the narrative."""
     catalog_version: str = ""
     """The catalog version it was answered or confirmed for; empty: the assessment's version."""
 
@@ -108,7 +135,8 @@ class CriterionAnswer(FrozenModel):
     def has_content(self) -> bool:
         """Whether the partner or an assessor has entered anything that is judged."""
         levels = self.claimed_level is not None or self.override is not None
-        return levels or bool(self.answer or self.evidence or self.not_applicable)
+        texts = self.answer or self.evidence or self.not_applicable
+        return levels or bool(texts or self.marks)
 
 
 class ThirdParty(FrozenModel):

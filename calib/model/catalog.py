@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from calib.model.base import FrozenModel, NonEmptyStr, entries_from_mapping
+from calib.model.point_rule import InvalidRule, PointRule, parse_rule, shortest_completion
 from calib.model.qualification_rules import Effort, QualificationRules
 
 Level = Annotated[int, Field(ge=0, le=4)]
 """A maturity level: 0 Absent, 1 Claimed, 2 Described, 3 Evidenced, 4 Measured."""
 
+PointId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}[a-z0-9]$")]
 CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}[a-z0-9]$")]
 Url = Annotated[str, Field(pattern=r"^https://\S+$")]
 
@@ -36,6 +39,29 @@ class Remediation(FrozenModel):
     """The next sentence to write in the narrative, as an instruction."""
 
 
+class Point(FrozenModel):
+    """One thing that the guide names for a criterion, and that a validator ticks off."""
+
+    id: PointId
+    title: NonEmptyStr
+    shows: NonEmptyStr
+    """What a text must say to show it."""
+    not_enough: NonEmptyStr
+    """What only looks like it."""
+    example: NonEmptyStr
+    """A sentence that shows it."""
+    counter_example: NonEmptyStr
+    """A sentence that does not, though it has the words."""
+    naming: bool = False
+    """Whether naming the thing is enough, where the text names it as used or weighed."""
+    extra: bool = False
+    """Whether the guide asks for it without a `yes` needing it."""
+    cues: str = ""
+    """Phrases that show it, separated by semicolons, in the notation of `calib.phrases`."""
+    context: str = ""
+    """Words of its topic, in the same notation."""
+
+
 class Criterion(FrozenModel):
     """One requirement of a control that a response must show."""
 
@@ -54,6 +80,52 @@ class Criterion(FrozenModel):
     remediation: Remediation
     weight: Annotated[int, Field(ge=1, le=5)] = 1
     """Its weight in the control's gauge; the gate ignores it."""
+    points: tuple[Point, ...] = ()
+    """What the guide names; without any, a text is not judged for the criterion."""
+    yes_needs: str = ""
+    """The rule on the points shown for the verdict `yes`, in the notation of `PointRule`."""
+    partly_needs: str = ""
+    """The rule for the verdict `partly`."""
+    example_bar: tuple[PointId, ...] = ()
+    """The points that AWS's published example of the control shows; it may show none."""
+
+    @model_validator(mode="after")
+    def _check_points(self) -> Criterion:
+        if problems := [*self._point_problems()]:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _point_problems(self) -> Iterator[str]:
+        known = [point.id for point in self.points]
+        for twice in sorted({i for i in known if known.count(i) > 1}):
+            yield f"duplicate point {twice}"
+        for unknown in sorted(set(self.example_bar) - set(known)):
+            yield f"example_bar: {unknown} is not a point of this criterion"
+        for field in ("yes_needs", "partly_needs") if known else ():
+            try:
+                rule = parse_rule(getattr(self, field))
+                for unknown in sorted(rule.named_points() - set(known)):
+                    yield f"{field}: {unknown} is not a point of this criterion"
+                shortest_completion(rule, frozenset(), tuple(known))
+            except InvalidRule as error:
+                yield f"{field}: {error}"
+
+    def point(self, point: str) -> Point:
+        """Return the point with that id; raises KeyError."""
+        for candidate in self.points:
+            if candidate.id == point:
+                return candidate
+        raise KeyError(f"{self.id} has no point {point}")
+
+    @property
+    def yes_rule(self) -> PointRule:
+        """The parsed rule for `yes`."""
+        return parse_rule(self.yes_needs)
+
+    @property
+    def partly_rule(self) -> PointRule:
+        """The parsed rule for `partly`."""
+        return parse_rule(self.partly_needs)
 
 
 class Step(FrozenModel):

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
-from calib.model.assessment import Evidence, FileState, Milestone, Profile, ThirdParty
+from calib.model.assessment import (
+    Evidence,
+    FileState,
+    Milestone,
+    PointMark,
+    Profile,
+    ThirdParty,
+)
 from calib.model.base import FrozenModel
 from calib.model.catalog import Basis, Level
 from calib.model.finding import Finding, Gap, Outcome, Span
@@ -21,19 +28,52 @@ class Verdict(StrEnum):
 
 
 class Mood(StrEnum):
-    """How a sentence states its content; only sentences in place can support a `yes`."""
+    """How a sentence states its content; only sentences in place can show a point."""
 
     IN_PLACE = "in place"
     PLANNED = "planned"
     DENIED = "denied"
     HEDGED = "hedged"
-    NAMED = "named"
-    """Only mentioned or asserted, without a detail of how it works."""
+    OTHER = "other"
+    """The practice of another organisation, a law's demand, or advice to the reader."""
+    LISTED = "listed"
+    """Only a word in a list, a heading or a title."""
+    WITHDRAWN = "withdrawn"
+    """Once in place, and given up or suspended."""
+    AIM = "aim"
+    """A goal or a slogan."""
+    UNSURE = "unsure"
+    """The reviewer is not sure; a person has to check the sentence."""
     PLACEHOLDER = "placeholder"
     COPIED = "copied"
     """Copied from a published example response."""
     RESTATED = "restated"
     """A repetition of the requirement."""
+    REJECTED = "rejected"
+    """A person decided that it does not show the point."""
+
+
+class PointState(StrEnum):
+    """Whether a narrative shows a point."""
+
+    SHOWN = "shown"
+    NAMED = "named"
+    """It is mentioned, but does not count."""
+    UNSURE = "unsure"
+    """A sentence may show it; it does not count until a person confirms it."""
+    MISSING = "missing"
+
+
+class PointReview(FrozenModel):
+    """The reviewer's result for one point."""
+
+    point: str
+    title: str
+    state: PointState
+    mood: Mood | None = None
+    """How the sentence states it; for a named point the reason why it does not count."""
+    span: Span | None = None
+    """The sentence that shows or names it."""
 
 
 class Passage(FrozenModel):
@@ -53,13 +93,23 @@ class CriterionReview(FrozenModel):
 
     criterion: str
     verdict: Verdict
+    judged: bool = True
+    """False for a criterion without points: the text was not judged, the verdict is `no`."""
     learned: bool = True
-    """False for a criterion new to the catalog: the text was not judged, the verdict is `no`."""
+    """False if its points have no learned weights: it was judged by their cues alone."""
+    points: tuple[PointReview, ...] = ()
+    example_bar: bool = False
+    """Whether the points that AWS's published example covers are mentioned."""
     passages: tuple[Passage, ...] = ()
     names_artefact: bool = False
     """Whether a sentence that supports the verdict names a document or record."""
     measured: Span | None = None
     """The sentence with a measured outcome."""
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """The points shown."""
+        return frozenset(p.point for p in self.points if p.state is PointState.SHOWN)
 
 
 class Review(FrozenModel):
@@ -78,6 +128,44 @@ class Review(FrozenModel):
         raise KeyError(criterion)
 
 
+class MarkState(StrEnum):
+    """What a person's mark on a sentence changes."""
+
+    COUNTS = "counts"
+    """Two people confirm that the sentence shows the point: it counts as shown."""
+    WAITING = "waiting"
+    """It waits for a second person and changes nothing."""
+    REJECTS = "rejects"
+    """The sentence does not count for the point."""
+    DISPUTED = "disputed"
+    """Another person rejects the same sentence; the rejection counts."""
+    NOT_FOUND = "not found"
+    """The sentence is not in the narrative."""
+    UNKNOWN = "unknown"
+    """The criterion has no such point."""
+
+
+class MarkResult(FrozenModel):
+    """A person's mark on a sentence, with its effect."""
+
+    mark: PointMark
+    title: str
+    """The title of the point; its id if the catalog has no such point."""
+    state: MarkState
+    span: Span | None = None
+    """The sentence in the narrative."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a second person could confirm it."""
+        return self.state is MarkState.WAITING
+
+    @property
+    def needs_repair(self) -> bool:
+        """Whether it changes nothing until a person edits the narrative or the mark."""
+        return self.state in (MarkState.DISPUTED, MarkState.NOT_FOUND, MarkState.UNKNOWN)
+
+
 class CriterionResult(FrozenModel):
     """The levels and findings of one criterion."""
 
@@ -88,6 +176,17 @@ class CriterionResult(FrozenModel):
     needed: Level
     """The effective level that the gate needs."""
     verdict: Verdict
+    """Our bar for the text: the verdict by the catalog's rule on the points shown."""
+    points: tuple[PointReview, ...] = ()
+    """The points of the criterion, in the catalog's order."""
+    marks: tuple[MarkResult, ...] = ()
+    """What people decided about single sentences, already applied to `points` and `verdict`."""
+    example_bar: bool = False
+    """The example bar: whether the points that AWS's published example covers are mentioned."""
+    example_points: tuple[str, ...] = ()
+    """The ids of those points; the example may show none."""
+    learned: bool = True
+    """False if its points were judged by their cues alone."""
     claimed: Level | None = None
     supported: Level
     """The lowest bound that a finding sets, regardless of the claim."""
@@ -111,9 +210,9 @@ class CriterionResult(FrozenModel):
         return self.effective >= self.needed
 
     @property
-    def learned(self) -> bool:
-        """Whether the reviewer judged the text; not so for a criterion new to the catalog."""
-        return not any(f.rule == "not-learned" for f in self.findings)
+    def judged(self) -> bool:
+        """Whether the reviewer judged the text; not so for a criterion without points."""
+        return not any(f.rule == "not-judged" for f in self.findings)
 
 
 class ControlResult(FrozenModel):
@@ -122,22 +221,24 @@ class ControlResult(FrozenModel):
     control: str
     title: str
     gate: bool
-    """Whether every criterion is met and every third-party service is justified."""
+    """Our bar: whether every criterion is met and every third-party service is justified."""
     gauge: float
     """The weighted mean of the effective levels, with one decimal."""
     level: Level
-    """The level of the whole response by the reviewer's rule; 0 if no criterion is learned."""
+    """The level of the whole response by the reviewer's rule; 0 if no criterion is judged."""
     narrative: str
     passages: tuple[Passage, ...]
     criteria: tuple[CriterionResult, ...]
+    example_bar: bool = False
+    """The example bar: whether every criterion mentions what AWS's published example covers."""
     third_party: tuple[ThirdParty, ...] = ()
     findings: tuple[Finding, ...] = ()
     """Findings on the control as a whole; those on one criterion are in `criteria`."""
 
     @property
-    def learned(self) -> tuple[CriterionResult, ...]:
+    def judged(self) -> tuple[CriterionResult, ...]:
         """The criteria whose text the reviewer judged; `level` rests on these alone."""
-        return tuple(c for c in self.criteria if c.learned)
+        return tuple(c for c in self.criteria if c.judged)
 
     @property
     def answered(self) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from calib.model import CaseStudy, QualificationRules
-from calib.phrases import CueMatcher, fold
+from calib.phrases import CueIndex, fold
 from calib.qualification.service_names import KindMatcher, ServiceMatcher
 from calib.qualification.write_up import MissingPoint, find_missing_points
 
@@ -23,9 +23,8 @@ class CompiledRules:
     rules: QualificationRules
     services: ServiceMatcher
     kinds: KindMatcher
-    shows: CueMatcher
-    denies: CueMatcher
-    classic: CueMatcher
+    cues: CueIndex[str]
+    """Labelled `shows`, `denies` and `classic`: what the words say about generative AI."""
     generative_families: frozenset[str]
 
 
@@ -36,9 +35,7 @@ def compile_rules(rules: QualificationRules) -> CompiledRules:
         rules,
         ServiceMatcher(rules),
         KindMatcher(rules),
-        CueMatcher(rules.cues.shows),
-        CueMatcher(rules.cues.denies),
-        CueMatcher(rules.cues.classic),
+        CueIndex((cue, name) for name, cues in rules.cues for cue in cues),
         frozenset(f.id for f in rules.families if f.generative),
     )
 
@@ -141,15 +138,14 @@ def _is_generative(rules: CompiledRules, study: CaseStudy, families: Sequence[st
     The challenge comes later than solution and results: it describes the time before, and often
     names the generative AI that the customer only hoped for.
     """
-    work = fold(f"{study.title}. {study.solution}. {study.results}")
-    everything = fold(f"{study.title}. {study.challenge}. {study.solution}. {study.results}")
-    if work in rules.denies:
+    work = rules.cues.labels(fold(f"{study.title}. {study.solution}. {study.results}"))
+    if "denies" in work:
         return False
-    if work in rules.shows:
+    if "shows" in work:
         return True
-    if work in rules.classic:
+    if "classic" in work:
         return False
-    if everything in rules.shows:
+    if "shows" in rules.cues.labels(fold(study.challenge)):
         return True
     kinds = {rules.kinds.find_kind(k) for k in study.solution_types}
     return bool(kinds & rules.kinds.generative or rules.generative_families & set(families))

@@ -5,17 +5,17 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 
 from calib.model import QualificationRules
-from calib.phrases import CueMatcher, fold
+from calib.phrases import CueIndex, fold
 
 
 class ServiceMatcher:
     """Matches service names to families."""
 
     def __init__(self, rules: QualificationRules) -> None:
-        self.families = [
-            (f.id, CueMatcher(f.aliases), CueMatcher(f.yielding)) for f in rules.families
-        ]
-        self.foreign = CueMatcher(rules.foreign)
+        self.order = {f.id: number for number, f in enumerate(rules.families)}
+        self.aliases = CueIndex((alias, f.id) for f in rules.families for alias in f.aliases)
+        self.yielding = CueIndex((name, f.id) for f in rules.families for name in f.yielding)
+        self.foreign = CueIndex((name, name) for name in rules.foreign)
         # Typos are accepted only in long single words ("bedrok"): short ones resemble others.
         self.single_words = {
             alias: f.id
@@ -27,22 +27,21 @@ class ServiceMatcher:
     def find_families(self, name: str) -> tuple[str, ...]:
         """Return the ids of the families that a name mentions, in their order in the name."""
         folded = fold(name)
-        if folded in self.foreign:
+        if self.foreign.labels(folded):
             return ()
-        positions = {i: cues.find(folded) for i, cues, _ in self.families}
-        found = sorted((at, i) for i, at in positions.items() if at >= 0)
+        positions = self.aliases.positions(folded)
+        found = sorted(positions, key=lambda i: (positions[i], i))
         if not found:
-            found = [(0, i) for i, _, yielding in self.families if folded in yielding]
+            found = sorted(self.yielding.labels(folded), key=self.order.__getitem__)
         if not found:
-            found = [
-                (0, i) for word, i in self.single_words.items() if self._resembles(word, folded)
-            ]
-        return tuple(dict.fromkeys(i for _, i in found))
+            found = [i for word, i in self.single_words.items() if self._resembles(word, folded)]
+        return tuple(dict.fromkeys(found))
 
     def mentioned(self, text: str) -> tuple[str, ...]:
         """Return the ids of all families that a text mentions."""
         folded = fold(text)
-        return tuple(i for i, cues, more in self.families if folded in cues or folded in more)
+        found = self.aliases.labels(folded) | self.yielding.labels(folded)
+        return tuple(sorted(found, key=self.order.__getitem__))
 
     @staticmethod
     def _resembles(alias: str, folded: str) -> bool:
@@ -56,7 +55,7 @@ class KindMatcher:
     """Matches the names of solution kinds."""
 
     def __init__(self, rules: QualificationRules) -> None:
-        self.kinds = [(k.id, CueMatcher((k.id, k.name, *k.aliases))) for k in rules.kinds]
+        self.kinds = CueIndex((c, k.id) for k in rules.kinds for c in (k.id, k.name, *k.aliases))
         self.generative = {k.id for k in rules.kinds if k.generative}
 
     def find_kind(self, name: str) -> str:
@@ -66,5 +65,5 @@ class KindMatcher:
         wins, and of those at the same position the longest id.
         """
         folded = fold(name)
-        found = [(cues.find(folded), -len(i), i) for i, cues in self.kinds if folded in cues]
-        return min(found)[2] if found else folded.strip()
+        found = self.kinds.positions(folded)
+        return min(found, key=lambda i: (found[i], -len(i), i), default=folded.strip())

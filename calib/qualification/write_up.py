@@ -13,7 +13,7 @@ from functools import lru_cache
 from textwrap import shorten
 
 from calib.model import CaseStudy, WriteUpRules
-from calib.phrases import CueMatcher, fold
+from calib.phrases import CueIndex, fold
 from calib.text import plural
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n\s*\n")
@@ -42,18 +42,21 @@ class MissingPoint:
 
 @dataclass(frozen=True)
 class _WriteUpCues:
-    figures: CueMatcher
-    compared: CueMatcher
-    pending: CueMatcher
+    phrases: CueIndex[str]
+    """Labelled `figures`, `compared` and `pending`."""
     months: frozenset[str]
 
 
 @lru_cache(maxsize=4)
 def _compile_cues(rules: WriteUpRules) -> _WriteUpCues:
     return _WriteUpCues(
-        CueMatcher(rules.figures),
-        CueMatcher(rules.compared),
-        CueMatcher(rules.pending),
+        CueIndex(
+            [
+                *((cue, "figures") for cue in rules.figures),
+                *((cue, "compared") for cue in rules.compared),
+                *((cue, "pending") for cue in rules.pending),
+            ]
+        ),
         frozenset(rules.months),
     )
 
@@ -99,11 +102,11 @@ def _results_points(rules: WriteUpRules, cues: _WriteUpCues, text: str) -> Itera
         # A study without results is disqualified, and the finding on that covers this point.
         yield replace(short, implied=blank)
     sentences = _split_sentences(text)
-    pending = [s for s in sentences if fold(s) in cues.pending]
+    pending = [s for s in sentences if "pending" in cues.phrases.labels(fold(s))]
     reached = [s for s in sentences if _has_figure(cues, s) and s not in pending]
     if not reached:
         yield MissingPoint("results-in-figures", implied=blank)
-    if not any(fold(s) in cues.compared for s in reached):
+    if not any("compared" in cues.phrases.labels(fold(s)) for s in reached):
         yield MissingPoint("results-compared", implied=not reached)
     # An announcement does no harm beside a figure that was reached, unless it gives one itself.
     announced = [s for s in pending if not reached or _has_figure(cues, s)]
@@ -118,7 +121,7 @@ def _split_sentences(text: str) -> list[str]:
 
 def _has_figure(cues: _WriteUpCues, sentence: str) -> bool:
     """Return whether a sentence gives a figure: not a year, a date, a version or part of a name."""
-    if fold(sentence) in cues.figures:
+    if "figures" in cues.phrases.labels(fold(sentence)):
         return True
     words = [w.strip("()[]“”\"'’.,;:!?") for w in sentence.split()]
     return any(

@@ -129,6 +129,7 @@ def _table(block: JsonObject) -> str:
     widths = "".join(f'<col style="width:{c["width"] / total:.1%}"/>' for c in columns)
     # Tables that do not fit a phone get a minimum width and scroll; very wide ones a smaller font.
     wide = " wide" if len(columns) > 3 else ""
+    wide += " wider" if len(columns) > 7 else ""
     wide += " dense" if len(columns) > 9 else ""
     # tabindex: a scrollable area must be reachable by keyboard (WCAG 2.1.1).
     return (

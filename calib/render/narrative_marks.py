@@ -13,21 +13,32 @@ _MOOD_TONES = {
     Mood.HEDGED: "warn",
     Mood.PLANNED: "warn",
     Mood.DENIED: "bad",
-    Mood.NAMED: "warn",
+    Mood.OTHER: "warn",
+    Mood.LISTED: "warn",
+    Mood.WITHDRAWN: "bad",
+    Mood.AIM: "warn",
+    Mood.UNSURE: "warn",
     Mood.PLACEHOLDER: "bad",
     Mood.COPIED: "bad",
     Mood.RESTATED: "warn",
+    Mood.REJECTED: "bad",
 }
-_MOOD_WORDS = {
+MOOD_WORDS = {
     Mood.IN_PLACE: "incomplete",
     Mood.HEDGED: "hedged",
     Mood.PLANNED: "planned",
     Mood.DENIED: "denied",
-    Mood.NAMED: "asserted",
+    Mood.OTHER: "another organisation's practice",
+    Mood.LISTED: "only listed",
+    Mood.WITHDRAWN: "withdrawn",
+    Mood.AIM: "an aim",
+    Mood.UNSURE: "please check",
     Mood.PLACEHOLDER: "to be filled in",
     Mood.COPIED: "copied",
     Mood.RESTATED: "restates the requirement",
+    Mood.REJECTED: "rejected by a person",
 }
+"""The mood of a sentence in words, for a sentence that does not count."""
 
 
 _REVIEW_RULES = (
@@ -36,7 +47,7 @@ _REVIEW_RULES = (
     "text-missing",
     "cannot-review",
     "nothing-said",
-    "not-learned",
+    "not-judged",
 )
 """Rules of the finding with the reviewer's verdict; a criterion has one at most."""
 
@@ -100,4 +111,4 @@ def _tone_and_note(passages: Sequence[Passage], titles: dict[str, str]) -> tuple
     criteria = listed(titles[p.criterion] for p in passages)
     # A sentence in place that carries no criterion is concrete but incomplete.
     tone = "warn" if mood is Mood.IN_PLACE else _MOOD_TONES[mood]
-    return tone, f"{_MOOD_WORDS[mood]}: {criteria}"
+    return tone, f"{MOOD_WORDS[mood]}: {criteria}"

@@ -173,7 +173,7 @@ def _without_missing_glyphs(svg: str) -> str:
     return re.sub(f"[{re.escape(''.join(sorted(out)))}]+", "…", svg) if out else svg
 
 
-_COMMON = frozenset("–—‘’“”•…→≥≤✓€™·")
+_COMMON = frozenset("–—‘’“”•…→≥≤✓✗○€™·")
 """Characters beyond Latin that every report uses; Source Sans 3 contains them."""
 
 

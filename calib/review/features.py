@@ -51,7 +51,7 @@ def is_list(sentence: Sentence) -> bool:
     """
     text = sentence.text
     items = len(_LIST_SEPARATOR.split(text))
-    words = sentence.folded.split()
+    words = sentence.masked.split()
     if items < _MIN_LIST_ITEMS or len(words) > _MAX_WORDS_PER_ITEM * items:
         return False
     if sum(word in small_words() for word in words) > _MAX_SMALL_WORD_SHARE * len(words):
@@ -67,7 +67,7 @@ def stem_words(folded: str) -> list[str]:
 
 def extract_features(sentence: Sentence) -> dict[str, float]:
     """Return the values of a sentence's features; names with `:` are not words of the sentence."""
-    stems = stem_words(sentence.folded)
+    stems = stem_words(sentence.masked)
     # Without this bound, an endless run of keywords would add up to a strong sentence.
     value = min(1.0, LONG_SENTENCE / max(1, len(stems)))
     features = dict.fromkeys(stems, value)
@@ -78,7 +78,7 @@ def extract_features(sentence: Sentence) -> dict[str, float]:
 
 def _shape_features(sentence: Sentence, count: int) -> dict[str, float]:
     text = sentence.text
-    shape = {f":{name}": 1.0 for name, cues in load_cue_groups().items() if sentence.folded in cues}
+    shape = {f":{name}": 1.0 for name in sorted(load_cue_groups().labels(sentence.masked))}
     shape[f":length {min(6, count // 5)}"] = 1.0
     shape[":names"] = min(3, len(_NAME.findall(text))) / 3
     shape[":commas"] = min(5, text.count(",")) / 5

@@ -1,68 +1,143 @@
-"""Split a narrative into sentences with their spans."""
+"""Split a narrative into sentences, each with its span and the texts above it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from calib.model import Span
 from calib.phrases import fold
+from calib.review.blocks import Block, BlockKind, split_blocks
+from calib.review.names import find_names, fold_masked
 
-_BULLET = r"[ \t]*(?:[-*•–]|\d{1,2}[.)]|[a-z]\))[ \t]+"
+_MARKS = re.compile(r"\*+|(?<![^\W_])_+|_+(?![^\W_])|[`#|<~]|(?<!-)>|\t")
+"""Marks of Markdown and of tables, but no underscore within a name and no arrow (`->`)."""
 _BREAK = re.compile(
-    # Paragraphs, list entries, table rows, `key: value` lines.
-    rf"\n[ \t]*\n+|\n(?={_BULLET})|\n(?=[ \t]*[|#>])|\n(?=[^\n]{{0,40}}(?:[:=]|->|→))"
     # Sentences, including those that begin in lower case, and the clauses of a policy.
-    r"|(?<=[.!?])[*_\"”’)\]]*\s+(?=[*_\"“‘(\[§]*[A-Z0-9])|(?<=[a-z0-9)%`][.!?])\s+(?=[a-z(`])"
-    r"|\s(?=§ ?\d)|\s(?=\([a-z]\) )"
+    r"(?<=[.!?])[\"”’)\]]*\s+(?=[\"“‘(\[§]*\s*[A-Z0-9])"
+    r"|(?<=[a-z0-9)%][.!?])(?<![ap]\.m\.)\s+(?=[a-z(])"
+    r"|\s(?=§ ?\d)|\s(?=\([a-z0-9]\)\s)|(?<=[;:.])\s(?=\(?\d{1,2}[.)]\s[A-Za-z])"
+    # Questions and answers in one line, steps after an arrow, and `key: value` lines.
+    # "Annex A." begins no answer.
+    r"|\s(?=A(?:nswer)?\s?:\s)|\s(?=Answer\.\s)|(?<!\s)\s+(?:->|→)\s+|\n(?=[^\n]{0,40}[:=])"
 )
-_LIST_OR_TABLE_LINE = re.compile(rf"\n(?:{_BULLET}|[ \t]*[|#>])")
 _ABBREVIATION = re.compile(
-    r"\b(?:e\.g|i\.e|etc|vs|incl|approx|resp|Nr|No|Dr|Mr|Mrs|Ms|Inc|Ltd|cf|St|dept|min|max)\.$"
+    r"(?:\b(?:e\.g|i\.e|etc|vs|incl|approx|resp|Nr|No|Dr|Mr|Mrs|Ms|Inc|Ltd|cf|St|dept|min|max"
+    r"|Art|Sec|Fig)"
+    r"|(?:^|\n)\W*\d{1,2})\.$"
 )
-_LONGEST_ABBREVIATION = 12
+_ENTRY = re.compile(r"(?<!\S)\(?(\d{1,2})[.)]\s+(?=[^\W\d])")
+"""The number of an entry of a list within a line."""
+_LOOK_BACK = 12
 """Characters before a break in which to look for an abbreviation; bounds the work per break."""
-_MIN_WRAPPED_LENGTH = 60
-"""A longer line that does not end a sentence was wrapped by an editor and continues below."""
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence of a narrative."""
+    """One sentence or table row of a narrative."""
 
     span: Span
     text: str
     """The sentence as written."""
     folded: str
-    """The sentence as `calib.phrases.fold` returns it."""
+    """The sentence without marks, as `calib.phrases.fold` returns it."""
+    masked: str
+    """The same with a placeholder for each name (`calib.review.names`)."""
     starts_block: bool
-    """Whether it starts a paragraph or a list entry."""
+    """Whether it starts a paragraph, list item or row."""
+    kind: BlockKind = BlockKind.PARAGRAPH
+    before: str = ""
+    """The sentence before in the same block, masked."""
+    context: str = ""
+    """The headings, introduction, question and table head above it, masked."""
+    names: tuple[tuple[int, int], ...] = ()
+    """The spans of the names in its text."""
 
 
-def split_sentences(text: str) -> Iterator[Sentence]:
-    """Split a narrative; each list entry or table row starts a new sentence."""
-    start = previous_end = 0
-    for gap in [*_find_breaks(text), None]:
-        end = len(text) if gap is None else gap[0]
-        part = text[start:end]
-        indent = len(part) - len(part.lstrip())
-        part = part.strip()
-        if part:
-            starts_block = "\n" in text[previous_end : start + indent] or not previous_end
-            previous_end = start + indent + len(part)
-            span = Span(start=start + indent, end=previous_end)
-            yield Sentence(span, part, fold(part), starts_block)
-        start = len(text) if gap is None else gap[1]
+def without_marks(text: str) -> str:
+    """Return text with marks replaced by spaces, so that offsets stay the same."""
+    return _MARKS.sub(lambda match: " " * len(match.group()), text)
 
 
-def _find_breaks(text: str) -> Iterator[tuple[int, int]]:
-    for match in _BREAK.finditer(text):
-        start = match.start()
-        if _ABBREVIATION.search(text[max(0, start - _LONGEST_ABBREVIATION) : start]):
+def split_sentences(text: str, names: Iterable[str] = ()) -> Iterator[Sentence]:
+    """Yield the sentences of a narrative in order, without headings, table heads and questions.
+
+    `names` are masked beside those that are found in the text.
+    """
+    clean, known = without_marks(text), tuple(names)
+    spans = find_names(clean, known)
+    for block in split_blocks(text):
+        if block.states:
+            above = without_marks(" . ".join((*block.context, *block.head)))
+            context = fold_masked(above, 0, len(above), find_names(above, known))
+            yield from _sentences(text, clean, block, context, spans)
+
+
+def _sentences(
+    text: str, clean: str, block: Block, context: str, names: Sequence[tuple[int, int]]
+) -> Iterator[Sentence]:
+    before, starts = "", True
+    for span in _spans(clean, block):
+        masked = fold_masked(clean, span.start, span.end, names)
+        if not masked.strip():
             continue
-        if match.group() == "\n" and not _LIST_OR_TABLE_LINE.match(text, start):
-            length = start - text.rfind("\n", 0, start)
-            if length > _MIN_WRAPPED_LENGTH and text[start - 1] not in ".!?:;|":
-                continue
-        yield match.span()
+        inside = [n for n in names if span.start <= n[0] and n[1] <= span.end]
+        yield Sentence(
+            span=span,
+            text=text[span.start : span.end],
+            folded=fold(clean[span.start : span.end]),
+            masked=masked,
+            starts_block=starts,
+            kind=block.kind,
+            before=before,
+            context=context,
+            names=tuple((start - span.start, end - span.start) for start, end in inside),
+        )
+        # A row is one sentence, with none before it.
+        before, starts = masked, False
+
+
+def _spans(clean: str, block: Block) -> Iterator[Span]:
+    start = block.start
+    for end, following in [*_breaks(clean, block), (block.end, block.end)]:
+        span = strip_span(clean, start, end)
+        if span.start < span.end:
+            yield span
+        start = following
+
+
+def _breaks(clean: str, block: Block) -> list[tuple[int, int]]:
+    """Return where a sentence of a block ends and where the next one begins; rows have none."""
+    if block.kind is BlockKind.ROW:
+        return []
+    entries = _entries(clean, block)
+    found = [(start, start) for start, _ in entries]
+    start = block.start
+    for match in _BREAK.finditer(clean, block.start, block.end):
+        end = match.start()
+        short = _ABBREVIATION.search(clean[max(start, end - _LOOK_BACK) : end])
+        if not short and not any(a < end < b for a, b in entries):
+            found.append(match.span())
+            start = match.end()
+    return sorted(found)
+
+
+def _entries(clean: str, block: Block) -> list[tuple[int, int]]:
+    """Return the numbers of a list within a line: "1. plan the work 2. do it"."""
+    found: list[tuple[int, int]] = []
+    for match in _ENTRY.finditer(clean, block.start, block.end):
+        before = clean[max(block.start, match.start() - _LOOK_BACK) : match.start()].rstrip()
+        # "2. Then" after "phase" begins a sentence, "2. then" goes on with a list.
+        goes_on = found and (match.group().rstrip()[-1] == ")" or clean[match.end()].islower())
+        introduced = not before or before[-1] in ".:;,–-" or goes_on
+        if introduced and int(match[1]) == len(found) + 1:
+            found.append(match.span())
+    return found if len(found) > 1 else []
+
+
+def strip_span(text: str, start: int, end: int) -> Span:
+    """Return the span of a part without the white space around it."""
+    part = text[start:end]
+    start += len(part) - len(part.lstrip())
+    return Span(start=start, end=start + len(part.strip()))

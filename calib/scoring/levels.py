@@ -12,13 +12,15 @@ level is the lowest of them, so a report can name the findings that hold a level
 
 The effective level, which the gate and the gauge use, is the lower of the claimed and the supported
 level: evidence cannot exceed what the partner vouches for, and a claim without evidence counts
-nothing. A claim, an answer or a confirmation by a person never raises a level; only an assessor's
-override replaces it, and that is shown with its name and reason.
+nothing. A claim, an answer or one person's word never raises a level. An assessor's override
+replaces it, and a sentence that two people confirm counts as shown (`calib.scoring.marks`); both
+are listed with names and reasons.
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from calib.model import (
     Catalog,
@@ -30,12 +32,14 @@ from calib.model import (
     EvidenceResult,
     FileState,
     Finding,
+    MarkResult,
     Outcome,
     Subject,
     Verdict,
     worst_outcome,
 )
 from calib.scoring.evidence import is_usable
+from calib.scoring.marks import mark_findings
 
 
 def criterion_result(
@@ -48,44 +52,58 @@ def criterion_result(
     evidence: dict[str, EvidenceResult],
     today: date,
     unconfirmed: tuple[Finding, ...] = (),
+    marks: tuple[MarkResult, ...] = (),
 ) -> CriterionResult:
     """Judge one criterion: findings on text, evidence and claim, then the levels they permit.
 
     `review_finding` is the reviewer's finding on the criterion. `unconfirmed` are findings on an
-    answer to an older catalog; they are listed and change no level.
+    answer to an older catalog; they are listed and change no level. `marks` are applied to
+    `reviewed` already (`calib.scoring.marks`).
     """
     needed = catalog.gate.needed(criterion.basis)
     # Ids that are not in the register are reported when the folder is read.
     linked = [evidence[i] for i in answer.evidence if i in evidence]
     findings = _support_findings(catalog, criterion, answer, reviewed, linked, today)
     # The finding `nothing-said` already covers the reviewer's finding that no sentence supports it,
-    # but not that the criterion is not learned.
-    if not reviewed.learned or not any(f.rule == "nothing-said" for f in findings):
+    # but not that the criterion is not judged.
+    if not reviewed.judged or not any(f.rule == "nothing-said" for f in findings):
         findings.insert(0, review_finding)
     supported = min((f.bounds for f in findings if f.bounds is not None), default=4)
-    findings += [*_claim_findings(answer, supported, needed), *unconfirmed]
+    findings += [*mark_findings(marks), *_claim_findings(answer, supported, needed), *unconfirmed]
     effective = _effective_level(answer, supported)
     located = tuple(_with_subject(f, control, criterion) for f in findings)
     return CriterionResult(
-        criterion=criterion.id,
-        title=criterion.title,
-        basis=criterion.basis,
-        weight=criterion.weight,
+        **_content(criterion, answer),
         needed=needed,
         verdict=reviewed.verdict,
-        claimed=answer.claimed_level,
+        points=reviewed.points,
+        marks=marks,
+        example_bar=reviewed.example_bar,
+        learned=reviewed.learned,
         supported=supported,
         effective=effective,
         outcome=_outcome(effective, needed, located),
-        overridden_by=answer.override.by if answer.override else "",
-        override_reason=answer.override.reason if answer.override else "",
-        not_applicable=answer.not_applicable,
-        answer=answer.answer,
-        owner=answer.owner,
-        due=answer.due,
-        evidence=answer.evidence,
         findings=located,
     )
+
+
+def _content(criterion: Criterion, answer: CriterionAnswer) -> dict[str, Any]:
+    """Return the fields of a result that repeat the catalog and the answer, for the views."""
+    return {
+        "criterion": criterion.id,
+        "title": criterion.title,
+        "basis": criterion.basis,
+        "weight": criterion.weight,
+        "example_points": criterion.example_bar,
+        "claimed": answer.claimed_level,
+        "overridden_by": answer.override.by if answer.override else "",
+        "override_reason": answer.override.reason if answer.override else "",
+        "not_applicable": answer.not_applicable,
+        "answer": answer.answer,
+        "owner": answer.owner,
+        "due": answer.due,
+        "evidence": answer.evidence,
+    }
 
 
 def _effective_level(answer: CriterionAnswer, supported: int) -> int:
@@ -128,7 +146,7 @@ def _support_findings(
     if not (reviewed.passages or answer.answer or linked):
         message = (
             "Nothing yet: no sentence in the narrative, no answer, no evidence."
-            if reviewed.learned
+            if reviewed.judged
             else "Nothing yet: no answer and no evidence; the narrative is not judged for it."
         )
         return [
@@ -154,7 +172,7 @@ def _support_findings(
                 rule="artefact-missing",
                 outcome=Outcome.PARTLY,
                 # Where the text is not judged, an answer without evidence is only a claim.
-                bounds=2 if reviewed.learned else 1,
+                bounds=2 if reviewed.judged else 1,
                 message="No artefact is linked or named.",
                 remediation=f"Link or name one, for example: {criterion.artefacts[0]}.",
             )

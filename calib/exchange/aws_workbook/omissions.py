@@ -22,6 +22,7 @@ def list_omissions(assessment: Assessment, studies: Sequence[CaseStudy]) -> list
         "due dates of criteria": sum(a.due is not None for a in answers),
         "criteria that do not apply": sum(bool(a.not_applicable) for a in answers),
         "levels set by an assessor": sum(a.override is not None for a in answers),
+        "marks on points": sum(len(a.marks) for a in answers),
         "answers with a catalog version": sum(bool(a.catalog_version) for a in answers),
         "third-party services": sum(len(r.third_party) for r in assessment.responses),
         "pieces of evidence": len(assessment.evidence),

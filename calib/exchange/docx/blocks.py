@@ -147,7 +147,8 @@ class BlockWriter:
         if any(unicodedata.bidirectional(c) in ("R", "AL") for c in run["text"]):
             made.font.rtl = True
         link = self._make_link(run["href"])
-        name = _CHARACTER_STYLES.get(run["style"]) or run["style"].replace("-", " ").capitalize()
+        style = run["style"]
+        name = _CHARACTER_STYLES.get(style, style.replace("-", " ").capitalize())
         if name or link is not None:
             made.style = name or "Hyperlink"
         if link is not None:

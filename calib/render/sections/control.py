@@ -40,7 +40,14 @@ from calib.render.narrative_marks import (
     find_review_finding,
     number_sentences,
 )
-from calib.render.tones import VERDICT_TONES
+from calib.render.points import (
+    control_example_word,
+    count_example_bar,
+    count_shown,
+    example_bar_badge,
+    our_bar_badges,
+)
+from calib.render.sections.points import points_blocks
 from calib.text import day, listed, plural
 
 
@@ -54,6 +61,7 @@ def control(result: Result, definition: Control) -> Section:
         _cards(found),
         *(Callout("bad", f.message, (paragraph(f.remediation),)) for f in _blocking(found)),
         _criteria_table(found, numbers),
+        *points_blocks(found, definition),
     ]
     if found.narrative.strip():
         blocks += [
@@ -87,16 +95,26 @@ def _cards(found: ControlResult) -> CardGrid:
     met = sum(c.met for c in found.criteria)
     total = len(found.criteria)
     passing = [c for c in found.criteria if c.basis == "passing"]
+    passing_met = sum(c.met for c in passing)
+    reached, asked = count_example_bar(found.criteria)
     none = Run("")
     return CardGrid(
         (
             Card(
-                "Gate",
+                "Our bar: the gate",
                 "",
                 "Met" if found.gate else "Not met",
                 "",
                 none,
-                f"{sum(c.met for c in passing)} of {len(passing)} passing criteria met",
+                f"{met} of {total} criteria met, {passing_met} of {len(passing)} passing ones",
+            ),
+            Card(
+                "Example bar",
+                "",
+                control_example_word(found).capitalize(),
+                "",
+                none,
+                f"{reached} of {asked} criteria cover what AWS's example does",
             ),
             Card(
                 "Gauge",
@@ -106,14 +124,13 @@ def _cards(found: ControlResult) -> CardGrid:
                 none,
                 "weighted mean of effective levels",
             ),
-            Card("Criteria", "", f"{met}", f"of {total}", none, "reach the required level"),
             Card(
                 "Response",
                 "",
-                f"{found.level}" if found.learned else "–",
+                f"{found.level}" if found.judged else "–",
                 "of 4",
                 none,
-                "level of the text as a whole" if found.learned else "text not judged yet",
+                "level of the text as a whole" if found.judged else "text not judged yet",
             ),
         )
     )
@@ -121,16 +138,17 @@ def _cards(found: ControlResult) -> CardGrid:
 
 def _criteria_table(found: ControlResult, numbers: dict[tuple[int, int], int]) -> TableBlock:
     columns = (
-        Column("Criterion", 3.4),
-        Column("Shown in text", 1.1, "center"),
-        Column("Claimed", 0.9, "center"),
-        Column("Supported", 1, "center"),
-        Column("Effective", 1, "center"),
-        Column("Required", 1, "center"),
-        Column("Status", 0.8, "center"),
+        Column("Criterion", 2.8),
+        Column("Our bar", 0.9, "center"),
+        Column("Example bar", 1.1, "center"),
+        Column("Claimed", 1.05, "center"),
+        Column("Supported", 1.2, "center"),
+        Column("Effective", 1.1, "center"),
+        Column("Required", 1.1, "center"),
+        Column("Status", 0.9, "center"),
     )
     return TableBlock(
-        "Criteria: claimed, supported and effective levels",
+        "Criteria: the text by both bars; claimed, supported and effective levels",
         columns,
         tuple(_criterion_row(found, c, numbers) for c in found.criteria),
     )
@@ -144,11 +162,8 @@ def _criterion_row(
     return TableRow(
         (
             text(Run(criterion.title, "strong"), basis),
-            (
-                badge(criterion.verdict, VERDICT_TONES[criterion.verdict])
-                if criterion.learned
-                else badge("not judged", "muted"),
-            ),
+            our_bar_badges(criterion),
+            (example_bar_badge(criterion),),
             level(criterion.claimed),
             level(criterion.supported),
             level(criterion.effective),
@@ -167,10 +182,15 @@ def _details(
     for finding in criterion.findings:
         bound = f" Limits the level to {finding.bounds}." if finding.bounds is not None else ""
         refs: list[object] = []
+        shown = finding
         if finding == find_review_finding(criterion):
             for number in _sentences_of(found, criterion.criterion, numbers):
                 refs += [" ", Run(f"[{number}]", "ref", f"#{found.control}-s{number}")]
-        yield text(finding_runs(finding), Run(bound, "muted"), *refs)
+            if finding.rule.startswith("text-"):
+                # The table of points lists them one by one, right below.
+                message = f"{count_shown(criterion)} shown."
+                shown = finding.model_copy(update={"message": message})
+        yield text(finding_runs(shown), Run(bound, "muted"), *refs)
     if criterion.answer:
         yield text(Run("Working notes: ", "muted"), " ".join(criterion.answer.split()))
     if criterion.owner or criterion.due:
@@ -190,9 +210,9 @@ def _legend() -> Paragraph:
         Run("Highlighted sentences address a criterion: ", "muted"),
         badge("supports it", "good"),
         " ",
-        badge("planned, hedged, asserted or incomplete", "warn"),
+        badge("planned, hedged, incomplete or to be checked", "warn"),
         " ",
-        badge("denied", "bad"),
+        badge("denied, copied or rejected", "bad"),
         Run(". The findings above cite the sentence numbers.", "muted"),
         style="legend",
     )

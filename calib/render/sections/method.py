@@ -68,6 +68,22 @@ def _rules(catalog: Catalog) -> BulletList:
             "with a name and a reason.",
         ),
         (
+            "Our bar:",
+            "for a criterion, the verdict that the catalog's rule gives for the points that the "
+            "narrative shows; for a control, the gate.",
+        ),
+        (
+            "Example bar:",
+            "whether the narrative mentions the points that AWS's published example of the control "
+            "covers; it decides no gate.",
+        ),
+        (
+            "Marks:",
+            "a person can reject a sentence for a point, which counts at once, or point at a "
+            "sentence that shows it, which counts once a second person confirms it; each mark is "
+            "listed with names and reasons.",
+        ),
+        (
             "Gate:",
             f"met when every passing criterion is at level {gate.passing} or higher, every "
             f"requirement criterion at level {gate.requirement} or higher, and every third-party "

@@ -65,7 +65,11 @@ def _overview(result: Result, catalog: Catalog) -> tuple[object, ...]:
     over = _count_findings(result, "over-claimed")
     under = _count_findings(result, "under-claimed")
     gate = catalog.gate
+    total, met = len(result.controls), sum(c.gate for c in result.controls)
+    reached = sum(c.example_bar for c in result.controls)
     parts: list[object] = [
+        f"{met} of {total} controls reach our bar, the gate, and {reached} of {total} the example "
+        "bar, the points that AWS's published example of the control covers. "
         f"A gate is met when every passing criterion is at level {gate.passing} or higher and "
         f"every requirement criterion at level {gate.requirement} or higher. The gauge, a weighted "
         "mean of levels, shows progress and does not affect the gate.",
