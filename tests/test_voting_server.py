@@ -595,7 +595,9 @@ def test_the_screen_shows_where_the_room_is(named):
     named.turn_to(KEYS[0])
     screen = until(lambda: (s := named.screen())["criterion"] and s["criterion"]["evidence"] and s)
     assert screen["criterion"]["evidence"]["level"] == 4
-    assert screen["criterion"]["evidence"]["sentence"].startswith("“Brightloom runs every generative")
+    assert screen["criterion"]["evidence"]["sentence"].startswith(
+        "“Brightloom runs every generative"
+    )
     assert screen["criterion"]["evidence"]["documents"] == 1
     assert screen["time"]["minutes"] == 20
     assert screen["time"]["past"] == 600
