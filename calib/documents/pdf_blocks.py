@@ -1,0 +1,160 @@
+"""Paragraphs and headings of a PDF, and the lines that run along on many pages."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from calib.documents.model import Role
+from calib.documents.pdf_layout import Line
+
+_MARGIN = 0.1
+"""Share of the page's height at its top and bottom where running lines are."""
+_DIGITS = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(r"(?:page |p\. ?)?#(?: ?(?:of|/|\|) ?#)?$", re.IGNORECASE)
+_BULLET_START = re.compile(r"(?:[•‣▪●○◦·\uf0b7\uf0a7]|[-–*](?= )|\(?(?:\d{1,2}|[a-z])[.)](?= ))")
+_SENTENCE_END = re.compile(r"[.!?:;]['\"”’)]*$")
+_MAX_HEADING = 150
+
+
+@dataclass(frozen=True, slots=True)
+class RunningLine:
+    """A header or footer: the line, and the zone that it is in."""
+
+    text: str
+    role: Role
+
+
+def margin_lines(lines: list[Line], page_height: float) -> list[tuple[Role, str, int]]:
+    """Return the role, normalised text and position of the lines in the margins of a page."""
+    found = []
+    for line in lines:
+        role = _zone(line, page_height)
+        if role:
+            found.append((role, _normalise(line.text), round(line.y / 8)))
+    return found
+
+
+def running_texts(pages: Iterable[list[tuple[Role, str, int]]]) -> set[tuple[Role, str]]:
+    """Return the lines that are in the margin of several pages at the same height."""
+    counts: Counter[tuple[Role, str]] = Counter()
+    heights: dict[tuple[Role, str], int] = {}
+    total = 0
+    for lines in pages:
+        total += 1
+        for role, text, height in set(lines):
+            key = (role, text)
+            if abs(heights.setdefault(key, height) - height) <= 1:
+                counts[key] += 1
+    needed = 2 if total <= 4 else 3
+    return {key for key, count in counts.items() if count >= needed}
+
+
+def take_running_lines(
+    lines: list[Line], page_height: float, running: set[tuple[Role, str]]
+) -> tuple[list[Line], list[RunningLine]]:
+    """Separate the running headers and footers of a page from its other lines."""
+    kept: list[Line] = []
+    taken: list[RunningLine] = []
+    for line in lines:
+        role = _zone(line, page_height)
+        text = _normalise(line.text)
+        if role and ((role, text) in running or _PAGE_NUMBER.match(text)):
+            taken.append(RunningLine(line.text, role))
+        else:
+            kept.append(line)
+    return kept, taken
+
+
+def _zone(line: Line, page_height: float) -> Role | None:
+    if line.y > page_height * (1 - _MARGIN):
+        return Role.HEADER
+    return Role.FOOTER if line.y < page_height * _MARGIN else None
+
+
+def _normalise(text: str) -> str:
+    return _DIGITS.sub("#", text)
+
+
+def body_height(lines: Iterable[Line]) -> float:
+    """Return the height of most of the text."""
+    weights: Counter[float] = Counter()
+    for line in lines:
+        weights[round(line.height, 1)] += len(line.text)
+    return max(weights, key=lambda height: (weights[height], -height), default=0.0)
+
+
+def paragraphs(lines: list[Line], body: float) -> list[tuple[str, Role]]:
+    """Return the paragraphs and headings of one column."""
+    if not lines:
+        return []
+    right = max(line.x1 for line in lines)
+    left = min(line.x0 for line in lines)
+    gaps = [a.y - b.y for a, b in pairwise(lines) if 0 < a.y - b.y < 3 * a.height]
+    pitch = median(gaps) if gaps else body * 1.3
+    # Blank lines between short paragraphs must not count as the normal distance.
+    pitch = min(pitch, 1.45 * body) if body else pitch
+    groups: list[list[Line]] = []
+    for line in lines:
+        if groups and not _starts_paragraph(groups[-1], line, pitch, left, right):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return [(join_lines(group), _role(group, body)) for group in groups]
+
+
+def _starts_paragraph(
+    group: list[Line], line: Line, pitch: float, left: float, right: float
+) -> bool:
+    last = group[-1]
+    gap = last.y - line.y
+    if gap > 1.3 * max(pitch, 0.9 * line.height) or gap < -line.height:
+        return True
+    if abs(line.height - last.height) > 0.12 * max(line.height, last.height):
+        return abs(gap) > 0.5 * line.height  # not a superscript
+    if _BULLET_START.match(line.text):
+        return True
+    is_short = last.x1 < right - 0.15 * (right - left)
+    is_indented = line.x0 > last.x0 + 0.8 * line.height and len(group) > 1
+    ends = bool(_SENTENCE_END.search(last.text))
+    return (is_short and ends) or (is_indented and ends)
+
+
+def _role(group: list[Line], body: float) -> Role:
+    """Return whether a paragraph is a heading: larger than the text, or short and bold."""
+    text = join_lines(group)
+    if len(text) > _MAX_HEADING or len(group) > 3 or text.endswith((".", ",", ";")):
+        return Role.BODY
+    if body and min(line.height for line in group) > 1.12 * body:
+        return Role.HEADING
+    if not any(c.isalpha() for c in text):
+        return Role.BODY
+    return Role.HEADING if all(line.is_bold for line in group) else Role.BODY
+
+
+def join_lines(lines: list[Line]) -> str:
+    """Return lines as one text; a word that was hyphenated at the end of a line is joined."""
+    text = ""
+    for line in lines:
+        following = line.text
+        if text.endswith("\u00ad") or (
+            text.endswith("-") and text[-2:-1].isalpha() and following[:1].islower()
+        ):
+            text = _join_hyphenated(text, following)
+        else:
+            text = f"{text} {following}" if text else following
+    return text
+
+
+def _join_hyphenated(text: str, following: str) -> str:
+    """Join a word that is hyphenated at the end of a line.
+
+    `risk-` and `based` stay `risk-based` if the first part has a hyphen already, as compounds have.
+    """
+    first = text.rsplit(" ", 1)[-1][:-1]
+    keeps = "-" in first or following[:1].isupper()
+    return text[:-1] + ("-" if keeps else "") + following
