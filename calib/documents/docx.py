@@ -138,12 +138,13 @@ class _Word:
     def _add_table(self, table: Any, role: Role) -> None:
         rows = list(table.iter(_ROW))
         rows = [row for row in rows if next(row.iterancestors(_TABLE)) is table]
-        grid = [[cell for cell in self._cells(row) if cell is not None] for row in rows]
+        if all(sum(cell is not None for cell in self._cells(row)) == 1 for row in rows):
+            for row in rows:  # a frame around text
+                for cell in (c for c in self._cells(row) if c is not None):
+                    self._add_blocks(cell, role)
+            return
         headings: list[str] = []
-        for row, cells in zip(rows, grid, strict=True):
-            if len(cells) == 1 and not self._is_deleted(row):
-                self._add_blocks(cells[0], role)  # a frame around text
-                continue
+        for row in rows:
             self._add_row(row, headings)
             headings = headings or [self._cell_text(c) for c in self._cells(row)]
 

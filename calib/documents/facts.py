@@ -22,7 +22,7 @@ _PEOPLE = {
     "customer": r"customer|client|prepared for|customer name",
 }
 _LABELLED = re.compile(
-    r"(?:^|[|;\n]\s*|\.\s+)(?:"
+    r"(?:^|[|;\n]\s*|\.\s+|\s(?=[A-Z]\w+(?: \w+)?:))(?:"
     + "|".join(f"(?P<{field}>{words})" for field, words in _PEOPLE.items())
     + r")\s*(?::|\|)\s*(?P<value>[^|;\n]{2,80})",
     re.IGNORECASE,
@@ -41,6 +41,7 @@ _DRAFT = re.compile(
     r"\bDRAFT\b|\((?:working |first )?draft\)|\bdraft (?:version|for|document|v?\d)"
     r"|^(?:working |first )?draft\b|\bnot (?:yet )?approved\b|\bwork in progress\b",
 )
+_HISTORY = re.compile(r"(?:^|; )(?:version|rev(?:ision|\.)?)\b[^;:]{0,10}:", re.IGNORECASE)
 _EXPIRES = re.compile(
     r"expir|valid (?:un)?til|valid (?:to|through)|validity ends|end of validity", re.IGNORECASE
 )
@@ -73,9 +74,9 @@ def _facts_of(passage: Passage, following: Sequence[Passage], index: int) -> Ite
     text, where = passage.text, passage.where
     if len(text) > _MAX_LINE:
         return
-    # A table with headings has its labels there.
     lines = [text]
-    if passage.context and "!" not in where:
+    # A table of versions has its labels in the headings.
+    if _HISTORY.search(passage.context) and "!" not in where and text.count(" | ") > 1:
         lines.append(passage.context)
     if "!" in where and following and len(text) < 40 and following[0].role is Role.TABLE:
         lines.append(f"{text.rstrip(': ')}: {following[0].text[:_MAX_LINE]}")

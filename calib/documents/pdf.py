@@ -156,8 +156,9 @@ def _page_items(
         if block.table:
             yield from _table_items(block.table, where)
         else:
-            for text, role in paragraphs(block.lines, body):
-                yield _Item(text, where, role)
+            for text, role in paragraphs(block.lines, body, content.height):
+                place = f"{where} (footnote)" if role is Role.FOOTNOTE else where
+                yield _Item(text, place, role)
     for kind, text in content.annotations:
         if kind == "comment":
             yield _Item(text, f"{where} (comment)", Role.COMMENT)

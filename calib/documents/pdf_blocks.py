@@ -17,8 +17,16 @@ _MARGIN = 0.1
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"(?:page |p\. ?)?#(?: ?(?:of|/|\|) ?#)?$", re.IGNORECASE)
 _BULLET_START = re.compile(r"(?:[•‣▪●○◦·\uf0b7\uf0a7]|[-–*](?= )|\(?(?:\d{1,2}|[a-z])[.)](?= ))")
+_BULLET = re.compile(r"^[•‣▪●○◦·\uf0b7\uf0a7]\s*")
+_NOTE_MARK = re.compile(r"(?:\d{1,3}|[*†‡])[.)]?\s?[A-Z“\"'(]")
 _SENTENCE_END = re.compile(r"[.!?:;]['\"”’)]*$")
 _MAX_HEADING = 150
+_COMPOUNDS = frozenset({
+    "add", "built", "co", "cross", "customer", "data", "end", "fine", "follow", "four", "go", "hands",
+    "high", "human", "in", "large", "long", "low", "multi", "non", "off", "on", "one", "open", "opt",
+    "peer", "post", "pre", "read", "real", "red", "risk", "roll", "run", "self", "short", "sign",
+    "third", "top", "two", "up", "user", "well",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def body_height(lines: Iterable[Line]) -> float:
     return max(weights, key=lambda height: (weights[height], -height), default=0.0)
 
 
-def paragraphs(lines: list[Line], body: float) -> list[tuple[str, Role]]:
+def paragraphs(lines: list[Line], body: float, page_height: float) -> list[tuple[str, Role]]:
     """Return the paragraphs and headings of one column."""
     if not lines:
         return []
@@ -104,7 +112,7 @@ def paragraphs(lines: list[Line], body: float) -> list[tuple[str, Role]]:
             groups[-1].append(line)
         else:
             groups.append([line])
-    return [(join_lines(group), _role(group, body)) for group in groups]
+    return [(_BULLET.sub("", join_lines(g)), _role(g, body, page_height)) for g in groups]
 
 
 def _starts_paragraph(
@@ -124,9 +132,15 @@ def _starts_paragraph(
     return (is_short and ends) or (is_indented and ends)
 
 
-def _role(group: list[Line], body: float) -> Role:
-    """Return whether a paragraph is a heading: larger than the text, or short and bold."""
+def _role(group: list[Line], body: float, page_height: float) -> Role:
+    """Return heading, footnote or body, by the size of the letters.
+
+    A heading is larger than the text, or short and bold; a footnote is smaller and at the bottom.
+    """
     text = join_lines(group)
+    is_small = max(line.height for line in group) < 0.95 * body
+    if is_small and group[0].y < page_height / 3 and _NOTE_MARK.match(text):
+        return Role.FOOTNOTE
     if len(text) > _MAX_HEADING or len(group) > 3 or text.endswith((".", ",", ";")):
         return Role.BODY
     if body and min(line.height for line in group) > 1.12 * body:
@@ -153,8 +167,9 @@ def join_lines(lines: list[Line]) -> str:
 def _join_hyphenated(text: str, following: str) -> str:
     """Join a word that is hyphenated at the end of a line.
 
-    `risk-` and `based` stay `risk-based` if the first part has a hyphen already, as compounds have.
+    Whether `risk-` and `based` were one word is not in the file; compounds that are common in the
+    documents of a practice keep their hyphen.
     """
-    first = text.rsplit(" ", 1)[-1][:-1]
-    keeps = "-" in first or following[:1].isupper()
-    return text[:-1] + ("-" if keeps else "") + following
+    first = text.rsplit(" ", 1)[-1][:-1].lower()
+    is_compound = "-" in first or first in _COMPOUNDS or not following[:1].islower()
+    return text[:-1] + ("-" if is_compound else "") + following

@@ -69,7 +69,8 @@ def _split_row(words: list[Word]) -> Iterator[Line]:
 
 
 def _line(words: list[Word]) -> Line:
-    text = " ".join(word.text for word in words)
+    # A hyphenation point inside of a line divides nothing.
+    text = " ".join(word.text for word in words).replace("\u00ad ", "")
     height = max(word.height for word in words)
     first, last = words[0], words[-1]
     return Line(first.x0, last.x1, first.y, height, text, first.first, last.first)

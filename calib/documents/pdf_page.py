@@ -13,12 +13,14 @@ from typing import NamedTuple
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-_WORD = re.compile(r"[^\s\x00]+")
+_WORD = re.compile(r"[^\s\x00\u00ad]+\u00ad?")
 # PDFium marks a hyphen at the end of a line with one of these.
 _SOFT_HYPHENS = str.maketrans({"\x02": "\u00ad", "\ufffe": "\u00ad"})
 _THIN = 3.0
 """Points; a rectangle thinner than this is a ruling line."""
 _MAX_OBJECTS = 20_000
+_MAX_PIXELS = 5_000
+"""Of a picture for Tesseract, in each direction."""
 _MAX_SEGMENTS = 2_000
 _MAX_ANNOTATIONS = 500
 
@@ -186,7 +188,9 @@ class Page:
 
     def gray_image(self, dots_per_inch: int) -> bytes:
         """Return the page as a picture in the PGM format."""
-        bitmap = self._page.render(scale=dots_per_inch / 72, grayscale=True)
+        longest = max(self.width, self.height, 1)
+        scale = min(dots_per_inch / 72, _MAX_PIXELS / longest)
+        bitmap = self._page.render(scale=scale, grayscale=True)
         data = bytes(bitmap.buffer)
         rows = (data[i * bitmap.stride :][: bitmap.width] for i in range(bitmap.height))
         return f"P5 {bitmap.width} {bitmap.height} 255\n".encode() + b"".join(rows)

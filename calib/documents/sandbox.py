@@ -77,8 +77,9 @@ def forbid_side_effects() -> None:
 
     def check(event: str, arguments: tuple[object, ...]) -> None:
         if event == "open":
-            flags = arguments[2]
-            if isinstance(flags, int) and flags & _WRITE_FLAGS and arguments[0] != os.devnull:
+            target, flags = arguments[0], arguments[2]
+            is_write = isinstance(flags, int) and bool(flags & _WRITE_FLAGS)
+            if is_write and not isinstance(target, int) and target != os.devnull:  # int: a pipe
                 _refuse(event)
         elif event == "subprocess.Popen":
             if allowed is None or arguments[0] not in (allowed, allowed.encode()):

@@ -36,7 +36,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
-    # openpyxl would load numpy, whose threads reserve more memory than this process may have.
+    # openpyxl would load numpy, which takes long, starts threads and changes the environment.
     sys.modules["numpy"] = None  # type: ignore[assignment]
     limits = Limits(**json.loads(requests.readline()))
     limit_resources(limits)
@@ -77,6 +77,9 @@ def read_file(path: str, sha256: str, limits: Limits) -> Document:
         return failed(name, error.why, error.remedy, kind, sha256)
     except MemoryError:
         return failed(name, "needs too much memory to read", _SMALLER, kind, sha256)
+    except Exception as error:  # noqa: BLE001  a document must not stop the others
+        why = f"cannot be read ({type(error).__name__})"
+        return failed(name, why, "save it again in another format", kind, sha256)
 
 
 def failed(

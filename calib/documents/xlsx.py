@@ -108,7 +108,7 @@ def _add_comments(data: bytes, sheets: list[Any], reading: Reading) -> None:
             if rels not in names:
                 continue
             for rel in etree.fromstring(read_part(archive, rels), parser):
-                target = normpath(join(dirname(path), rel.get("Target") or ""))
+                target = normpath(join("/", dirname(path), rel.get("Target") or "")).lstrip("/")
                 if not (rel.get("Type") or "").endswith("/comments") or target not in names:
                     continue
                 part = etree.fromstring(read_part(archive, target), parser)
