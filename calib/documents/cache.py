@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import shutil
 import stat
 from contextlib import suppress
@@ -18,7 +17,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePath
 
-from calib.documents.model import Document, document_from_json, document_to_json
+from calib.documents.model import Document, pack_document, unpack_document
 from calib.documents.ocr import find_tesseract
 from calib.files.cache_folder import cache_path
 from calib.files.regular import read_regular
@@ -48,9 +47,9 @@ class DocumentCache:
         """Return the document with this content, None if it is not in the cache."""
         if self._folder is None:
             return None
-        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
             values = json.loads(read_regular(self._folder / _file_name(sha256, name)))
-            document = document_from_json(values)
+            document = unpack_document(values)
             if document.sha256 == sha256:
                 return replace(document, name=name)
         return None
@@ -59,9 +58,9 @@ class DocumentCache:
         """Add a document that could be read; the reason for a failure may go away."""
         if self._folder is None or not document.readable:
             return
-        data = json.dumps(document_to_json(document), ensure_ascii=False).encode()
+        data = json.dumps(pack_document(document), ensure_ascii=False).encode()
         target = self._folder / _file_name(document.sha256, document.name)
-        temporary = target.with_name(f"{target.name}.{secrets.token_hex(4)}")
+        temporary = target.with_name(f"{target.name}.{os.urandom(4).hex()}")
         # No fsync: a file that a power cut damages is not valid JSON, and is read again.
         with suppress(OSError):
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)

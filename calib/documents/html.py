@@ -38,6 +38,8 @@ def read_html(data: bytes, reading: Reading) -> None:
         root = html.document_fromstring(_decode_page(data), parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise Unreadable("contains no text that can be read as HTML", "save it as PDF") from error
+    if any("depth" in error.message for error in parser.error_log):
+        reading.problem("is nested too deeply to be read completely", "save it as PDF")
     title = root.findtext(".//title")
     if title:
         reading.fact("title", title, START)

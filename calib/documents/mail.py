@@ -44,15 +44,15 @@ def _read_message(message: EmailMessage, reading: Reading) -> None:
             read = read_html if _is_html(body) and text.strip() else read_plain_text
             read(text, reading)
     for number, part in enumerate(message.iter_attachments(), start=1):
-        _read_attachment(part, number, reading)
+        _read_file(part, number, reading)
 
 
 def _is_html(part: MIMEPart[Any, Any]) -> bool:
     return part.get_content_type() == "text/html"
 
 
-def _read_attachment(part: MIMEPart[Any, Any], number: int, reading: Reading) -> None:
-    name = part.get_filename() or f"attachment {number}"
+def _read_file(part: MIMEPart[Any, Any], number: int, reading: Reading) -> None:
+    name = part.get_filename() or f"part {number}"
     if part.get_content_type() == "message/rfc822":
         inner = part.get_content()
         subject = str(inner.get("Subject") or "") or name

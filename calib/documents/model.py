@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -73,21 +73,43 @@ class Document:
 
 def document_to_json(document: Document) -> dict[str, Any]:
     """Return a document as plain values for `json.dumps`."""
-    return asdict(document)
+    return {
+        "name": document.name,
+        "kind": document.kind,
+        "readable": document.readable,
+        "why": document.why,
+        "remedy": document.remedy,
+        "sha256": document.sha256,
+        "metadata": [asdict(fact) for fact in document.metadata],
+        "passages": [
+            {"text": p.text, "where": p.where, "role": p.role.value, "context": p.context}
+            for p in document.passages
+        ],
+    }
 
 
-def document_from_json(values: dict[str, Any]) -> Document:
-    """Return a document from `document_to_json`; raises KeyError, TypeError or ValueError."""
-    return Document(
-        **{
-            **values,
-            "passages": tuple(
-                Passage(_text(p["text"]), _text(p["where"]), Role(p["role"]), _text(p["context"]))
-                for p in values["passages"]
-            ),
-            "metadata": tuple(Fact(**fact) for fact in values["metadata"]),
-        }
+def pack_document(document: Document) -> dict[str, Any]:
+    """Return a document as small plain values; the cells of a row share one context."""
+    numbers: dict[str, int] = {}
+    rows = [
+        (p.text, p.where, p.role.value, numbers.setdefault(p.context, len(numbers)))
+        for p in document.passages
+    ]
+    packed = document_to_json(replace(document, passages=()))
+    return {**packed, "passages": rows, "contexts": list(numbers)}
+
+
+def unpack_document(values: dict[str, Any]) -> Document:
+    """Return a packed document; raises KeyError, IndexError, TypeError or ValueError."""
+    contexts = [_text(context) for context in values["contexts"]]
+    roles = {role.value: role for role in Role}
+    passages = tuple(
+        Passage(_text(text), _text(where), roles[role], contexts[number])
+        for text, where, role, number in values["passages"]
     )
+    facts = tuple(Fact(**fact) for fact in values["metadata"])
+    others = {k: v for k, v in values.items() if k not in ("passages", "metadata", "contexts")}
+    return Document(**others, passages=passages, metadata=facts)
 
 
 def _text(value: object) -> str:

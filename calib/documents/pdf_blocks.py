@@ -22,10 +22,10 @@ _NOTE_MARK = re.compile(r"(?:\d{1,3}|[*†‡])[.)]?\s?[A-Z“\"'(]")
 _SENTENCE_END = re.compile(r"[.!?:;]['\"”’)]*$")
 _MAX_HEADING = 150
 _COMPOUNDS = frozenset({
-    "add", "built", "co", "cross", "customer", "data", "end", "fine", "follow", "four", "go", "hands",
-    "high", "human", "in", "large", "long", "low", "multi", "non", "off", "on", "one", "open", "opt",
-    "peer", "post", "pre", "read", "real", "red", "risk", "roll", "run", "self", "short", "sign",
-    "third", "top", "two", "up", "user", "well",
+    "add", "built", "co", "cross", "customer", "data", "end", "fine", "follow", "four", "go",
+    "hands", "high", "human", "in", "large", "long", "low", "multi", "non", "off", "on", "one",
+    "open", "opt", "peer", "post", "pre", "read", "real", "red", "risk", "roll", "run", "self",
+    "short", "sign", "third", "top", "two", "up", "user", "well",
 })  # fmt: skip
 
 

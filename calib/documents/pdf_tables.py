@@ -33,7 +33,7 @@ def ruled_tables(
         lines_x = _positions([(r.x0 + r.x1) / 2 for r in group if r.y1 - r.y0 >= _MIN_LENGTH])
         lines_y = _positions([(r.y0 + r.y1) / 2 for r in group if r.x1 - r.x0 >= _MIN_LENGTH])
         if len(lines_x) < 3 or len(lines_y) < 3:
-            continue  # a frame, or a single row: not told apart from decoration
+            continue  # a frame around text, or a row that may be decoration
         inside = [w for w in words if _is_inside(w, lines_x, lines_y)]
         rows = _fill_cells(inside, lines_x, lines_y)
         if rows and max(sum(map(bool, row)) for row in rows) > 1:

@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from calib.documents.limits import Limits
-from calib.documents.model import Document, document_from_json
+from calib.documents.model import Document, unpack_document
 
 _START = "import sys; sys.path.append(sys.argv[1]); from calib.documents.worker import main; main()"
 _PACKAGE_PARENT = Path(__file__).parent.parent.parent
@@ -63,8 +63,8 @@ class Worker:
         if answer.endswith(b"\n"):
             try:
                 values = json.loads(answer)
-                document = document_from_json(values["document"])
-            except (ValueError, KeyError, TypeError):
+                document = unpack_document(values["document"])
+            except (ValueError, LookupError, TypeError):
                 self.close()
                 return None, "is damaged: its reader sent an invalid answer", _DAMAGED
             if values.get("is_last"):
@@ -73,7 +73,7 @@ class Worker:
         code = self._end()
         if self._timed_out or code == -getattr(signal, "SIGXCPU", 0):
             return None, f"takes longer than {self._limits.seconds:g} s to read", _DAMAGED
-        return None, "is damaged: its reader crashed", _DAMAGED
+        return None, "is damaged or too large: its reader ended early", _DAMAGED
 
     def _ready_process(self) -> subprocess.Popen[bytes]:
         if self._process is not None and self._lives > 0 and self._process.poll() is None:

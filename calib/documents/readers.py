@@ -25,6 +25,8 @@ _READERS = {
     "xlsx": ("xlsx", "read_xlsx"),
     "zip": ("archive", "read_archive"),
 }
+_XML_NO_MEMORY = 2
+"""libxml2's error code, which lxml raises as a syntax error."""
 _AGAIN = "open it in its program and save it again"
 
 
@@ -41,6 +43,8 @@ def read_content(kind: str, data: bytes, reading: Reading) -> None:
     except RecursionError as error:
         raise Unreadable("is nested too deeply", _AGAIN) from error
     except Exception as error:  # the libraries raise many types for damaged files
+        if getattr(error, "code", None) == _XML_NO_MEMORY:
+            raise MemoryError from error
         why = f"is damaged: it cannot be read as {kind} ({type(error).__name__})"
         raise Unreadable(why, _AGAIN) from error
 
@@ -56,7 +60,8 @@ def read_member(name: str, data: bytes, reading: Reading) -> None:
         try:
             kind = document_kind(name, data)
             if not reading.may_open(kind):
-                raise Unreadable("is an archive inside another one", "unpack it and add its files")
+                what = "an archive" if kind == "zip" else "a mail"
+                raise Unreadable(f"is {what} inside of too many others", "add it on its own")
             with reading.within(kind):
                 read_content(kind, data, reading)
         except Unreadable as error:

@@ -13,7 +13,7 @@ from typing import IO, Any
 from calib.documents.facts import find_facts
 from calib.documents.kinds import document_kind
 from calib.documents.limits import Limits, Unreadable
-from calib.documents.model import Document, document_to_json
+from calib.documents.model import Document, pack_document
 from calib.documents.readers import read_content
 from calib.documents.reading import LimitReached, Reading
 from calib.documents.sandbox import (
@@ -46,7 +46,7 @@ def main() -> None:
         limit_time(limits)
         document = read_file(request["path"], request["sha256"], limits)
         is_last = peak_memory() > _RETIRE_BYTES
-        _send(answers, {"document": document_to_json(document), "is_last": is_last})
+        _send(answers, {"document": pack_document(document), "is_last": is_last})
         if is_last:
             break
     answers.close()

@@ -18,8 +18,6 @@ from calib.documents.properties import add_core_properties
 from calib.documents.reading import Reading, row_context
 from calib.documents.safe_zip import check_office_file, read_part
 
-_LAST_ROW = 1_048_576
-_MAX_COLUMNS = 200
 _SHEET_NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -48,8 +46,8 @@ def _add_sheet(sheet: Any, reading: Reading) -> None:
         reading.fact("hidden sheet", sheet.title, name)
     headings: list[str] = []
     blank: object = None
-    rows = sheet.iter_rows(min_row=1, max_row=_LAST_ROW, min_col=1, max_col=_MAX_COLUMNS)
-    for number, row in enumerate(rows, start=1):
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(min_row=1, min_col=1), start=1):
         if row is blank:
             continue
         texts = [_cell_text(cell) for cell in row]
