@@ -16,7 +16,7 @@ _BODY_LEVEL = 9
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """What a paragraph style says about headings and numbers."""
+    """The properties of a paragraph style that concern headings and numbers."""
 
     name: str
     parent: str

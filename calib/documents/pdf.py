@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pypdfium2 as pdfium
@@ -143,7 +144,7 @@ def _page_items(
     content: _Content, where: str, running: set[tuple[Role, str]], body: float, seen: set[str]
 ) -> Iterator[_Item]:
     """Yield the passages of a page; running lines only where they are new."""
-    lines, margins = take_running_lines(content.lines, content.height, running)
+    lines, margins = take_running_lines(content.lines, content.height, running, body)
     once = [(line.text, where, line.role) for line in margins]
     if content.rotated:
         once.append((" ".join(content.rotated), f"{where} (text box)", Role.TEXT_BOX))
@@ -210,9 +211,10 @@ def _recognise(document: pdfium.PdfDocument, numbers: list[int], reading: Readin
         if program and page:
             image = page.gray_image(_DOTS_PER_INCH)
             page.close()
-            for text in recognise_text(program, image, reading.limits.seconds).split("\n\n"):
-                reading.add(text.replace("\n", " "), f"p. {number}")
-            done.add(number)
+            with suppress(Unreadable):  # reported below
+                for text in recognise_text(program, image, reading.limits.seconds).split("\n\n"):
+                    reading.add(text.replace("\n", " "), f"p. {number}")
+                done.add(number)
     missing = [number for number in numbers if number not in done]
     if missing:
         what = "is an image" if len(missing) == 1 else "are images"

@@ -14,6 +14,7 @@ from calib.documents.pdf_layout import Line
 
 _MARGIN = 0.1
 """Share of the page's height at its top and bottom where running lines are."""
+_EDGE = 0.05
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"(?:page |p\. ?)?#(?: ?(?:of|/|\|) ?#)?$", re.IGNORECASE)
 _BULLET_START = re.compile(r"(?:[•‣▪●○◦·\uf0b7\uf0a7]|[-–*](?= )|\(?(?:\d{1,2}|[a-z])[.)](?= ))")
@@ -63,15 +64,20 @@ def running_texts(pages: Iterable[list[tuple[Role, str, int]]]) -> set[tuple[Rol
 
 
 def take_running_lines(
-    lines: list[Line], page_height: float, running: set[tuple[Role, str]]
+    lines: list[Line], page_height: float, running: set[tuple[Role, str]], body: float
 ) -> tuple[list[Line], list[RunningLine]]:
-    """Separate the running headers and footers of a page from its other lines."""
+    """Separate the running headers and footers of a page from its other lines.
+
+    On a single page these are page numbers and small print at the edge, such as a browser adds.
+    """
     kept: list[Line] = []
     taken: list[RunningLine] = []
     for line in lines:
         role = _zone(line, page_height)
         text = _normalise(line.text)
-        if role and ((role, text) in running or _PAGE_NUMBER.match(text)):
+        is_at_edge = min(line.y, page_height - line.y) < page_height * _EDGE
+        is_small = is_at_edge and line.height < 0.85 * body
+        if role and ((role, text) in running or _PAGE_NUMBER.match(text) or is_small):
             taken.append(RunningLine(line.text, role))
         else:
             kept.append(line)

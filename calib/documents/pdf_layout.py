@@ -6,16 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from calib.documents.pdf_page import Word
 from calib.documents.pdf_tables import Table
 
-_CELL_GAP = 0.9
+_CELL_GAP = 0.8
 """Heights of a line; a wider gap separates columns or cells."""
 _BULLET = re.compile(r"(?:[•‣▪●○◦–·*]|-|o|\(?(?:\d{1,2}|[a-z])[.)]|\uf0b7|\uf0a7)$")
 _MIN_COLUMN_LINES = 4
 _PROSE_CHARACTERS = 18
+_ROW_GAP = 1.2
+"""Line distances; a wider gap separates the rows of a table."""
 
 
 @dataclass(slots=True)
@@ -130,27 +133,46 @@ def _read_band(lines: list[Line], edge: float) -> list[Block]:
     right = [line for line in lines if line.x0 >= edge]
     if not left or not right:
         return _one_column(lines)
-    if _is_prose(left) and (_is_prose(right) or _is_prose_columns(right)):
+    if _is_prose(left) and _is_prose(right) and not _have_common_rows(left, right):
         return _read_region(left) + _read_region(right)
     return _one_column(lines)
 
 
-def _is_prose_columns(lines: list[Line]) -> bool:
-    edge = _column_edge(lines)
-    if edge is None:
-        return False
-    right = [line for line in lines if line.x0 >= edge]
-    return _is_prose([line for line in lines if line.x1 <= edge]) and _is_prose(right)
-
-
 def _is_prose(lines: list[Line]) -> bool:
-    """Return whether lines fill their column, as paragraphs do and cells of a table do not."""
+    """Return whether the first column of a region is filled, as paragraphs do and cells do not."""
+    edges = Counter(round(line.x0 / 3) * 3 for line in lines)
+    # The first of the edges that several lines share: an odd line may be further left.
+    margin = min(edge for edge, count in edges.items() if count * 4 > max(edges.values())) - 3
+    lines = [line for line in lines if margin <= line.x0 < margin + 3 * line.height]
     if len(lines) < 2:
         return False
-    x0, x1 = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    fill = median((line.x1 - line.x0) / max(x1 - x0, 1) for line in lines)
+    width = max(line.x1 for line in lines) - margin
+    fill = median((line.x1 - line.x0) / max(width, 1) for line in lines)
     length = sum(len(line.text) for line in lines) / len(lines)
     return fill > 0.6 and length >= _PROSE_CHARACTERS
+
+
+def _have_common_rows(left: list[Line], right: list[Line]) -> bool:
+    """Return whether paragraphs begin side by side again and again, as the cells of a table do."""
+    starts = [_paragraph_starts(column) for column in (left, right)]
+    shared = sum(any(abs(y - other) < 2 for other in starts[1]) for y in starts[0])
+    return shared > 2 and shared > 0.6 * min(len(starts[0]), len(starts[1]))
+
+
+def _paragraph_starts(lines: list[Line]) -> list[float]:
+    """Return the baselines of the lines that have a gap above."""
+    starts = [lines[0].y]
+    pitch = _line_pitch([line.y for line in lines])
+    for above, line in pairwise(lines):
+        if above.y - line.y > _ROW_GAP * pitch:
+            starts.append(line.y)
+    return starts
+
+
+def _line_pitch(baselines: list[float]) -> float:
+    """Return the distance of lines within a paragraph or cell: the smallest that is common."""
+    gaps = sorted(a - b for a, b in pairwise(baselines) if a - b > 2)
+    return gaps[len(gaps) // 10] if gaps else 0.0
 
 
 def _one_column(lines: list[Line]) -> list[Block]:
@@ -210,16 +232,23 @@ def _is_wide(line: Line, edges: list[float]) -> bool:
 
 
 def _aligned_table(rows: list[list[Line]]) -> Table:
-    """Return rows of cells; a row without a first cell continues the row above."""
+    """Return rows of cells.
+
+    Where rows are further apart than lines, the gaps separate them; else a line without a first
+    cell continues the row above.
+    """
     most = max(rows, key=len)
-    starts = [line.x0 for line in most]
+    baselines = [row[0].y for row in rows]
+    limit = _ROW_GAP * _line_pitch(baselines)
+    gaps = [above - y for above, y in pairwise(baselines)]
+    has_gaps = any(gap > limit for gap in gaps) and any(gap <= limit for gap in gaps)
     found: list[list[str]] = []
-    for row in rows:
-        cells = [""] * len(starts)
+    for row, gap in zip(rows, [limit + 1, *gaps], strict=True):
+        cells = [""] * len(most)
         for line in row:
-            column = min(range(len(starts)), key=lambda n: _distance(line, most[n]))
+            column = min(range(len(most)), key=lambda n: _distance(line, most[n]))
             cells[column] = f"{cells[column]} {line.text}".strip()
-        if found and not cells[0] and sum(map(bool, cells)) < len(cells):
+        if found and (gap <= limit if has_gaps else not cells[0]):
             found[-1] = [f"{a} {b}".strip() for a, b in zip(found[-1], cells, strict=True)]
         else:
             found.append(cells)

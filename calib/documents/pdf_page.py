@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterator
+from math import hypot
 from typing import NamedTuple
 
 import pypdfium2 as pdfium
@@ -52,6 +53,7 @@ class Page:
     def __init__(self, page: pdfium.PdfPage) -> None:
         self._page = page
         self._text = page.get_textpage()
+        self._matrix = raw.FS_MATRIX()
         self._rotation = raw.FPDFPage_GetRotation(page.raw)
         self.width, self.height = page.get_size()
 
@@ -86,8 +88,19 @@ class Page:
                 rotated.append(match[0])
             else:
                 x1 = max(left, right)
-                words.append(Word(min(x0, x1), base, x1, high - low, match[0], first))
+                size = self._font_size(first) or high - low
+                words.append(Word(min(x0, x1), base, x1, size, match[0], first))
         return words, rotated
+
+    def _font_size(self, index: int) -> float:
+        """Return the size of a character in points.
+
+        The height of its box is not enough: some fonts have no ascent and descent.
+        """
+        matrix = self._matrix
+        if not raw.FPDFText_GetMatrix(self._text.raw, index, matrix):
+            return 0.0
+        return float(raw.FPDFText_GetFontSize(self._text.raw, index) * hypot(matrix.c, matrix.d))
 
     def _shown(self, x: float, y: float) -> tuple[float, float]:
         """Turn a point of the file into a point of the page as it is shown."""

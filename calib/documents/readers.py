@@ -31,7 +31,11 @@ _AGAIN = "open it in its program and save it again"
 
 
 def read_content(kind: str, data: bytes, reading: Reading) -> None:
-    """Add the passages of a document; raises Unreadable, LimitReached or MemoryError."""
+    """Add the passages of a document; raises Unreadable, LimitReached or MemoryError.
+
+    If a part of the document is damaged, the passages before it are kept.
+    """
+    before = len(reading.passages)
     module, name = _READERS[kind]
     reader: Callable[[bytes, Reading], None] = getattr(
         import_module(f"calib.documents.{module}"), name
@@ -45,6 +49,10 @@ def read_content(kind: str, data: bytes, reading: Reading) -> None:
     except Exception as error:  # the libraries raise many types for damaged files
         if getattr(error, "code", None) == _XML_NO_MEMORY:
             raise MemoryError from error
+        if len(reading.passages) > before:
+            why = f"is damaged: only a part of it can be read ({type(error).__name__})"
+            reading.problem(why, _AGAIN)
+            return
         why = f"is damaged: it cannot be read as {kind} ({type(error).__name__})"
         raise Unreadable(why, _AGAIN) from error
 
