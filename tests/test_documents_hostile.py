@@ -79,7 +79,7 @@ def form_loop() -> bytes:
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 5 0 R " + resources + b" >>",
-        stream(b"/F Do /F Do", b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] " + resources),
+        stream(b"/F Do", b"/Type /XObject /Subtype /Form /BBox [0 0 9 9] " + resources),
         stream(b"/F Do"),
     )
 
@@ -89,7 +89,7 @@ def stream_bomb() -> bytes:
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 4 0 R >>",
-        stream(b" " * 800_000_000),
+        stream(b" " * 500_000_000),
     )
 
 
@@ -119,7 +119,7 @@ def damaged_pages() -> bytes:
     return data[:middle] + os.urandom(40) * 20 + data[middle + 800 :]
 
 
-def zip_bomb(name: str = "a.txt", size: int = 1_000_000_000) -> bytes:
+def zip_bomb(name: str = "a.txt", size: int = 400_000_000) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         info = zipfile.ZipInfo(name)
@@ -226,7 +226,7 @@ def sparse_xlsx() -> bytes:
 
 def long_xlsx() -> bytes:
     row = '<row r="{}"><c r="A{}" t="inlineStr"><is><t>value of the row</t></is></c></row>'
-    rows = "".join(row.format(n, n) for n in range(1, 150_001))
+    rows = "".join(row.format(n, n) for n in range(1, 3_001))
     namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     xml = f'<worksheet xmlns="{namespace}"><sheetData>{rows}</sheetData></worksheet>'
     return with_part(xlsx_bytes(lambda book: None), "xl/worksheets/sheet1.xml", xml.encode())
@@ -271,7 +271,7 @@ REJECTED = {
     "stream.pdf": (lambda _: stream_bomb(), ""),
     "actions.pdf": (pdf_with_actions, "contains no text"),
     "scan.pdf": (lambda _: scanned_pdf(2), "pages 1-2 are images without text"),
-    "bomb.zip": (lambda _: zip_bomb(), "unpacks to 1,0"),
+    "bomb.zip": (lambda _: zip_bomb(), "unpacks to 402,653,184 bytes; the limit is 300,000,000"),
     "lying.zip": (lambda _: lying_zip(), "a.txt: is damaged"),
     "password.zip": (lambda _: encrypted_zip(), "has a password"),
     "link.zip": (lambda _: linked_zip(), "a.txt: is a link"),
@@ -334,8 +334,7 @@ PARTLY_READ = {
         lambda _: text_pdf(*["Some text."] * 2_100),
         "has 2,100 pages; only the first 2,000",
     ),
-    "long.xlsx": (lambda _: long_xlsx(), "only its first"),
-    "long.txt": (lambda _: b"A sentence of the text.\n\n" * 2_000_000, "only its first"),
+    "long.txt": (lambda _: (b"A sentence of the text. " * 1_000 + b"\n\n") * 220, "only its first"),
     "mails.eml": (lambda _: nested_mail(9), "is a mail inside of too many others"),
     "files.zip": (
         lambda _: zip_bytes({f"{n:03}.txt": b"Some text." for n in range(300)}),
@@ -457,7 +456,7 @@ def test_scripts_and_entities_leave_no_text(results):
 
 
 def test_all_of_them_take_little_time(results):
-    assert results[2] < 40
+    assert results[2] < 60  # 15 s on an idle machine
 
 
 # --- paths ---
@@ -579,6 +578,14 @@ def test_the_limit_on_memory_holds(tmp_path):
     document = read_document(path, limits=Limits(max_memory=400_000_000))
     assert document.why == "needs too much memory to read"
     assert not document.readable
+
+
+def test_a_sheet_with_too_many_cells_is_read_in_part(tmp_path):
+    path = tmp_path / "long.xlsx"
+    path.write_bytes(long_xlsx())
+    document = read_document(path, limits=Limits(max_passages=1_000))
+    assert "or 1,000 passages were read" in document.why
+    assert document.passages[-1].where == "sheet Sheet!A1000"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ _BACK = 10
 _TITLE_WITHIN = 8
 _MAX_LINE = 300
 _RUNNING = (Role.HEADER, Role.FOOTER, Role.TEXT_BOX)
-_SILENT = (Role.COMMENT, Role.DELETED, Role.NOTE)
+_SILENT = (Role.COMMENT, Role.DELETED, Role.FOOTNOTE, Role.NOTE)
 
 _PEOPLE = {
     "author": r"authors?|written by|prepared by|created by",
@@ -50,7 +50,7 @@ _DATE_LABEL = re.compile(
 )
 _DATE_WORDS = re.compile(
     r"date|dated|issued?|effective|approved|published|updated|reviewed|review|created|signed|"
-    r"released?|as of|valid|expir|version|last|revised|revision|since|from",
+    r"released?|as of|valid|expir|version|last|revised|revision",
     re.IGNORECASE,
 )
 

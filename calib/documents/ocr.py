@@ -27,7 +27,6 @@ def recognise_text(program: str, image: bytes, seconds: float) -> str:
             capture_output=True,
             timeout=seconds,
             check=True,
-            env={"OMP_THREAD_LIMIT": "1"},
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise Unreadable("is an image that Tesseract cannot read", REMEDY) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ _FEW_CHARACTERS = 60
 _MOSTLY_IMAGE = 0.5
 _MAX_HEADING_LINE = 110
 _DOTS_PER_INCH = 200
+_OCR_SHARE = 1.5
+"""Elapsed time for Tesseract as a share of the limit on processor time."""
 _DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
 _ENDS_SENTENCE = re.compile(r"[.!?:;]['\"”’)\]]*$")
 _FIRST_SENTENCE = re.compile(r".*?[.!?]['\"”’)\]]*(?=\s|$)", re.DOTALL)
@@ -205,10 +208,11 @@ def _report_damage(numbers: list[int], reading: Reading) -> None:
 def _recognise(document: pdfium.PdfDocument, numbers: list[int], reading: Reading) -> None:
     """Add the text of scanned pages by Tesseract, or record that they could not be read."""
     program = find_tesseract()
+    deadline = time.monotonic() + _OCR_SHARE * reading.limits.seconds
     done: set[int] = set()
     for number in numbers[: reading.limits.max_ocr_pages] if program else ():
         page = _load_page(document, number - 1)
-        if program and page:
+        if program and page and time.monotonic() < deadline:
             image = page.gray_image(_DOTS_PER_INCH)
             page.close()
             with suppress(Unreadable):  # reported below
@@ -216,6 +220,9 @@ def _recognise(document: pdfium.PdfDocument, numbers: list[int], reading: Readin
                     reading.add(text.replace("\n", " "), f"p. {number}")
                 done.add(number)
     missing = [number for number in numbers if number not in done]
-    if missing:
+    if missing and done:
+        why = f"{page_list(missing)} could not be recognised in time"
+        reading.problem(why, "split it, or attach a version with text")
+    elif missing:
         what = "is an image" if len(missing) == 1 else "are images"
         reading.problem(f"{page_list(missing)} {what} without text", REMEDY)

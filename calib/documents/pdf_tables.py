@@ -12,6 +12,7 @@ _NEAR = 3.0
 """Points between two lines that are meant to meet."""
 _MIN_LENGTH = 8.0
 _MAX_RULES = 3_000
+_MAX_GROUPS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def ruled_tables(
 
 
 def _connected(horizontal: list[Rule], vertical: list[Rule]) -> list[list[Rule]]:
-    """Group lines that touch one another, however indirectly."""
+    """Group lines that touch one another, however indirectly; none for a drawing of many parts."""
     groups: list[tuple[Rule, list[Rule]]] = []
     for rule in sorted([*horizontal, *vertical], key=lambda r: (-r.y1, r.x0)):
         bounds, members = rule, [rule]
@@ -61,6 +62,8 @@ def _connected(horizontal: list[Rule], vertical: list[Rule]) -> list[list[Rule]]
             else:
                 apart.append((other, rules))
         groups = [*apart, (bounds, members)]
+        if len(groups) > _MAX_GROUPS:
+            return []
     return [members for _, members in groups if len(members) > 5]
 
 

@@ -6,10 +6,12 @@ import math
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import NoReturn
 
 from calib.documents.limits import Limits
 from calib.documents.ocr import find_tesseract
+from calib.files.regular import open_regular
 
 try:
     import resource
@@ -59,10 +61,14 @@ def limit_time(limits: Limits) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, hard))
 
 
-def peak_memory() -> int:
-    """Return the most bytes that this process has used so far; 0 if unknown."""
+def used_memory() -> int:
+    """Return the bytes that this process uses; 0 if unknown."""
     if resource is None:
         return 0
+    with suppress(OSError, ValueError, IndexError):  # Linux
+        with open_regular(Path("/proc/self/statm")) as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    # Not on Linux: there this counter includes the process that started this one.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 

@@ -20,7 +20,7 @@ from calib.documents.sandbox import (
     forbid_side_effects,
     limit_resources,
     limit_time,
-    peak_memory,
+    used_memory,
 )
 from calib.files.regular import read_regular
 
@@ -38,6 +38,8 @@ def main() -> None:
     os.dup2(null, sys.stdout.fileno())
     # openpyxl would load numpy, which takes long, starts threads and changes the environment.
     sys.modules["numpy"] = None  # type: ignore[assignment]
+    # With several threads Tesseract is slower, as soon as the machine has other work.
+    os.putenv("OMP_THREAD_LIMIT", "1")
     limits = Limits(**json.loads(requests.readline()))
     limit_resources(limits)
     forbid_side_effects()
@@ -45,7 +47,7 @@ def main() -> None:
         request = json.loads(line)
         limit_time(limits)
         document = read_file(request["path"], request["sha256"], limits)
-        is_last = peak_memory() > _RETIRE_BYTES
+        is_last = used_memory() > _RETIRE_BYTES
         _send(answers, {"document": pack_document(document), "is_last": is_last})
         if is_last:
             break
