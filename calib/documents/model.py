@@ -43,7 +43,9 @@ class Fact:
     """A value that a document states about itself, such as its version."""
 
     field: str
-    """One of title, version, dated, expires, author, owner, customer, status, hidden sheet."""
+    """One of title, version, dated, expires, next review, author, owner, customer,
+    status, hidden sheet.
+    """
     value: str
     """A date as YYYY-MM-DD, the status in lower case, everything else verbatim."""
     where: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from calib.documents.dates import find_dates
 from calib.documents.encodings import decode_text
 from calib.documents.model import Role
 from calib.documents.reading import Reading, row_context, row_passage
@@ -92,7 +93,7 @@ class _Blocks:
         mark = _UNDERLINE.match(following)
         if mark and "|" not in line and not _UNDERLINE.match(line):
             return None if _LIST_ITEM.match(line) and mark[1][0] == "-" else text
-        is_plain = not self._is_markdown and not following.strip()
+        is_plain = not self._is_markdown and not following.strip() and not _starts_with_date(text)
         if is_plain and (_NUMBERED_LINE.match(text) or _CAPITALS.match(text)):
             return text
         return None
@@ -127,6 +128,10 @@ class _Blocks:
             text = " ".join(self._paragraph)
             self._paragraph = []
             self._reading.add(text, self._where)
+
+
+def _starts_with_date(text: str) -> bool:
+    return any(start == 0 for start, _, _ in find_dates(text[:40]))
 
 
 def _is_rule(line: str) -> bool:

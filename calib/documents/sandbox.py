@@ -65,9 +65,9 @@ def used_memory() -> int:
     """Return the bytes that this process uses; 0 if unknown."""
     if resource is None:
         return 0
-    with suppress(OSError, ValueError, IndexError):  # Linux
-        with open_regular(Path("/proc/self/statm")) as file:
-            return int(file.read().split()[1]) * resource.getpagesize()
+    statm = Path("/proc/self/statm")
+    with suppress(OSError, ValueError, IndexError), open_regular(statm) as file:  # Linux
+        return int(file.read().split()[1]) * resource.getpagesize()
     # Not on Linux: there this counter includes the process that started this one.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from calib.documents.dates import find_dates
 from calib.documents.reading import clean_text
 
 START = "start"
@@ -19,7 +20,8 @@ def section_name(heading: str) -> str:
     """Return the location for the text below a heading: `section 2.1` or `section "Scope"`."""
     heading = clean_text(heading).strip("*_ ")
     numbered = _NUMBERED.match(heading)
-    if numbered:
+    is_date = any(start == 0 for start, _, _ in find_dates(heading[:40]))
+    if numbered and not is_date:
         return f"section {numbered[1]}"
     title = heading.replace('"', "'")[:_MAX_TITLE]
     return f'section "{title}"'
