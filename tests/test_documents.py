@@ -376,6 +376,23 @@ def running_lines(canvas):
         canvas.showPage()
 
 
+def long_table(canvas):
+    """A table of numbers that fills three pages up to their margins."""
+    for page in range(3):
+        for row in range(50):
+            number = page * 50 + row
+            canvas.drawString(72, 800 - 16 * row, f"2026-01-{row % 28 + 1:02}")
+            canvas.drawString(200, 800 - 16 * row, str(400 + number * 7 % 90))
+            canvas.drawString(300, 800 - 16 * row, f"0.{900 + number % 70}")
+        canvas.showPage()
+
+
+def test_rows_in_the_margin_are_not_running_lines(tmp_path):
+    document = read_bytes(tmp_path, "table.pdf", pdf_bytes(long_table))
+    assert {p.role.value for p in document.passages} == {"table"}
+    assert len(document.passages) == 150
+
+
 RUNNING = [
     ("header", "Acme handbook v3.2", "p. 1"),
     ("footer", "Page 1 of 3", "p. 1"),
@@ -709,6 +726,34 @@ def test_facts_in_a_line(tmp_path, line, facts):
     assert found == facts
 
 
+TABLES = [
+    ("| Version | 3.2 |\n|---|---|\n| Owner | Ana |\n", {"version": "3.2", "owner": "Ana"}),
+    ("| Version | 3.2 | Date | 5 March 2026 |\n|---|---|---|---|\n", {"version": "3.2", "dated": "2026-03-05"}),
+    ("| Owner | Measure |\n|---|---|\n| Ana | Filter |\n", {}),
+    ("| Customer | Owner | Version | Date |\n|---|---|---|---|\n| Lumi | Ana | 4 | 2026-03-05 |\n", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "facts"), TABLES, ids=lambda x: str(x)[:30])
+def test_tables_of_data_state_nothing_about_the_document(tmp_path, table, facts):
+    document = read_bytes(tmp_path, "table.md", table.encode())
+    assert {f.field: f.value for f in document.metadata} == facts
+
+
+def test_a_sheet_of_labels_and_values(tmp_path):
+    def build(book):
+        for row in (("Title", "Register"), ("Version", "1.4"), ("Owner", "Ana Silva")):
+            book.active.append(row)
+
+    document = read_bytes(tmp_path, "labels.xlsx", xlsx_bytes(build))
+    found = [(f.field, f.value, f.where) for f in document.metadata if f.where != "properties"]
+    assert found == [
+        ("title", "Register", "sheet Sheet!B1"),
+        ("version", "1.4", "sheet Sheet!B2"),
+        ("owner", "Ana Silva", "sheet Sheet!B3"),
+    ]
+
+
 def test_a_table_of_versions_gives_all_of_them(tmp_path):
     data = (
         b"| Version | Date | Author |\n|---|---|---|\n"
@@ -758,7 +803,7 @@ def test_encodings(encoding, text):
         ("2.1 Rollback", "section 2.1"), ("2.1. Rollback", "section 2.1"),
         ("1) Scope", "section 1"), ("Section 4: Roles", "section 4"), ("A.2 Annex", "section A.2"),
         ("3 lessons learned", 'section "3 lessons learned"'), ("**Scope**", 'section "Scope"'),
-        ("2026 roadmap", 'section "2026 roadmap"'), ('The "gate"', "section \"The 'gate'\""),
+        ("2026 roadmap", 'section "2026 roadmap"'), ("5 March 2026", 'section "5 March 2026"'), ('The "gate"', "section \"The 'gate'\""),
     ],
 )  # fmt: skip
 def test_sections_have_their_number_or_their_heading(heading, location):

@@ -33,7 +33,7 @@ _DATES = (
     r"created|signed|released?|as of|valid|expir|version|review|due"
 )
 _LABEL_CELL = re.compile(
-    rf"(?:{'|'.join(_PEOPLE.values())}|title|document|(?:document )?status|classification|"
+    rf"(?:{'|'.join(_PEOPLE.values())}|(?:document )?(?:title|status)|document|classification|"
     r"(?:document )?(?:version|revision)(?: no\.?| number)?|"
     rf"(?:\w+ ){{0,2}}(?:{_DATES})\w*(?: \w+)?):?",
     re.IGNORECASE,
@@ -53,6 +53,7 @@ _VERSION = re.compile(
     r"(?![\w%]|\.\d|\s*(?:%|days?|hours?|pages?|weeks?|months?))",
     re.IGNORECASE,
 )
+_TITLE = re.compile(r"(?:document )?title: (?P<value>.+)$", re.IGNORECASE)
 _STATUS = re.compile(
     r"(?:^|[|;\n(.]\s*|\s)(?-i:(?:Document |Approval )?[Ss]tatus)\s*:\s*(?P<value>[^|;\n.]{2,40})"
 )
@@ -83,6 +84,9 @@ def find_facts(passages: Sequence[Passage]) -> Iterator[Fact]:
             yield Fact("title", passage.text, passage.where, passage.text)
         if index in pairs:
             for line, where in pairs[index]:
+                titled = _TITLE.match(line)
+                if titled:
+                    yield Fact("title", titled["value"], where, line, "title")
                 yield from _facts_in(line, where, is_prominent=False)
         elif passage.role is not Role.TABLE and (
             index < _FRONT or index >= last or passage.role in _RUNNING
@@ -104,7 +108,9 @@ def _label_rows(passages: Sequence[Passage]) -> dict[int, list[tuple[str, str]]]
             continue
         cells = _row_from(passages, index)
         labels, values = cells[::2], cells[1::2]
-        if len(cells) in (2, 4, 6) and all(_LABEL_CELL.fullmatch(p.text) for p in labels):
+        is_heading = any(_LABEL_CELL.fullmatch(p.text) for p in values)
+        are_labels = all(_LABEL_CELL.fullmatch(p.text) for p in labels)
+        if len(cells) in (2, 4, 6) and are_labels and not is_heading:
             found[index] = [
                 (f"{label.text.rstrip(' :')}: {value.text}", value.where)
                 for label, value in zip(labels, values, strict=True)

@@ -152,7 +152,7 @@ def _page_items(
     if content.rotated:
         once.append((" ".join(content.rotated), f"{where} (text box)", Role.TEXT_BOX))
     for text, place, role in once:
-        key = re.sub(r"\d+", "#", text)
+        key = re.sub(r"[0-9]+", "#", text)
         if key not in seen:
             seen.add(key)
             yield _Item(text, place, role)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +15,7 @@ from calib.documents.pdf_layout import Line
 _MARGIN = 0.1
 """Share of the page's height at its top and bottom where running lines are."""
 _EDGE = 0.05
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"[0-9]{1,15}")
 _PAGE_NUMBER = re.compile(r"(?:page |p\. ?)?#(?: ?(?:of|/|\|) ?#)?$", re.IGNORECASE)
 _BULLET_START = re.compile(r"(?:[•‣▪●○◦·\uf0b7\uf0a7]|[-–*](?= )|\(?(?:\d{1,2}|[a-z])[.)](?= ))")
 _BULLET = re.compile(r"^[•‣▪●○◦·\uf0b7\uf0a7]\s*")
@@ -38,29 +38,59 @@ class RunningLine:
     role: Role
 
 
-def margin_lines(lines: list[Line], page_height: float) -> list[tuple[Role, str, int]]:
-    """Return the role, normalised text and position of the lines in the margins of a page."""
-    found = []
-    for line in lines:
-        role = _zone(line, page_height)
-        if role:
-            found.append((role, _normalise(line.text), round(line.y / 8)))
-    return found
+@dataclass(frozen=True, slots=True)
+class MarginLine:
+    """A line in the margin of a page, which may run along on other pages."""
+
+    role: Role
+    text: str
+    """With `#` for each number."""
+    height: int
+    """Its position on the page, in steps of 8 points."""
+    numbers: tuple[int, ...]
 
 
-def running_texts(pages: Iterable[list[tuple[Role, str, int]]]) -> set[tuple[Role, str]]:
-    """Return the lines that are in the margin of several pages at the same height."""
-    counts: Counter[tuple[Role, str]] = Counter()
-    heights: dict[tuple[Role, str], int] = {}
+def margin_lines(lines: list[Line], page_height: float) -> list[MarginLine]:
+    """Return the lines in the margins of a page."""
+    return [
+        MarginLine(
+            role,
+            _normalise(line.text),
+            round(line.y / 8),
+            tuple(int(number) for number in _DIGITS.findall(line.text)),
+        )
+        for line in lines
+        if (role := _zone(line, page_height)) and len(line.text) < _MAX_HEADING
+    ]
+
+
+def running_texts(pages: Iterable[list[MarginLine]]) -> set[tuple[Role, str]]:
+    """Return the lines that are in the margin of several pages at the same height.
+
+    Their numbers are the same on all pages, or one of them counts the pages: the rows of a long
+    table of numbers also look alike.
+    """
+    found: dict[tuple[Role, str], list[tuple[int, MarginLine]]] = defaultdict(list)
     total = 0
-    for lines in pages:
-        total += 1
-        for role, text, height in set(lines):
-            key = (role, text)
-            if abs(heights.setdefault(key, height) - height) <= 1:
-                counts[key] += 1
+    for page, lines in enumerate(pages, start=1):
+        total = page
+        for line in dict.fromkeys(lines):
+            found[line.role, line.text].append((page, line))
     needed = 2 if total <= 4 else 3
-    return {key for key, count in counts.items() if count >= needed}
+    return {key for key, lines in found.items() if len(lines) >= needed and _runs_along(lines)}
+
+
+def _runs_along(lines: list[tuple[int, MarginLine]]) -> bool:
+    first = lines[0][1]
+    if any(abs(line.height - first.height) > 1 for _, line in lines):
+        return False
+    columns = [[line.numbers[n] for _, line in lines] for n in range(len(first.numbers))]
+    pages = [page for page, _ in lines]
+    counts_pages = any(
+        len({number - page for number, page in zip(column, pages, strict=True)}) == 1
+        for column in columns
+    )
+    return counts_pages or all(len(set(column)) == 1 for column in columns)
 
 
 def take_running_lines(
@@ -72,12 +102,17 @@ def take_running_lines(
     """
     kept: list[Line] = []
     taken: list[RunningLine] = []
+    on_baseline = Counter(round(line.y) for line in lines)
     for line in lines:
         role = _zone(line, page_height)
         text = _normalise(line.text)
         is_at_edge = min(line.y, page_height - line.y) < page_height * _EDGE
         is_small = is_at_edge and line.height < 0.85 * body
-        if role and ((role, text) in running or _PAGE_NUMBER.match(text) or is_small):
+        # A number beside other words is a cell of a table.
+        is_number = bool(_PAGE_NUMBER.match(text)) and (
+            on_baseline[round(line.y)] == 1 or not line.text.isdigit()
+        )
+        if role and ((role, text) in running or is_number or is_small):
             taken.append(RunningLine(line.text, role))
         else:
             kept.append(line)
