@@ -27,18 +27,24 @@ WEB = {"requests", "urllib3", "boto3", "botocore", "tornado", "http.client"}
 TABLES = {"pandas", "plotly", "openpyxl", "xlsxwriter", "docx", "numpy"}
 PDF = {"typst", "fontTools"}
 WORKSHOP = {"cryptography", "segno", "calib.ballots", "calib.workshop", "calib.voting_server"}
+DOCUMENTS = {"pypdfium2", "pptx", "lxml", "charset_normalizer", "calib.documents"}
 MODELS = {"pydantic", "yaml", "calib.model", "calib.catalog.load"}
 VIEWS = {"calib.render", "calib.report", "calib.forms", "calib.exchange"}
 
 # Command, and what it must not load.
 COMMANDS = {
     ("--version",): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | MODELS | VIEWS,
-    ("score", "--help"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS | MODELS,
+    ("score", "--help"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS | MODELS | DOCUMENTS,
+    ("evidence", "--help"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS | MODELS | DOCUMENTS,
+    ("evidence", "read", __file__): (
+        # Only the processes that read documents load libraries.
+        NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS | MODELS | (DOCUMENTS - {"calib.documents"})
+    ),
     ("--help",): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP - {"calib.workshop", "calib.ballots"},
-    ("score", "example:strong"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS,
-    ("check", "example:strong"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS,
-    ("plan", "example:halfway"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS,
-    ("qualify", "example:halfway"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS,
+    ("score", "example:strong"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS | DOCUMENTS,
+    ("check", "example:strong"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS | DOCUMENTS,
+    ("plan", "example:halfway"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS | DOCUMENTS,
+    ("qualify", "example:halfway"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP | VIEWS | DOCUMENTS,
     ("review", "example:strong"): NOTEBOOKS | WEB | TABLES | PDF | WORKSHOP,
     ("report", "example:strong", "-o", "out", "--format", "html,json"): (
         # jupyter_client brings tornado; nbconvert brings http.client. calib.ballots and

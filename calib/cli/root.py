@@ -50,6 +50,7 @@ _MODULES = {
     "check": ("check",),
     "confirm": ("migrate",),
     "diff": ("diff",),
+    "evidence": ("evidence",),
     "export": ("export", "export_standards"),
     "fill": ("aws_workbook",),
     "import": ("aws_workbook",),

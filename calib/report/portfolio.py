@@ -13,6 +13,7 @@ from typing import Any
 
 from calib.catalog.load import load_catalog
 from calib.errors import BadInput, Problem
+from calib.files.cache_folder import cache_path
 from calib.portfolio import Portfolio
 from calib.portfolio.gather import SINGLE_PROCESS_LIMIT, read_portfolio
 from calib.render.document import Section
@@ -21,7 +22,7 @@ from calib.render.sections import portfolio as sections
 from calib.report.display import DisplayedSections
 from calib.report.progress import progress
 from calib.report.report import parse_report_date
-from calib.store.cache import ResultCache, cache_path
+from calib.store.cache import ResultCache
 from calib.store.locate import EXAMPLES, find_assessment, find_assessments
 
 

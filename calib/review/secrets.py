@@ -17,7 +17,9 @@ from calib.model.base import FrozenModel, entries_from_mapping
 from calib.review.rules import load_review_data
 
 
-class _PrivateDataKind(FrozenModel):
+class PrivateDataKind(FrozenModel):
+    """A kind of secret or personal data, and how it is recognised."""
+
     id: str
     what: str
     """Its name with an article, as messages use it."""
@@ -27,7 +29,7 @@ class _PrivateDataKind(FrozenModel):
 
 
 class _PrivateDataFile(FrozenModel):
-    kinds: tuple[_PrivateDataKind, ...]
+    kinds: tuple[PrivateDataKind, ...]
 
     @field_validator("kinds", mode="before")
     @classmethod
@@ -36,13 +38,13 @@ class _PrivateDataFile(FrozenModel):
 
 
 @lru_cache(maxsize=1)
-def _load_patterns() -> tuple[tuple[_PrivateDataKind, re.Pattern[str]], ...]:
+def _load_patterns() -> tuple[tuple[PrivateDataKind, re.Pattern[str]], ...]:
     kinds = load_review_data("private.yaml", _PrivateDataFile).kinds
     return tuple((kind, re.compile(kind.pattern)) for kind in kinds)
 
 
-def find_private_data(control: str, text: str, file: str) -> Iterator[Finding]:
-    """Yield a finding for each secret or item of personal data, with its span."""
+def match_private_data(text: str) -> Iterator[tuple[PrivateDataKind, list[tuple[int, int]]]]:
+    """Yield each kind that a text contains, with the spans of its matches."""
     # A passage is reported once, as the first kind of the file that matches it.
     reported: list[tuple[int, int]] = []
     for kind, pattern in _load_patterns():
@@ -52,6 +54,13 @@ def find_private_data(control: str, text: str, file: str) -> Iterator[Finding]:
             if not any(start < m.end() and m.start() < end for start, end in reported)
         ]
         reported += spans
+        if spans:
+            yield kind, spans
+
+
+def find_private_data(control: str, text: str, file: str) -> Iterator[Finding]:
+    """Yield a finding for each secret or item of personal data, with its span."""
+    for kind, spans in match_private_data(text):
         for number, (start, end) in enumerate(spans, start=1):
             yield Finding(
                 rule=f"private:{kind.id}" + (f":{number}" if number > 1 else ""),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -54,17 +53,6 @@ class ResultCache:
             if not self.path.exists():
                 self.path.touch(mode=0o600)  # it contains names and levels of partners
             replace_file(self.path, data)
-
-
-def cache_path(name: str) -> Path | None:
-    """Return the path of a cache file; None without a home folder or with CALIB_CACHE=off."""
-    if os.environ.get("CALIB_CACHE") == "off":
-        return None
-    try:
-        base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
-        return (Path(base) if base else Path.home() / ".cache") / "calib" / name
-    except RuntimeError:  # the user has no home folder
-        return None
 
 
 def _read_values(path: Path) -> dict[str, Any]:
