@@ -140,7 +140,7 @@ def _read_content(page: Page) -> _Content:
         # Only short lines can be headings, and asking for a font takes time.
         if len(line.text) < _MAX_HEADING_LINE:
             line.is_bold = page.is_bold(line.first) and page.is_bold(line.last)
-    return _Content(lines, tables, rotated, list(page.annotations()), page.height, is_scan)
+    return _Content(lines, tables, rotated, list(page.notes()), page.height, is_scan)
 
 
 def _page_items(

@@ -1,4 +1,4 @@
-"""The words, ruling lines and annotations of one PDF page, in the coordinates of a reader.
+"""The words, ruling lines and notes of one PDF page, in the coordinates of a reader.
 
 The origin is the lower left corner of the page as it is shown, after its rotation.
 """
@@ -23,7 +23,7 @@ _MAX_OBJECTS = 20_000
 _MAX_PIXELS = 5_000
 """Of a picture for Tesseract, in each direction."""
 _MAX_SEGMENTS = 2_000
-_MAX_ANNOTATIONS = 500
+_MAX_NOTES = 500
 
 
 class Word(NamedTuple):
@@ -183,21 +183,21 @@ class Page:
         (x0, y0), (x1, y1) = self._shown(left, bottom), self._shown(right, top)
         return Rule(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
 
-    def annotations(self) -> Iterator[tuple[str, str]]:
+    def notes(self) -> Iterator[tuple[str, str]]:
         """Yield comments, text boxes and filled form fields, each with its kind and text."""
         count = raw.FPDFPage_GetAnnotCount(self._page.raw)
-        for index in range(min(count, _MAX_ANNOTATIONS)):
-            annotation = raw.FPDFPage_GetAnnot(self._page.raw, index)
-            if not annotation:
+        for index in range(min(count, _MAX_NOTES)):
+            note = raw.FPDFPage_GetAnnot(self._page.raw, index)
+            if not note:
                 continue
-            subtype = raw.FPDFAnnot_GetSubtype(annotation)
+            subtype = raw.FPDFAnnot_GetSubtype(note)
             if subtype == raw.FPDF_ANNOT_WIDGET:
-                yield "field", _annotation_text(annotation, b"V")
+                yield "field", _note_text(note, b"V")
             elif subtype == raw.FPDF_ANNOT_FREETEXT:
-                yield "text box", _annotation_text(annotation, b"Contents")
+                yield "text box", _note_text(note, b"Contents")
             elif subtype not in (raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP):
-                yield "comment", _annotation_text(annotation, b"Contents")
-            raw.FPDFPage_CloseAnnot(annotation)
+                yield "comment", _note_text(note, b"Contents")
+            raw.FPDFPage_CloseAnnot(note)
 
     def gray_image(self, dots_per_inch: int) -> bytes:
         """Return the page as a picture in the PGM format."""
@@ -209,11 +209,11 @@ class Page:
         return f"P5 {bitmap.width} {bitmap.height} 255\n".encode() + b"".join(rows)
 
 
-def _annotation_text(annotation: object, key: bytes) -> str:
-    size = raw.FPDFAnnot_GetStringValue(annotation, key, None, 0)
+def _note_text(note: object, key: bytes) -> str:
+    size = raw.FPDFAnnot_GetStringValue(note, key, None, 0)
     if not 2 < size < 200_000:
         return ""
     buffer = ctypes.create_string_buffer(size)
     target = ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR))
-    raw.FPDFAnnot_GetStringValue(annotation, key, target, size)
+    raw.FPDFAnnot_GetStringValue(note, key, target, size)
     return buffer.raw[: size - 2].decode("utf-16-le", "replace")
