@@ -374,7 +374,7 @@ def test_the_screen_from_the_first_join_to_the_end(room, page_of):
     room.turn_to(KEYS[0])
     wall.get_by_role("heading", name=TITLES[0], level=1).wait_for()
     wall.get_by_text("0 of 3 have voted").wait_for()
-    wall.locator(".evidence").get_by_text("It has five phases").wait_for()
+    wall.locator(".evidence").get_by_text("Brightloom runs every generative").wait_for()
     people[0].vote(KEYS[0], 0, "xyzzy")
     wall.get_by_text("1 of 3 have voted").wait_for()
     assert wall.locator(".chips .voted bdi").all_inner_texts() == ["Ana"]
