@@ -20,22 +20,12 @@ from calib.model import (
     Review,
     Span,
 )
-from calib.review.findings import ReviewContext, build_findings
 from calib.review.point_scores import PointKey, load_point_tables
 from calib.review.points import PointFinder, find_points
-from calib.review.review import control_column_margin, response_level, review_criterion
+from calib.review.review import ReviewInput, complete_review, review_criterion
 from calib.review.rules import load_review_model
-from calib.review.sentence_scores import level_four_signs, load_sentence_tables, score_sentences
+from calib.review.sentence_scores import load_sentence_tables, score_sentences
 from calib.review.sentences import split_sentences
-
-
-@dataclass(frozen=True)
-class ReviewInput:
-    """A narrative with its file, and the names of the partner and its customers."""
-
-    text: str
-    file: str
-    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,9 +72,8 @@ def review_marked(
     control: Control, read: ReviewInput, reviewed: Review, marked: Mapping[str, MarkedPoints]
 ) -> Review:
     """Return the review of a readable narrative with other points for the criteria in `marked`."""
-    text = read.text
     model, tables = load_review_model(), load_sentence_tables()
-    scored = score_sentences(control, split_sentences(text, read.names), tables)
+    scored = score_sentences(control, split_sentences(read.text, read.names), tables)
     found = find_points(control, scored, load_point_tables(control), model.points)
     finder = _MarkedFinder(
         control, found.tables, model.points, found.best, found.named, found.mentioned, marked
@@ -100,23 +89,7 @@ def review_marked(
         return after.model_copy(update={"passages": ordered})
 
     reviews = tuple(criterion_review(r) for r in reviewed.criteria)
-    margin = control_column_margin(control, scored, tables)
-    level = response_level(model.levels, scored, margin, reviews)
-    context = ReviewContext(
-        control=control,
-        text=text,
-        file=read.file,
-        unreadable="",
-        sentences=scored,
-        off_topic=margin <= model.levels.off_topic,
-        signs=level_four_signs(scored, model.levels) if level == 3 else None,
-    )
-    return Review(
-        control=control.id,
-        level=level,
-        criteria=reviews,
-        findings=tuple(build_findings(context, reviews)),
-    )
+    return complete_review(control, read, scored, reviews)
 
 
 def _rejected_passages(found: CriterionReview, spans: Sequence[Span]) -> Iterator[Passage]:

@@ -16,6 +16,7 @@ No average is taken: a validator returns a response for the criterion that is mi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from calib.model import (
     Control,
@@ -52,6 +53,15 @@ REVIEWER = (
 )
 
 
+@dataclass(frozen=True)
+class ReviewInput:
+    """A narrative with its file, and the names of the partner and its customers."""
+
+    text: str
+    file: str
+    names: tuple[str, ...] = ()
+
+
 def review(control: Control, text: str, file: str = "", *, names: Iterable[str] = ()) -> Review:
     """Judge each criterion of a narrative, and the level of the whole response.
 
@@ -67,16 +77,28 @@ def review(control: Control, text: str, file: str = "", *, names: Iterable[str] 
     reviews = tuple(
         review_criterion(criterion, finder, scored, model.levels) for criterion in control.criteria
     )
-    margin = control_column_margin(control, scored, tables)
-    level = response_level(model.levels, scored, margin, reviews)
+    return complete_review(control, ReviewInput(text, file), scored, reviews, unreadable)
+
+
+def complete_review(
+    control: Control,
+    read: ReviewInput,
+    scored: Sequence[ScoredSentence],
+    reviews: tuple[CriterionReview, ...],
+    unreadable: str = "",
+) -> Review:
+    """Add the level and the findings to the reviews of the criteria."""
+    model = load_review_model().levels
+    margin = control_column_margin(control, scored, load_sentence_tables())
+    level = response_level(model, scored, margin, reviews)
     context = ReviewContext(
         control=control,
-        text=text,
-        file=file,
+        text=read.text,
+        file=read.file,
         unreadable=unreadable,
         sentences=scored,
-        off_topic=margin <= model.levels.off_topic,
-        signs=level_four_signs(scored, model.levels) if level == 3 else None,
+        off_topic=margin <= model.off_topic,
+        signs=level_four_signs(scored, model) if level == 3 else None,
     )
     return Review(
         control=control.id,

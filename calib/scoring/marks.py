@@ -38,11 +38,11 @@ from calib.model import (
 from calib.model.assessment import ControlResponse
 from calib.review.marks import (
     MarkedPoints,
-    ReviewInput,
     is_readable,
     review_marked,
     sentence_spans,
 )
+from calib.review.review import ReviewInput
 from calib.review.secrets import find_private_data
 
 MARK_RULE_PREFIX = "mark:"
